@@ -1,0 +1,172 @@
+"""The face of the wire: an instance, an endpoint, its records as bytes. Repeats what is safe to repeat; knows nothing
+of Airbyte, streams or state.
+
+    with AcumaticaClient(settings) as client:          # no I/O yet
+        schema = client.schema()                       # signs in, chooses the version, reads the swagger document
+        page = client.fetch_list("Customer", Query(top=500))
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from types import TracebackType
+
+from acumatica_client import discovery, swagger
+from acumatica_client.answers import Answer, error_of
+from acumatica_client.connection import InstanceAddress
+from acumatica_client.errors import AcumaticaError, SettingsError
+from acumatica_client.pool import SessionPool
+from acumatica_client.query import Query, Request, entity_path
+from acumatica_client.retry import RetryPolicy
+from acumatica_client.schema import EndpointSchema, EntitySchema
+from acumatica_client.session import Session, Timeouts
+from acumatica_client.sign_in import CookieSignIn
+
+_log = logging.getLogger("acumatica_client")
+_EVERYTHING = Query()
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """Everything needed to reach one endpoint of one tenant. `endpoint_version` None means the newest supported."""
+
+    address: InstanceAddress
+    sign_in: CookieSignIn
+    endpoint_name: str = "Default"
+    endpoint_version: str | None = None
+    sessions: int = 1
+    login_wait: float = 600.0
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    user_agent: str = "airbyte-acumatica"
+
+    def impatient(self) -> ConnectionSettings:
+        """The same for a connection test, which somebody waits for: one seat, no waiting for a free one."""
+        return replace(self, sessions=1, login_wait=0.0, timeouts=Timeouts(read=120.0), retry=RetryPolicy(attempts=2))
+
+
+class AcumaticaClient:
+    """Safe for many threads: each call borrows a session of the pool for its duration."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        *,
+        sleep: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] = random.random,
+        new_session: Callable[[], Session] | None = None,
+    ) -> None:
+        self._settings, self._jitter = settings, jitter
+        self._pool = SessionPool(
+            new_session or self._new_session, settings.sessions, login_wait=settings.login_wait, sleep=sleep
+        )
+        self._server_date: datetime | None = None
+
+    def __enter__(self) -> AcumaticaClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give every seat back. Never raises; may be called twice and from a signal handler's frame."""
+        self._pool.close()
+
+    @cached_property
+    def endpoint(self) -> discovery.EndpointVersion:
+        """The endpoint version in use, as the instance spells it. Raises UnknownEndpoint."""
+        offer = discovery.parse_offer(self.send(Request("GET", "/entity")).body)
+        return discovery.choose(offer, self._settings.endpoint_name, self._settings.endpoint_version)
+
+    @cached_property
+    def _schema(self) -> EndpointSchema:
+        path = entity_path(self.endpoint.name, self.endpoint.version, "swagger.json")
+        company = self._settings.sign_in.company
+        params = {"company": company} if company else {}
+        return swagger.parse_swagger(self.send(Request("GET", path, params)).body)
+
+    def schema(self) -> EndpointSchema:
+        """What the endpoint declares, read once. Raises UnknownEndpoint, SettingsError (unsupported contract)."""
+        return self._schema
+
+    def entity(self, name: str) -> EntitySchema:
+        """A top-level entity. Raises SettingsError when the endpoint has none of this name."""
+        found = self.schema().entities.get(name)
+        if found is None:
+            raise SettingsError(
+                f"The endpoint {self.endpoint.name} {self.endpoint.version} has no entity {name}.",
+                advice="Refresh the schema of the connection, or choose another endpoint version.",
+            )
+        return found
+
+    def server_date(self) -> datetime | None:
+        """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
+        return self._server_date
+
+    def fetch_list(self, entity: str, query: Query) -> bytes:
+        """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ..."""
+        return self.send(Request("GET", self._path(entity), query.params())).body
+
+    def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
+        """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""
+        return self.send(Request("GET", self._path(entity, keys), query.params())).body
+
+    def put(
+        self,
+        entity: str,
+        body: bytes,
+        query: Query = _EVERYTHING,
+        *,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool,
+    ) -> bytes:
+        """Insert or update; the payload record that came back. Raises Rejected, PreconditionFailed, Unreachable, ...
+
+        `repeatable`: the record is found by its key, so that sending it twice makes no second document.
+        """
+        request = Request("PUT", self._path(entity), query.params(), headers or {}, body, repeatable)
+        return self.send(request).body
+
+    def send(self, request: Request) -> Answer:
+        """A signed-in call, repeated as `RetryPolicy` allows. Raises the error that the last answer stands for, what
+        `Session.log_in` raises, or PoolClosed.
+
+        A session that turns out to be lost is thrown away by the pool; the repetition borrows another one. Trouble at
+        the sign-in says itself that this request was not sent, so writes are repeated after it, too.
+        """
+        attempt = 1
+        while True:
+            try:
+                with self._pool.borrow() as session:
+                    return self._exchange(session, request)
+            except AcumaticaError as error:
+                pause = self._settings.retry.pause(
+                    error, attempt=attempt, repeatable=request.repeatable, jitter=self._jitter()
+                )
+                if pause is None:
+                    raise
+                _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
+            self._pool.pause(pause)
+            attempt += 1
+
+    def _exchange(self, session: Session, request: Request) -> Answer:
+        answer = session.send(request)
+        self._server_date = answer.date() or self._server_date
+        error = error_of(answer)
+        if error is not None:
+            raise error
+        return answer
+
+    def _path(self, entity: str, keys: Sequence[str] = ()) -> str:
+        return entity_path(self.endpoint.name, self.endpoint.version, entity, keys)
+
+    def _new_session(self) -> Session:
+        settings = self._settings
+        return Session(settings.address, settings.sign_in, settings.timeouts, settings.user_agent)

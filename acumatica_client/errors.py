@@ -1,0 +1,188 @@
+"""Everything that can go wrong between us and an instance, as one tree.
+
+    AcumaticaError              .message for the user, .advice what to do, .failure_type config | transient | system
+    +-- SettingsError           config     a setting that cannot work: address, endpoint, version, entity
+    |   +-- UnknownEndpoint     config     the instance does not offer this endpoint or version
+    +-- SignInRefused           config     wrong user or password, unknown tenant, locked, password must change
+    +-- LoginLimit              transient  every API seat of the license (or of the user) is taken
+    +-- Unreachable             transient  no answer: name, refused connection, timeout, connection lost
+    +-- Overloaded              transient  429, 502, 503, 504, a redirect to an error page: try again later
+    +-- Unexpected              system     an answer that is not the API's (HTML, no JSON)
+    |   +-- EmptyAnswer         system     200 with zero bytes: a refusal that lost its words, never "no data"
+    +-- SessionLost             transient  401 or a redirect to the login page: the session is gone
+    +-- AccessDenied            config     403: the user may not use this form
+    +-- NotFound                config     404: this endpoint has no such entity
+    +-- ServerFault             system     the API answered with an error of its own (500 and the like)
+        +-- NoSuchRecord        system     a keyed GET that matched nothing
+        +-- CannotOptimize      system     a list that touches a delegate-backed view
+        +-- UnknownField        system     $select, $filter or $expand named a field that the entity lacks
+        +-- BusyRecord          transient  409: a long operation runs for this form, or another process was quicker
+        +-- PreconditionFailed  system     412: exists already (insert only), or does not exist (update only)
+        +-- Rejected            system     422, or 500 of the same kind: the record has errors, field by field
+
+Catch the branch you can act on; let the rest pass. No error carries a password, cookie or token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FailureType = Literal["config", "transient", "system"]
+
+
+class AcumaticaError(Exception):
+    """Something went wrong in talking to Acumatica."""
+
+    failure_type: FailureType = "system"
+
+    def __init__(self, message: str, *, advice: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.detail = detail
+
+    def sentence(self) -> str:
+        """What a person reads: what happened, then what to do."""
+        return f"{self.message} {self.advice}".strip()
+
+
+class SettingsError(AcumaticaError):
+    """A setting cannot work."""
+
+    failure_type = "config"
+
+
+class UnknownEndpoint(SettingsError):
+    """The instance does not offer this endpoint or version."""
+
+
+class SignInRefused(AcumaticaError):
+    """Acumatica refused the sign-in."""
+
+    failure_type = "config"
+
+
+class LoginLimit(AcumaticaError):
+    """Every API session that the license or the user allows is taken."""
+
+    failure_type = "transient"
+
+
+class Unreachable(AcumaticaError):
+    """The instance gave no answer.
+
+    `sent` tells whether the request may have reached it. It is False where the sign-in that the request waited for got
+    no answer: then the request itself was never sent.
+    """
+
+    failure_type = "transient"
+
+    def __init__(self, message: str, *, advice: str = "", detail: str = "", sent: bool = False) -> None:
+        super().__init__(message, advice=advice, detail=detail)
+        self.sent = sent
+
+
+class Overloaded(AcumaticaError):
+    """The instance asks to come back later.
+
+    `retry_after` in seconds, when it said so; `declined` when it certainly did not act on the request (429, or any
+    such answer to the sign-in that the request waited for).
+    """
+
+    failure_type = "transient"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str = "",
+        detail: str = "",
+        retry_after: float | None = None,
+        declined: bool = False,
+    ) -> None:
+        super().__init__(message, advice=advice, detail=detail)
+        self.retry_after = retry_after
+        self.declined = declined
+
+
+class Unexpected(AcumaticaError):
+    """The answer is not one of the API's. `status` is its HTTP code, 0 where something else than a status was wrong."""
+
+    def __init__(self, message: str, *, advice: str = "", detail: str = "", status: int = 0) -> None:
+        super().__init__(message, advice=advice, detail=detail)
+        self.status = status
+
+
+class EmptyAnswer(Unexpected):
+    """Acumatica answered 200 with nothing in it."""
+
+
+class SessionLost(AcumaticaError):
+    """The session is no longer signed in."""
+
+    failure_type = "transient"
+
+
+class AccessDenied(AcumaticaError):
+    """The user may not use this form."""
+
+    failure_type = "config"
+
+
+class NotFound(AcumaticaError):
+    """The endpoint has no such entity or action."""
+
+    failure_type = "config"
+
+
+class ServerFault(AcumaticaError):
+    """Acumatica answered with an error. `exception_type` is the .NET name it gave, `status` the HTTP code."""
+
+    def __init__(
+        self, message: str, *, advice: str = "", detail: str = "", status: int = 0, exception_type: str = ""
+    ) -> None:
+        super().__init__(message, advice=advice, detail=detail)
+        self.status = status
+        self.exception_type = exception_type
+
+
+class NoSuchRecord(ServerFault):
+    """No record satisfies the condition."""
+
+
+class CannotOptimize(ServerFault):
+    """The list touches a view with a BQL delegate; `fields` are those that Acumatica named."""
+
+    fields: tuple[str, ...] = ()
+
+
+class UnknownField(ServerFault):
+    """The request named a field that the entity does not have."""
+
+
+class BusyRecord(ServerFault):
+    """A long operation is running for this form, or another process changed the record at the same time."""
+
+    failure_type = "transient"
+
+
+class PreconditionFailed(ServerFault):
+    """The record exists although it must not, or is missing although it must exist."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One message of Acumatica about one place of a record; `path` like `Details[0].InventoryID`, `` for the whole."""
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}" if self.path else self.text
+
+
+class Rejected(ServerFault):
+    """Acumatica refused the record; `errors` keeps its own words, field by field."""
+
+    errors: tuple[FieldError, ...] = ()

@@ -1,0 +1,65 @@
+"""One request to the API, as a value: path, parameters, headers, body. Pure; the session sends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+
+# "$" and "," are legal in a query and every client sends them so; "+" must be %2B, or an offset turns into a blank.
+_LEGAL_IN_QUERY = "$',()/:*"
+
+
+@dataclass(frozen=True)
+class Query:
+    """The options of a list or a single record. `select` empty means every field; `expand` paths like `Details`."""
+
+    select: tuple[str, ...] = ()
+    expand: tuple[str, ...] = ()
+    filter: str | None = None
+    top: int | None = None
+    skip: int = 0
+
+    def params(self) -> dict[str, str]:
+        """The query parameters; absent options are left out."""
+        options = {
+            "$select": ",".join(self.select),
+            "$expand": ",".join(self.expand),
+            "$filter": self.filter or "",
+            "$top": "" if self.top is None else str(self.top),
+            "$skip": str(self.skip) if self.skip else "",
+        }
+        return {name: value for name, value in options.items() if value}
+
+
+@dataclass(frozen=True)
+class Request:
+    """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    repeatable: bool = True
+
+    def url(self, base_url: str) -> str:
+        """The whole address, every reserved character of values escaped."""
+        query = urlencode(self.params, safe=_LEGAL_IN_QUERY, quote_via=quote)
+        return f"{base_url}{self.path}" + (f"?{query}" if query else "")
+
+
+def entity_path(endpoint: str, version: str, entity: str, keys: Iterable[str] = ()) -> str:
+    """`/entity/<endpoint>/<version>/<entity>/<key>/...`, each part quoted.
+
+    Some keys cannot travel so, see `fits_path`; address such a record by its id.
+    """
+    parts = ("entity", endpoint, version, entity, *keys)
+    return "".join("/" + quote(part, safe="") for part in parts)
+
+
+def fits_path(key: str) -> bool:
+    """Whether a key can be a part of a path. IIS decodes a slash before it looks, and the rules of browsers,
+    which our HTTP library follows, take dots for a step in the path."""
+    return key not in ("", ".", "..") and not re.search(r"[/\\]", key)

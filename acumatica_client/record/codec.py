@@ -1,0 +1,122 @@
+"""The door of the record codec: pages into payload records, payload records into records, and back. Knows no HTTP.
+
+    page  [{"id":"..","rowNumber":1,"note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}, ..]
+    split    [slice, ..]
+    unwrap   {"id":"..","note":"","Amount":0.0000,"Terms":null,"custom":{}}
+    wrap     {"id":"..","note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}
+
+A record has every field of the schema, null where the answer says `{}` or nothing. `custom` stays as on the wire, with
+the type of each field, because the way back needs it. `rowNumber` and `_links` are not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from acumatica_client.errors import Unexpected
+from acumatica_client.record.careful import CarefulRow, as_object
+from acumatica_client.record.layout import lay_out
+from acumatica_client.record.swift import SwiftRow, Wrapped
+from acumatica_client.record.writing import Nulls, Writer
+from acumatica_client.schema import EndpointSchema
+
+_ID = {"id": "id"}
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class Decoded:
+    """A record as JSON text, with its values at hand one by one."""
+
+    __slots__ = ("_attributes", "_row", "json")
+
+    def __init__(self, json: bytes, row: msgspec.Struct, attributes: Mapping[str, str]) -> None:
+        self.json = json
+        self._row = row
+        self._attributes = attributes
+
+    def value(self, name: str) -> bytes | None:
+        """`id` or a field as JSON text (`b'"SO"'`, `b"12.50"`); None where it is null. KeyError for other names."""
+        held = getattr(self._row, self._attributes[name])
+        text = bytes(held.value if isinstance(held, Wrapped) else held)
+        return None if text == b"null" else text
+
+    def text(self, name: str) -> str | None:
+        """`id` or a field as plain text: a string without its quotes, anything else as it is written in JSON."""
+        value = self.value(name)
+        if value is None or value[:1] != b'"':
+            return None if value is None else value.decode()
+        return msgspec.json.decode(value, type=str)
+
+
+class RecordCodec:
+    """Unwraps and wraps the records of one entity.
+
+    `expand` names the nested members to unwrap: `MainContact`, `MainContact/Address`, `Details`, `files`. Other nested
+    members are left out of a record; `wrap` takes any that the schema has. Raises `SettingsError` for names it lacks.
+    """
+
+    def __init__(self, schema: EndpointSchema, entity: str, expand: Collection[str] = ()) -> None:
+        layout = lay_out(schema, entity, expand)
+        self.unknown: set[str] = set()
+        """Names of members that answers had and the schema has not. They are kept in the records all the same."""
+        self._swift = SwiftRow(layout)
+        self._careful = CarefulRow(layout, self.unknown)
+        self._decode = msgspec.json.Decoder(self._swift.struct).decode
+        self._attributes = _ID | {name: self._swift.attributes[name] for name in layout.shape.fields}
+        self._writer = Writer(layout.shape, schema.shapes)
+
+    def split(self, page: bytes) -> list[msgspec.Raw]:
+        """The records of a list answer, as slices of it. Raises `Unexpected` for anything but a JSON array in UTF-8."""
+        try:
+            # Slices are not decoded, so nobody else would notice wrong bytes before the next program in the pipe does.
+            if not page.isascii():
+                page.decode()
+            return _split(page)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Unexpected("A list answer is not a JSON array.", detail=str(error)) from error
+
+    def decode(self, raw: bytes | msgspec.Raw) -> Decoded:
+        """One payload record. Raises `Unexpected` when it is not a JSON object."""
+        try:
+            row = self._decode(raw)
+            json = self._swift.render(row)
+        except msgspec.ValidationError:
+            return self._decode_carefully(raw)
+        except msgspec.DecodeError as error:
+            raise _no_record(error) from error
+        return Decoded(_one_line(json), row, self._attributes)
+
+    def unwrap(self, raw: bytes | msgspec.Raw) -> bytes:
+        """The record of a payload record, as JSON text on one line."""
+        return self.decode(raw).json
+
+    def wrap(self, record: bytes | msgspec.Raw | Mapping[str, object], *, nulls: Nulls = "skip") -> bytes:
+        """The payload of a record, given as JSON text or as a mapping (with `Decimal` for exact numbers).
+
+        A null field is left out (`skip`), cleared with `{"value":null}` (`clear`), or `{}` as a server writes it
+        (`empty`, the exact inverse of `unwrap`). Raises `SettingsError` naming every member that does not fit.
+        """
+        return self._writer.wrap(record, nulls)
+
+    def _decode_carefully(self, raw: bytes | msgspec.Raw) -> Decoded:
+        try:
+            members = self._careful.members(raw)
+        except msgspec.DecodeError as error:
+            raise _no_record(error) from error
+        values = {own: Wrapped(msgspec.Raw(members[name])) for name, own in self._attributes.items() if name != "id"}
+        row = self._swift.struct(id=members["id"], **values)
+        return Decoded(_one_line(as_object(members)), row, self._attributes)
+
+
+def _one_line(json: bytes) -> bytes:
+    """Servers set to pretty-print leave line breaks inside slices of `custom` and `files`; a record is one line.
+
+    Text cannot be hurt: inside a JSON string a line break is always escaped.
+    """
+    return msgspec.json.format(json, indent=-1) if b"\n" in json or b"\r" in json else json
+
+
+def _no_record(error: msgspec.DecodeError) -> Unexpected:
+    return Unexpected("A record in the answer is not a JSON object.", detail=str(error))

@@ -1,0 +1,130 @@
+"""How a user signs in, and what a refused sign-in means. Knows texts; sends nothing and keeps no session.
+
+Two hazards. A sign-in that is refused must not be tried again, because wrong passwords lock the user out: so whatever
+is not certainly trouble on the road ends in an error that nobody repeats. And Acumatica reports most refusals as one
+exception (PXException, HTTP 500): so only known texts are translated, and the others are shown in its own words.
+Evidence for the texts: LoginTest of a public PHP client (recorded), live notes of 2026 on builds 25 R2 and 26.1.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import msgspec
+
+from acumatica_client import errors
+from acumatica_client.answers import Answer, error_of, fault_of, is_login_limit, login_limit, redirect_message
+
+
+@dataclass(frozen=True)
+class CookieSignIn:
+    """User name and password for `/entity/auth/login`. An empty company lets the server choose its default tenant."""
+
+    username: str
+    password: str = field(repr=False)
+    company: str = ""
+    branch: str = ""
+
+    def body(self) -> bytes:
+        """The JSON of the login request; empty members are left out.
+
+        `tenant` is the documented name; old builds know `company` only, and both are understood by current ones.
+        UNVERIFIED: a build that knows only `company` ignores `tenant`, so both are sent.
+        """
+        wanted = {
+            "name": self.username,
+            "password": self.password,
+            "tenant": self.company,
+            "company": self.company,
+            "branch": self.branch,
+        }
+        return msgspec.json.encode({name: value for name, value in wanted.items() if value})
+
+
+# In this order; {company} and {words} are filled in. The last row takes what no other row knows.
+_REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"PXUndefinedCompanyException|proper company ID cannot be determined", re.I),
+        "Acumatica does not know the company (tenant) {company}.",
+        "Enter the Login Name that the Tenants form (SM203520) shows.",
+    ),
+    (
+        re.compile(r"change your password|password (has |is )?expired", re.I),
+        "The password of this user must be changed before it can be used.",
+        "Sign in once with a browser, set a new password, and enter it here.",
+    ),
+    (
+        # UNVERIFIED: the wording of a lock-out; no answer is on record.
+        re.compile(r"\blocked\b|lockout|(user|account|login)\b.{0,40}\bdisabled", re.I),
+        "The user is locked out or disabled ({words}).",
+        "Unlock the user on the Users form (SM201010); wrong passwords lock it again.",
+    ),
+    (
+        re.compile(r"licen[sc]e", re.I),
+        "Acumatica refuses the sign-in because of its license ({words}).",
+        "Check the License Monitoring Console (SM604000).",
+    ),
+    (
+        re.compile(r"invalid credentials|(incorrect|invalid|wrong) (user|login|password)", re.I),
+        "The user name or the password is wrong.",
+        "Check both, and the company; sign in with a browser to be sure.",
+    ),
+    (
+        re.compile(r""),
+        "Acumatica refused the sign-in: {words}",
+        "Check the user on the Users form (SM201010): it must be active, and its type must allow API sign-ins.",
+    ),
+)
+
+_NO_API_ADVICE = "Check the instance URI, with the site name if there is one, such as https://host/AcumaticaERP."
+
+
+def refusal_of(answer: Answer, company: str) -> errors.AcumaticaError | None:
+    """The error behind a login answer, or None when the sign-in worked (204, or another 2xx without a page)."""
+    if answer.status < 300:
+        return _no_api("a web page") if answer.is_html and answer.body else None
+    # IIS replaces the JSON of the login limit by a text of its own, so a bare 429 at login means the limit
+    # (a client's test fixture: "The custom error module does not recognize this error.").
+    if is_login_limit(answer) or answer.status == 429:
+        return login_limit(fault_of(answer).words() or answer.excerpt())
+    if answer.status in (404, 405):
+        return _no_api(f"HTTP {answer.status}")
+    return _refused(answer, company) or _trouble(answer)
+
+
+def _refused(answer: Answer, company: str) -> errors.SignInRefused | None:
+    """The refusal of this user, None where the answer is about something else."""
+    fault = fault_of(answer)
+    words = fault.words() or redirect_message(answer)
+    # An exception outside Acumatica's own (a database that times out, a site that starts) says nothing of the user.
+    of_the_user = answer.status in (400, 401, 403) or (
+        answer.status in (302, 500) and bool(words) and not fault.exception_type.startswith("System.")
+    )
+    if not of_the_user:
+        return None
+    words = words or answer.excerpt() or f"HTTP {answer.status}"
+    message, advice = next(
+        (message, advice) for pattern, message, advice in _REFUSALS if pattern.search(f"{fault.exception_type} {words}")
+    )
+    named = {"company": repr(company) if company else "(none given)", "words": words}
+    return errors.SignInRefused(message.format_map(named), advice=advice, detail=words)
+
+
+def _trouble(answer: Answer) -> errors.AcumaticaError:
+    """What else an answer to a sign-in stands for. Only `Overloaded` is tried again: it came before any password."""
+    error = error_of(answer)
+    if isinstance(error, errors.Overloaded):
+        error.declined = True  # the request that waits for this session was not sent
+        return error
+    if isinstance(error, errors.SessionLost):
+        return _no_api("its sign-in page")
+    if isinstance(error, errors.SettingsError):
+        return error
+    words = fault_of(answer).words() or answer.excerpt() or "without an explanation"
+    message = f"The sign-in failed inside Acumatica or a server before it (HTTP {answer.status}): {words}"
+    return errors.ServerFault(message, status=answer.status, exception_type=fault_of(answer).exception_type)
+
+
+def _no_api(what: str) -> errors.SettingsError:
+    return errors.SettingsError(f"There is no Acumatica API at this address ({what}).", advice=_NO_API_ADVICE)

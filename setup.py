@@ -1,0 +1,54 @@
+"""Packages source-acumatica and destination-acumatica. The emulator and the demo are for development: not in the wheel."""
+
+from setuptools import find_packages, setup
+
+RUNTIME = [
+    "airbyte-cdk>=7.39,<8",
+    "requests>=2.32,<3",
+    "jsonschema>=4.17.3,<5",
+    "msgspec>=0.20,<1",
+]
+
+DEVELOPMENT = [
+    "pytest>=8,<9",
+    "pytest-recording>=0.13,<1",
+    "hypothesis>=6.100,<7",
+    "starlette>=0.45,<2",
+    "uvicorn>=0.30,<1",
+    "lark>=1.2,<2",
+    "rich>=13,<16",
+    "ruff>=0.9,<1",
+    "mypy>=1.14,<3",
+    "types-requests>=2.32,<3",
+    "types-jsonschema>=4.23,<5",
+    "pre-commit>=4,<5",
+    "setuptools>=69,<90",
+    "detect-secrets>=1.5,<2",
+    "openapi-spec-validator>=0.7,<1",
+    "uv>=0.5,<1",
+]
+
+setup(
+    name="airbyte-acumatica",
+    version="0.1.0",
+    description="Airbyte source and destination for Acumatica ERP",
+    license="MIT",
+    python_requires=">=3.10,<3.15",
+    packages=find_packages(
+        include=["acumatica_client", "acumatica_client.*", "source_acumatica", "source_acumatica.*",
+                 "destination_acumatica", "destination_acumatica.*"]
+    ),
+    package_data={
+        "acumatica_client": ["*.csv", "py.typed"],
+        "source_acumatica": ["*.json", "py.typed"],
+        "destination_acumatica": ["*.json", "py.typed"],
+    },
+    install_requires=RUNTIME,
+    extras_require={"dev": DEVELOPMENT},
+    entry_points={
+        "console_scripts": [
+            "source-acumatica = source_acumatica.run:main",
+            "destination-acumatica = destination_acumatica.run:main",
+        ]
+    },
+)

@@ -1,0 +1,73 @@
+"""What errors carry: a sentence for people, what to do, and who has to act."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from acumatica_client import errors
+from acumatica_client.errors import AcumaticaError
+
+TREE_LINE = re.compile(r"^    (?:[| ]*)\+-- (\w+)\s+(config|transient|system)\s", re.M)
+
+
+def every_error() -> list[type[AcumaticaError]]:
+    found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, AcumaticaError)]
+    return sorted(found, key=lambda kind: kind.__name__)
+
+
+def test_the_tree_in_the_docstring_names_every_error_with_its_failure_type() -> None:
+    drawn = dict(TREE_LINE.findall(errors.__doc__ or ""))
+
+    assert drawn == {kind.__name__: kind.failure_type for kind in every_error() if kind is not AcumaticaError}
+
+
+def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
+    branch: list[str] = ["AcumaticaError"]
+    for line in (errors.__doc__ or "").splitlines():
+        if "+-- " not in line:
+            continue
+        depth = line.index("+-- ") // 4
+        name = line.split("+-- ")[1].split()[0]
+        branch = [*branch[:depth], name]
+        assert getattr(errors, name).__mro__[1].__name__ == branch[depth - 1], name
+
+
+@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
+def test_every_error_begins_its_docstring_with_a_sentence(kind: type[AcumaticaError]) -> None:
+    assert (kind.__doc__ or "").splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
+def test_every_error_says_what_happened_and_then_what_to_do(kind: type[AcumaticaError]) -> None:
+    error = kind("It broke.", advice="Mend it.", detail="a screw")
+
+    assert (str(error), error.sentence(), error.detail) == ("It broke.", "It broke. Mend it.", "a screw")
+
+
+def test_an_error_without_advice_is_its_message_alone() -> None:
+    assert AcumaticaError("It broke.").sentence() == "It broke."
+
+
+def test_what_is_unknown_is_taken_for_the_dangerous_case_only_where_something_says_so() -> None:
+    assert not errors.Unreachable("x").sent
+    assert not errors.Overloaded("x").declined
+    assert errors.Overloaded("x").retry_after is None
+    assert errors.Unexpected("x").status == 0
+
+
+def test_an_empty_answer_is_unexpected_and_never_taken_for_data() -> None:
+    assert isinstance(errors.EmptyAnswer("x", status=200), errors.Unexpected)
+
+
+def test_a_field_error_names_its_place_and_the_whole_record_has_none() -> None:
+    assert str(errors.FieldError("Details[0].Project", "cannot be found")) == "Details[0].Project: cannot be found"
+    assert str(errors.FieldError("", "cannot be found")) == "cannot be found"
+
+
+def test_a_server_fault_keeps_the_status_and_the_name_that_dot_net_gave() -> None:
+    error = errors.Rejected("no", status=422, exception_type="PX.Data.PXException")
+
+    assert (error.status, error.exception_type, error.errors) == (422, "PX.Data.PXException", ())
