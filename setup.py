@@ -1,4 +1,4 @@
-"""Packages source-acumatica and destination-acumatica. The emulator and the demo are for development: not in the wheel."""
+"""Packages source-acumatica and destination-acumatica. Emulator and demo are for development: not in the wheel."""
 
 from setuptools import find_packages, setup
 
@@ -13,8 +13,8 @@ DEVELOPMENT = [
     "pytest>=8,<9",
     "pytest-recording>=0.13,<1",
     "hypothesis>=6.100,<7",
-    "starlette>=0.45,<2",
     "uvicorn>=0.30,<1",
+    "tzdata>=2025.1",
     "lark>=1.2,<2",
     "rich>=13,<16",
     "ruff>=0.9,<1",
@@ -35,8 +35,14 @@ setup(
     license="MIT",
     python_requires=">=3.10,<3.15",
     packages=find_packages(
-        include=["acumatica_client", "acumatica_client.*", "source_acumatica", "source_acumatica.*",
-                 "destination_acumatica", "destination_acumatica.*"]
+        include=[
+            "acumatica_client",
+            "acumatica_client.*",
+            "source_acumatica",
+            "source_acumatica.*",
+            "destination_acumatica",
+            "destination_acumatica.*",
+        ]
     ),
     package_data={
         "acumatica_client": ["*.csv", "py.typed"],

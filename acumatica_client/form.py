@@ -30,8 +30,14 @@ def check_form(form: object, schema: Mapping[str, object]) -> Form:
 
 
 def connection_settings(form: Form, *, user_agent: str) -> ConnectionSettings:
-    """The settings behind a checked form. An endpoint in a pasted URL counts where the form leaves it open."""
+    """The settings behind a checked form.
+
+    An endpoint in a pasted URL counts where the form leaves it open, and its version only for that endpoint.
+    """
     address = parse_instance_uri(text(form, "instance_uri"))
+    pasted = address.endpoint_name or "Default"
+    endpoint = text(form, "endpoint_name") or pasted
+    version = address.endpoint_version if endpoint.casefold() == pasted.casefold() else None
     credentials = form["credentials"]
     if not isinstance(credentials, Mapping):
         raise SettingsError("The sign-in is missing.")
@@ -43,8 +49,8 @@ def connection_settings(form: Form, *, user_agent: str) -> ConnectionSettings:
             company=text(form, "company"),
             branch=text(form, "branch"),
         ),
-        endpoint_name=text(form, "endpoint_name") or address.endpoint_name or "Default",
-        endpoint_version=text(form, "endpoint_version") or address.endpoint_version,
+        endpoint_name=endpoint,
+        endpoint_version=text(form, "endpoint_version") or version,
         sessions=number(form, "concurrency_level", 1),
         user_agent=user_agent,
     )
@@ -145,6 +151,8 @@ def _title(schema: Mapping[str, object], path: Sequence[str]) -> str:
     for node in nodes:
         if isinstance(node.get("title"), str):
             return str(node["title"])
+    if path and path[-1].isdigit():
+        return f"An entry of {_title(schema, path[:-1])}"
     return path[-1] if path else "The configuration"
 
 

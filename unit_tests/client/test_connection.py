@@ -109,9 +109,9 @@ def test_rubbish_is_refused_in_one_sentence_with_an_example(pasted: str):
 @pytest.mark.parametrize(
     "pasted",
     [
-        "https://admin:hunter2@erp.example.com",
+        "https://admin:hunter2@erp.example.com",  # pragma: allowlist secret
         "admin:hunter2@erp.example.com/site",
-        "https://admin:hunter2@erp.example.com:notaport",
+        "https://admin:hunter2@erp.example.com:notaport",  # pragma: allowlist secret
         "https://admin:12/hunter2@erp.example.com",
         "https://admin:hunter2@[::1",
     ],

@@ -1,0 +1,16 @@
+"""Knows the names that tests and tools use of the emulator; knows nothing else.
+
+A stand-in for an Acumatica ERP instance: a real HTTP server with state that behaves like the contract-based REST API as
+far as anyone has written it down. What is copied, inferred, invented and missing stands in docs/emulator-fidelity.md.
+"""
+
+from __future__ import annotations
+
+from acumatica_emulator.emulator import Emulator
+from acumatica_emulator.faults import Fault
+from acumatica_emulator.http import Call
+from acumatica_emulator.report import Report
+from acumatica_emulator.store import Store
+from acumatica_emulator.switches import Switches
+
+__all__ = ["Call", "Emulator", "Fault", "Report", "Store", "Switches"]

@@ -1,0 +1,66 @@
+"""Knows the sign-in and sign-out requests; knows nothing of what is done in between."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from acumatica_emulator import refusals
+from acumatica_emulator.http import Request, Response
+from acumatica_emulator.rows import guid
+from acumatica_emulator.sessions import Seats, Session
+
+SESSION_COOKIE = "ASP.NET_SessionId"
+
+
+def log_in(seats: Seats, request: Request) -> Response:
+    """204 and the four cookies. `company` is the older name of `tenant` and still works; names ignore case."""
+    given = {name.lower(): value for name, value in _credentials(request).items()}
+    tenant = str(given.get("tenant") or given.get("company") or "")
+    session = seats.log_in(
+        str(given.get("name") or ""), str(given.get("password") or ""), tenant, str(given.get("branch") or "")
+    )
+    response = Response(204, session=session.token)
+    response.headers += [("Set-Cookie", cookie) for cookie in _cookies(session)]
+    return response
+
+
+def _credentials(request: Request) -> dict[str, Any]:
+    if "x-www-form-urlencoded" in request.headers.get("content-type", ""):
+        return dict(parse_qsl(request.body.decode(errors="replace")))
+    try:
+        given = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise refusals.malformed("the credentials are not JSON") from error
+    if not isinstance(given, dict):
+        raise refusals.malformed("the credentials are not an object")
+    return given
+
+
+def _cookies(session: Session) -> list[str]:
+    ticket = guid(session.token, "ticket").replace("-", "").upper()
+    return [
+        f"{SESSION_COOKIE}={session.token}; path=/; HttpOnly; SameSite=Lax",
+        f".ASPXAUTH={ticket}; path=/; HttpOnly",
+        "UserBranch=1; path=/; HttpOnly",
+        "Locale=TimeZone=GMTE0000U&Culture=en-US; path=/",
+    ]
+
+
+def log_out(seats: Seats, request: Request, session: Session | None) -> Response:
+    """204, and the seat is free. Without a Content-Length IIS answers 411 and the session goes on."""
+    if not request.sized:
+        raise refusals.length_required()
+    if session is None:
+        raise refusals.not_signed_in()
+    seats.log_out(session.token)
+    return Response(204, session=session.token)
+
+
+def login_page(tenant: str | None) -> Response:
+    """The page that tells a signed-in user's tenant in a hidden input, which no API does."""
+    name = f'<input type="hidden" name="txtSingleCompany" id="txtSingleCompany" value="{tenant or ""}" />'
+    return Response.html(
+        f"<!DOCTYPE html><html><head><title>Sign In</title></head><body><form>{name}</form></body></html>"
+    )

@@ -1,0 +1,121 @@
+"""Knows how a test holds a whole instance in its hand; knows nothing of how requests are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from acumatica_emulator.clock import Clock
+from acumatica_emulator.faults import Faults
+from acumatica_emulator.http import Call
+from acumatica_emulator.instance import Instance
+from acumatica_emulator.report import Report, report
+from acumatica_emulator.server import Server
+from acumatica_emulator.store import Store, records
+from acumatica_emulator.switches import Switches
+
+
+class Emulator:
+    """An instance on a free port of 127.0.0.1, while the `with` block lasts.
+
+    `now` makes the instance's clock stand still at that time until `tick` moves it; without it the clock runs beside
+    the host's. Every other keyword is a switch.
+    """
+
+    def __init__(
+        self,
+        tenants: Sequence[str] = ("Company",),
+        *,
+        empty_tenants: Sequence[str] = (),
+        users: Mapping[str, str] | None = None,
+        seed: int = 1,
+        scale: int = 0,
+        port: int = 0,
+        now: datetime | None = None,
+        **switches: object,
+    ) -> None:
+        chosen = Switches()
+        chosen.update(switches)
+        self.instance = Instance(
+            tenants=tenants,
+            empty_tenants=empty_tenants,
+            users=users,
+            seed=seed,
+            scale=scale,
+            clock=Clock(start=now),
+            switches=chosen,
+        )
+        self._port = port
+        self._server: Server | None = None
+
+    def start(self) -> Emulator:
+        self._server = Server(self.instance, self._port)
+        self._server.start()
+        return self
+
+    def stop(self) -> Report:
+        """Ends the server and tells how the run went."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+        return report(self.instance)
+
+    def __enter__(self) -> Emulator:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def host_url(self) -> str:
+        port = self._server.port if self._server is not None else self._port
+        return f"http://127.0.0.1:{port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.host_url}{self.instance.switches.site}"
+
+    @property
+    def switches(self) -> Switches:
+        return self.instance.switches
+
+    @property
+    def faults(self) -> Faults:
+        return self.instance.faults
+
+    @property
+    def calls(self) -> list[Call]:
+        return self.instance.calls
+
+    @property
+    def sessions_open(self) -> int:
+        return len(self.instance.seats.open)
+
+    @property
+    def sessions_peak(self) -> int:
+        return self.instance.seats.peak
+
+    @property
+    def logins(self) -> int:
+        return self.instance.seats.logins
+
+    @property
+    def now(self) -> datetime:
+        """The instance's time, naive UTC."""
+        return self.instance.clock.now()
+
+    def tick(self, seconds: float) -> None:
+        self.instance.clock.tick(seconds)
+
+    def report(self) -> Report:
+        return report(self.instance)
+
+    def store(self, tenant: str = "Company") -> Store:
+        return Store(self.instance.tenants[tenant])
+
+    def records(self, entity: str, tenant: str = "Company", endpoint: str = "Default") -> list[dict[str, Any]]:
+        return records(self.instance.tenants[tenant], entity, endpoint)

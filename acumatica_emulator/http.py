@@ -1,0 +1,74 @@
+"""Knows what a request and an answer are, as values; knows nothing of sockets or of what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote
+
+JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `path` is raw, so that an encoded slash in a key stays apart from a separator."""
+
+    method: str
+    path: str
+    query_text: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    host: str = "127.0.0.1"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """A plus is a blank here, which is why the plus of an offset has to be sent as %2B."""
+        return dict(parse_qsl(self.query_text, keep_blank_values=True))
+
+    @property
+    def segments(self) -> list[str]:
+        return [unquote(part) for part in self.path.strip("/").split("/") if part]
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        pairs = (part.strip().partition("=") for part in self.headers.get("cookie", "").split(";"))
+        return {name: value for name, _, value in pairs if name}
+
+    @property
+    def sized(self) -> bool:
+        """Whether the length of the body was told; IIS asks for it even when it is nothing."""
+        return "content-length" in self.headers or "transfer-encoding" in self.headers
+
+
+@dataclass
+class Response:
+    """One answer. Header names may repeat (cookies do), so they are pairs."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    session: str | None = None
+
+    @classmethod
+    def json(cls, text: str, status: int = 200) -> Response:
+        return cls(status, text.encode(), [("Content-Type", JSON)])
+
+    @classmethod
+    def html(cls, text: str, status: int = 200) -> Response:
+        return cls(status, text.encode(), [("Content-Type", "text/html; charset=utf-8")])
+
+    def header(self, name: str) -> str | None:
+        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that was answered, as the instance's log keeps it. `path` is what follows the site."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    status: int
+    session: str | None
+    headers: dict[str, str]
+    body: bytes

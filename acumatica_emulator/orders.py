@@ -1,0 +1,117 @@
+"""Knows a bulk of sales orders that exist as numbers until somebody reads them; knows nothing of tables or requests.
+
+Order number i is made from a prototype (an ordinary seeded order) by putting other ids, another number and other stamps
+into it. The JSON is made the same way, by replacing these texts in the prototype's JSON, so that a page of a million
+orders costs what a copy costs, and a benchmark never measures this server.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import gcd
+from typing import Any
+
+from acumatica_emulator.rows import BulkRow, Row
+from acumatica_emulator.seed.selling import sales_order
+from acumatica_emulator.seed.world import FIRST_STAMP, LAST_STAMP, World
+from acumatica_emulator.tables import SortKey
+
+PROTOTYPES = 64
+_STRIDE = 7919  # a prime: neighbours by key are far apart by stamp, as in a real table
+_CREATED_BEFORE = timedelta(days=3)
+
+
+class BulkOrders:
+    """Sales orders 0 to count - 1. Ids begin with the number in eight hexadecimal digits."""
+
+    light_fields = frozenset({"OrderType", "OrderNbr", "LastModified", "LastModifiedDateTime", "NoteID", "CreatedDate"})
+
+    def __init__(self, world: World, count: int) -> None:
+        self.count = count
+        self._width = max(6, len(str(count)))
+        self._stride = next(step for step in range(_STRIDE, 2 * _STRIDE + count) if gcd(step, count) == 1)
+        self._inverse = pow(self._stride, -1, count)
+        self._step = (LAST_STAMP - FIRST_STAMP) / count
+        self._prototypes = [self._prototype(world, at) for at in range(min(PROTOTYPES, count))]
+
+    def _prototype(self, world: World, at: int) -> Row:
+        row = sales_order(world, at * 2 + 1)
+        row.values["OrderType"] = "SO"
+        _mark(row, f"f{at:07x}", FIRST_STAMP - timedelta(days=at + 1, milliseconds=at + 1))
+        return row
+
+    def number(self, index: int) -> str:
+        return f"SO{index + 1:0{self._width}}"
+
+    def modified(self, index: int) -> datetime:
+        """The stamp: spread over the years, out of step with the keys."""
+        return self._stamp(index * self._stride % self.count)
+
+    def _stamp(self, place: int) -> datetime:
+        """The stamp of a place in the order of stamps: whole milliseconds, in ties of three."""
+        stamp = FIRST_STAMP + self._step * (place - place % 3)
+        return stamp.replace(microsecond=stamp.microsecond // 1000 * 1000)
+
+    def within(self, bounds: Sequence[tuple[str, str, datetime]]) -> list[int] | None:
+        """Looks the limits up among the places, so that a window of a million orders costs what is in it."""
+        low, high = 0, self.count
+        for name, sign, at in bounds:
+            if name not in ("LastModified", "LastModifiedDateTime"):
+                return None
+            left = bisect_left(range(self.count), at, key=self._stamp)
+            right = bisect_right(range(self.count), at, key=self._stamp)
+            low = max(low, {"ge": left, "gt": right, "eq": left}.get(sign, 0))
+            high = min(high, {"lt": left, "le": right, "eq": right}.get(sign, self.count))
+        return sorted(place * self._inverse % self.count for place in range(low, high))
+
+    def key(self, index: int) -> tuple[Any, ...]:
+        return ("SO", self.number(index))
+
+    def light(self, index: int) -> BulkRow:
+        prototype = self._prototypes[index % len(self._prototypes)]
+        row = BulkRow(prototype, f"{index:08x}{prototype.id[8:]}")
+        row.values = {"OrderType": "SO", "OrderNbr": self.number(index)}
+        row.modified = self.modified(index)
+        row.created = row.modified - _CREATED_BEFORE
+        return row
+
+    def make(self, index: int) -> Row:
+        """The whole order. Parts and lines are those of the prototype, under ids of their own."""
+        light = self.light(index)
+        prototype = self._prototypes[index % len(self._prototypes)]
+        row = Row(light.id, {**prototype.values, **light.values}, light.modified)
+        row.created = light.created
+        row.linked = {name: _twin(part, row) for name, part in prototype.linked.items()}
+        row.details = {name: [_twin(line, row) for line in lines] for name, lines in prototype.details.items()}
+        row.custom = dict(prototype.custom)
+        return row
+
+    def index_of_id(self, id: str) -> int | None:
+        try:
+            index = int(id[:8], 16)
+        except ValueError:
+            return None
+        return index if index < self.count and self.light(index).id == id else None
+
+    def index_of_key(self, key: SortKey) -> int | None:
+        texts = [str(value) for _, value in key]
+        if len(texts) != 2 or texts[0] != "so" or not texts[1][2:].isdigit():
+            return None
+        index = int(texts[1][2:]) - 1
+        return index if 0 <= index < self.count and self.number(index).casefold() == texts[1] else None
+
+
+def _mark(row: Row, head: str, stamp: datetime) -> None:
+    """Gives a prototype and its parts ids and stamps that stand nowhere else in its JSON."""
+    row.id = head + row.id[8:]
+    row.modified, row.created = stamp, stamp - _CREATED_BEFORE
+    for child in row.children():
+        _mark(child, head, stamp)
+
+
+def _twin(child: Row, parent: Row) -> Row:
+    twin = Row(parent.id[:8] + child.id[8:], dict(child.values), parent.modified)
+    twin.created, twin.note = parent.created, child.note
+    return twin

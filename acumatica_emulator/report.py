@@ -1,0 +1,43 @@
+"""Knows what an instance tells about a run, and what of it is a client's defect; knows nothing of who asks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from acumatica_emulator.instance import Instance
+
+
+@dataclass(frozen=True)
+class Report:
+    """The counts of a run. `defects` are sentences; a run without any ends with exit code 0."""
+
+    sessions_open: int
+    sessions_peak: int
+    logins: int
+    requests: int
+    requests_after_logout: int
+    faults: list[dict[str, Any]]
+    defects: list[str]
+
+    def told(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def report(instance: Instance) -> Report:
+    seats = instance.seats
+    open_now = seats.open
+    defects = [f"session {session.token} of {session.user} is still open: a seat is leaked" for session in open_now]
+    if seats.late_requests:
+        defects.append(f"{seats.late_requests} request(s) came with a cookie that was logged out")
+    for fault in instance.faults.unused:
+        defects.append(f"the fault {fault.effect} for {fault.method} {fault.entity} was ordered and did not come up")
+    return Report(
+        len(open_now),
+        seats.peak,
+        seats.logins,
+        len(instance.calls),
+        seats.late_requests,
+        [fault.told() for fault in instance.faults.ordered],
+        defects,
+    )

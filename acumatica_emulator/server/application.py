@@ -1,0 +1,122 @@
+"""Knows how an ASGI message becomes a Request and a Reply a message; knows nothing of what an answer means."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from acumatica_emulator.control import CONTROL, control
+from acumatica_emulator.doors import SESSION_COOKIE
+from acumatica_emulator.http import Request, Response
+from acumatica_emulator.instance import Instance, Reply
+from acumatica_emulator.refusals import custom_error_text, told
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Application:
+    """The ASGI application around an instance. `hang_up(client)` drops a connection without an answer."""
+
+    def __init__(self, instance: Instance, hang_up: Callable[[Any], None]) -> None:
+        self.instance = instance
+        self._hang_up = hang_up
+        self._sessions: dict[str, asyncio.Lock] = {}
+        self._core_free = asyncio.Condition()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = await _read(scope, receive)
+        if request.path.startswith(CONTROL):
+            await _send(send, Reply(control(self.instance, request)))
+            return
+        async with self._session_lock(request):
+            reply = await self._answer(request)
+        if reply.cut == 0:
+            self._hang_up(scope.get("client"))
+            return
+        await _send(send, reply)
+
+    def _session_lock(self, request: Request) -> asyncio.Lock:
+        """Requests of one session are served one after the other, as the session state of IIS demands."""
+        token = request.headers.get("authorization") or request.cookies.get(SESSION_COOKIE)
+        if not token:
+            return asyncio.Lock()
+        if len(self._sessions) > 1000:
+            self._sessions = {known: lock for known, lock in self._sessions.items() if lock.locked()}
+        return self._sessions.setdefault(token, asyncio.Lock())
+
+    async def _answer(self, request: Request) -> Reply:
+        gate = self.instance.gate
+        path = request.path.lower()
+        verdict = gate.arrive(
+            self.instance.clock.now(), counted="/status/" not in path, queues=not path.endswith("/auth/logout")
+        )
+        if verdict.declined:
+            return Reply(self._declined())
+        if verdict.delay:
+            await asyncio.sleep(verdict.delay)
+        if verdict.queued and not await self._wait_for_core():
+            return Reply(self._declined())
+        gate.running += 1
+        try:
+            reply = self.instance.answer(request)
+            if reply.delay:
+                await asyncio.sleep(reply.delay)
+            return reply
+        finally:
+            gate.running -= 1
+            async with self._core_free:
+                self._core_free.notify()
+
+    async def _wait_for_core(self) -> bool:
+        gate, switches = self.instance.gate, self.instance.switches
+        gate.waiting += 1
+        try:
+            async with self._core_free:
+                free = self._core_free.wait_for(lambda: gate.running < switches.cores or switches.cores <= 0)
+                await asyncio.wait_for(free, switches.queue_minutes * 60)
+            return True
+        except asyncio.TimeoutError:
+            return False
+        finally:
+            gate.waiting -= 1
+
+    def _declined(self) -> Response:
+        """A declined request: 429 in one of the forms reported, Retry-After only where the switch says so."""
+        switches = self.instance.switches
+        refusal = custom_error_text(429) if switches.decline_form == "text" else told(429, "The request was declined.")
+        headers = list(refusal.headers.items())
+        if switches.retry_after:
+            headers.append(("Retry-After", str(switches.retry_after)))
+        return Response(429, refusal.body.encode(), headers)
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], path, query, headers, body, headers.get("host", "127.0.0.1"))
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    response = reply.response
+    body = response.body if reply.truncate is None else response.body[: reply.truncate]
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    if response.status != 204:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if reply.cut is not None and reply.cut < len(body):
+        # Fewer bytes than announced: the server drops the connection when the application ends without the rest.
+        await send({"type": "http.response.body", "body": body[: reply.cut], "more_body": True})
+        return
+    await send({"type": "http.response.body", "body": body})

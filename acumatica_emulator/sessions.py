@@ -1,0 +1,167 @@
+"""Knows who is signed in, on how many seats, and when a session ends; knows nothing of cookies' way over the wire.
+
+    log_in --> open --(a request within the limit of idleness)--> open
+                 |--(logout)--> closed      the cookie is dead; a request with it is answered 401 and reported
+                 |--(idle too long)--> expired
+                 '--(app-pool recycle)--> recycled
+
+Only `open` holds a seat. A client that goes away without a logout keeps its seat until the session expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from acumatica_emulator.clock import Clock
+from acumatica_emulator.refusals import Refusal, custom_error_text, failed
+from acumatica_emulator.rows import guid
+from acumatica_emulator.switches import Switches
+
+LIMIT = "API Login Limit"
+_LOGIN_FRAMES = (
+    "   at PX.Data.PXLogin.PX.Data.IPXLogin.LoginUser(String& userName, String password)\r\n"
+    "   at PX.Api.ContractBased.WebApi.Controllers.AuthController.Login(Credentials credentials)\r\n   ..."
+)
+_LIMIT_FRAMES = "   at PX.LicensePolicy.PXLicensePolicy.CheckApiUsersLimits()\r\n   ..."
+
+
+@dataclass
+class Operation:
+    """A long operation of a session, and how many more times it answers that it is running."""
+
+    id: str
+    screen: str
+    polls: int
+    error: str = ""
+    change: Callable[[], None] | None = None
+
+
+@dataclass
+class Session:
+    """One login. `opened` and `used` are the instance's time."""
+
+    token: str
+    user: str
+    tenant: str
+    opened: datetime
+    used: datetime
+    branch: str = "MAIN"
+    way: str = "cookie"
+    state: str = "open"
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+    def busy(self, screen: str) -> bool:
+        return any(operation.screen == screen for operation in self.operations.values())
+
+
+class Seats:
+    """The sessions of an instance. Counts are kept for the report."""
+
+    def __init__(self, clock: Clock, switches: Switches, tenants: Sequence[str], users: Mapping[str, str]) -> None:
+        self._clock, self._switches = clock, switches
+        self.tenants, self.users = list(tenants), dict(users)
+        self.logins = self.peak = self.late_requests = 0
+        self._sessions: dict[str, Session] = {}
+
+    @property
+    def open(self) -> list[Session]:
+        self._expire()
+        return [session for session in self._sessions.values() if session.state == "open"]
+
+    def log_in(self, user: str, password: str, tenant: str, branch: str = "") -> Session:
+        """A new session, or the refusal a real instance words for the case."""
+        landed = self.landing(tenant)
+        self._check_password(user, password)
+        return self.take_seat(user, landed, branch)
+
+    def landing(self, tenant: str) -> str:
+        """The tenant a login lands in. With one tenant any name will do; with several an absent name is the default."""
+        if len(self.tenants) == 1 or not tenant:
+            return self.tenants[0]
+        if tenant.casefold() in (name.casefold() for name in self._switches.stale_tenants):
+            return self.tenants[0]
+        for name in self.tenants:
+            if name.casefold() == tenant.casefold():
+                return name
+        raise failed(
+            "A proper company ID cannot be determined for the request.",
+            "PX.Data.PXUndefinedCompanyException",
+            _LOGIN_FRAMES,
+        )
+
+    def check_password(self, user: str, password: str) -> bool:
+        known = next((secret for name, secret in self.users.items() if name.casefold() == user.casefold()), None)
+        return known is not None and known == password
+
+    def _check_password(self, user: str, password: str) -> None:
+        if not self.check_password(user, password):
+            raise failed("Error: Invalid credentials. Please try again.", "PX.Data.PXException", _LOGIN_FRAMES)
+        if self._switches.login_failure == "must_change_password":
+            text = "You need to change your password. Sign in by using your browser to set a new password."
+            raise failed(text, "PX.Data.PXException", _LOGIN_FRAMES)
+        if self._switches.login_failure == "locked":  # UNVERIFIED wording; only the case is reported
+            raise failed("Error: Your account is locked out.", "PX.Data.PXException", _LOGIN_FRAMES)
+
+    def take_seat(self, user: str, tenant: str, branch: str = "", way: str = "cookie") -> Session:
+        """A session on a seat; the licence is asked first, then the limit of the user."""
+        open_now = self.open
+        if len(open_now) >= self._switches.seats:
+            if self._switches.seat_policy != "evict":
+                raise self._full(user)
+            min(open_now, key=lambda session: session.opened).state = "evicted"
+        mine = [session for session in open_now if session.user.casefold() == user.casefold()]
+        if 0 < self._switches.seats_per_user <= len(mine):
+            raise self._full(user)
+        self.logins += 1
+        now = self._clock.now()
+        token = guid("session", self.logins, now.isoformat()).replace("-", "")[:24]
+        session = Session(token, user, tenant, now, now, branch or "MAIN", way)
+        self._sessions[token] = session
+        self.peak = max(self.peak, len(self.open))
+        return session
+
+    def find(self, token: str | None) -> Session | None:
+        """The open session of a cookie. Use of a logged-out cookie is counted: a client must not do it."""
+        self._expire()
+        session = self._sessions.get(token or "")
+        if session is None:
+            return None
+        if session.state == "open":
+            session.used = self._clock.now()
+            return session
+        self.late_requests += session.state == "closed"
+        return None
+
+    def log_out(self, token: str | None) -> None:
+        session = self._sessions.get(token or "")
+        if session is not None and session.state == "open":
+            session.state = "closed"
+
+    def recycle(self) -> None:
+        """The app pool starts anew: every session is gone, and every seat is free."""
+        for session in self.open:
+            session.state = "recycled"
+
+    def reset(self) -> None:
+        self._sessions.clear()
+        self.logins = self.peak = self.late_requests = 0
+
+    def _expire(self) -> None:
+        limit = self._clock.now() - timedelta(minutes=self._switches.session_minutes)
+        for session in self._sessions.values():
+            if session.state == "open" and session.used < limit:
+                session.state = "expired"
+
+    def _full(self, user: str) -> Refusal:
+        """The licence is used up. Four forms of saying so have been reported."""
+        form = self._switches.limit_form
+        if form == "429_text":
+            return custom_error_text(429)
+        if form == "302":
+            text = quote("The number of concurrent API logins has been reached.")
+            place = f"{self._switches.site}/Frames/Error.aspx?exceptionID=1&message={text}"
+            return Refusal(302, "", {"Location": place, "Content-Type": "text/html; charset=utf-8"})
+        return failed(LIMIT, "PX.Data.PXException", _LIMIT_FRAMES, int(form))

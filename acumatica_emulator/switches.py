@@ -1,0 +1,128 @@
+"""Knows every behaviour of the instance that can be chosen, and its default; knows nothing of how it is carried out.
+
+Where nobody has recorded what a real instance does, both behaviours stand here, and the default is the likelier one.
+The evidence of each is told in docs/emulator-fidelity.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+
+class UnknownSwitch(ValueError):
+    """There is no switch of this name."""
+
+
+class BadSwitchValue(ValueError):
+    """The value does not have the type of the switch."""
+
+
+@dataclass
+class Switches:
+    """One instance's behaviour. Every field may be changed while the instance runs."""
+
+    # --- the site
+    site: str = "/AcumaticaERP"
+    build: str = "25.093.0036"
+    contract5: bool = False  # also serve 26.200.001, as ERP 2026 R2 does
+    root_shape: str = "wrapper"  # GET /entity: wrapper | array
+    href: str = "path"  # in GET /entity: path | absolute
+    openapi: str = "3.0.1"  # swagger.json: 3.0.1 | 2.0
+    anonymous_swagger: bool = True
+    links: bool = True
+    file_comment: bool = True
+    patch: bool = True  # ERP 2025 R1 and newer
+    conflict_409: bool = True  # ERP 2025 R2 and newer; else 500 with the same text
+
+    # --- signing in
+    login_failure: str = ""  # "" | must_change_password | locked
+    limit_form: str = "500"  # of the API Login Limit: 500 | 429 | 429_text | 302
+    seats: int = 2
+    seats_per_user: int = 0  # 0: not limited
+    seat_policy: str = "license"  # of the third login when the license is full: license (refuse) | evict (oldest goes)
+    session_minutes: float = 10.0
+    expired_form: str = "401"  # of a request without a session: 401 | 302 (to the login page, as after a recycle)
+    stale_tenants: list[str] = field(default_factory=list)  # created without a recycle: land in the default tenant
+
+    # --- reading
+    server_zone: str = "UTC"  # whose offset labels a time
+    user_zone: str = "UTC"  # whose wall clock a time shows
+    filter_offset: str = "convert"  # the offset of a literal: convert (to the server zone) | ignore
+    type_mismatch_status: int = 500
+    row_number: str = "response"  # counts from the start of the: response | list
+    max_page: int = 0  # a cap the server puts on $top; 0: none
+    delegates: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field or detail -> view
+    silent_empty: list[str] = field(default_factory=list)  # entities whose non-key filters answer 200 []
+    view_crossing_empty: list[str] = field(default_factory=list)  # whose filters over two views answer 200 []
+    blank_lists: list[str] = field(default_factory=list)  # entities whose lists answer 200 and no bytes
+    hidden: dict[str, int] = field(default_factory=dict)  # entity -> every how many rows one is visible
+    forbidden: list[str] = field(default_factory=list)  # entities whose form the user may not open: 403
+    unconfigured: list[str] = field(default_factory=list)  # entities whose preferences are not entered: 500
+    gone: list[str] = field(default_factory=list)  # entities that vanish from the endpoint: 404, not in swagger
+
+    # --- writing
+    read_only: list[str] = field(default_factory=list)  # entities the user may not write: 200, nothing saved
+    put_scope: str = "sent"  # what a PUT answers: sent (fields sent and asked for) | full
+    error_status: int = 422  # of an entity with errors: 422 | 500
+    ambiguous_status: int = 422  # of a PUT whose $filter finds several rows
+    delete_missing: str = "500"  # 500 | 204
+    manual_numbers: bool = True  # a number sent for a new document is kept; else the sequence gives another
+    bare_scalar: str = "400"  # a field sent without {"value":}: 400 | ignore
+    inactive_periods: list[str] = field(default_factory=list)  # MMYYYY
+    header_touch: bool = True  # a change of a detail row stamps the header
+    commit_delay: float = 0.0  # seconds between the stamp of a write and its becoming visible
+    action_polls: int = 1  # 202 answers before a long operation ends
+    action_failure: str = ""  # text; long operations end with it
+    action_failure_status: int = 500
+
+    # --- limits
+    cores: int = 0  # requests served at once; 0: not limited
+    queue: int = 20
+    queue_minutes: float = 10.0
+    per_minute: int = 0  # requests in a minute; 0: not limited
+    decline_form: str = "text"  # body of 429: text (through IIS) | json
+    retry_after: int = 0  # seconds in a Retry-After of a 429; 0: header absent
+    latency: float = 0.0  # seconds added to every request
+    maintenance: bool = False
+
+    # --- OAuth
+    refresh_days: float = 30.0
+    refresh_reuse_error: str = "invalid_grant"
+
+    def set(self, name: str, value: object) -> None:
+        """Sets one switch; text is read as the switch's type, so that a command line can say it."""
+        if name not in {known.name for known in fields(self)}:
+            raise UnknownSwitch(name)
+        setattr(self, name, _converted(name, value, getattr(self, name)))
+
+    def update(self, values: Mapping[str, object]) -> None:
+        for name, value in values.items():
+            self.set(name, value)
+
+
+def _converted(name: str, value: object, now: object) -> object:
+    try:
+        if isinstance(value, str) and not isinstance(now, str):
+            value = _from_text(value, now)
+    except ValueError as error:
+        raise BadSwitchValue(f"{name}={value}") from error
+    if type(value) is type(now):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not isinstance(now, bool):
+        if isinstance(now, float):
+            return float(value)
+        if isinstance(now, int) and value == int(value):
+            return int(value)
+    raise BadSwitchValue(f"{name}={value}")
+
+
+def _from_text(text: str, now: object) -> object:
+    if isinstance(now, bool):
+        return {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}.get(text.lower(), text)
+    if isinstance(now, list) and not text.startswith("["):
+        return [part for part in text.split(",") if part]
+    if isinstance(now, (int, float)):
+        return float(text)
+    return json.loads(text)

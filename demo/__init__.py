@@ -1,0 +1,1 @@
+"""The main job from end to end, against a stand-in Acumatica. Drives command lines only; imports no connector."""

@@ -1,0 +1,120 @@
+"""Which state may go out, and with which counts. Pure: no thread, no clock, no output.
+
+Everything that arrives gets a place in one row, in the order of the input. A state leaves when it has come to the head:
+
+    head                                                      tail
+    [r1 written] [r2 rejected] [STATE a] [r3 ...] [STATE b] [r4 written]
+     -> leaves    -> leaves     -> out     waits for r3's outcome; so do STATE b and r4
+
+So a state line means that everything before it is safe, of whatever stream, and the order of the states never changes.
+A record that failed has no outcome: it keeps the row shut for good.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from destination_acumatica.messages import StateLine, StreamName
+
+
+@dataclass
+class Entry:
+    """One record's place. `written` None: no outcome yet; False: not written, and that is its outcome."""
+
+    stream: StreamName
+    number: int
+    written: bool | None = None
+
+
+@dataclass
+class Counts:
+    """Records since the stream's last state; `rejected` are all those that are not in Acumatica now."""
+
+    written: int = 0
+    rejected: int = 0
+
+    def add(self, other: Counts) -> None:
+        self.written += other.written
+        self.rejected += other.rejected
+
+
+@dataclass(frozen=True)
+class Released:
+    """A state whose time has come, with its counts."""
+
+    state: StateLine
+    counts: Counts
+
+    def line(self) -> bytes:
+        """The line as it came, with our counts in `destinationStats`."""
+        return with_counts(self.state, self.counts)
+
+
+class Ledger:
+    """The row. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._row: deque[Entry | StateLine] = deque()
+        self._counts: dict[StreamName, Counts] = {}
+        self._number = 0
+
+    def expect(self, stream: StreamName) -> Entry:
+        """A place for a record that has just arrived; its outcome is entered later."""
+        self._number += 1
+        entry = Entry(stream, self._number)
+        self._row.append(entry)
+        return entry
+
+    def state(self, state: StateLine) -> None:
+        """A state has just arrived."""
+        self._row.append(state)
+
+    def released(self) -> Iterator[Released]:
+        """The states that may go out now, in order; each is given once."""
+        while self._row:
+            head = self._row[0]
+            if isinstance(head, Entry) and head.written is None:
+                return
+            self._row.popleft()
+            if isinstance(head, Entry):
+                self._count(head)
+            else:
+                yield Released(head, self._counts_of(head.stream))
+
+    def _count(self, entry: Entry) -> None:
+        counts = self._counts.setdefault(entry.stream, Counts())
+        counts.add(Counts(1, 0) if entry.written else Counts(0, 1))
+
+    def _counts_of(self, stream: StreamName | None) -> Counts:
+        if stream is not None:
+            return self._counts.pop(stream, Counts())
+        total = Counts()
+        for counts in self._counts.values():
+            total.add(counts)
+        self._counts.clear()
+        return total
+
+
+def with_counts(state: StateLine, counts: Counts) -> bytes:
+    """The bytes of the line with `destinationStats` merged into the state; no other byte changes.
+
+    Unknown members, among them the `id` without which the platform refuses the state, so survive by themselves.
+    """
+    stats = {"recordCount": counts.written}
+    if counts.rejected:
+        stats["rejectedRecordCount"] = counts.rejected
+    before, _, after = state.line.rpartition(state.state)
+    return before + _merged(state.state, stats) + after
+
+
+def _merged(state: bytes, stats: dict[str, int]) -> bytes:
+    members = msgspec.json.decode(state, type=dict[str, msgspec.Raw])
+    if "destinationStats" not in members:
+        comma = b"," if members else b""
+        return state[:-1] + comma + b'"destinationStats":' + msgspec.json.encode(stats) + b"}"
+    known = msgspec.json.decode(members["destinationStats"], type=dict[str, msgspec.Raw] | None)
+    return msgspec.json.encode({**members, "destinationStats": {**(known or {}), **stats}})

@@ -1,0 +1,69 @@
+"""What Acumatica's answers tell of one record: looked up by key, read field by field. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from acumatica_client.dialect import all_of, equals
+from acumatica_client.errors import NoSuchRecord, Unexpected
+from acumatica_client.query import Query
+from destination_acumatica.comparison import decoded
+from destination_acumatica.endpoint import Endpoint
+
+Payload = Mapping[str, object]
+
+
+def find_record(
+    endpoint: Endpoint, entity: str, key: Mapping[str, str], *, expand: Sequence[str] = ()
+) -> Payload | None:
+    """The record with this key (field -> value, in URL order), None where there is none. Raises AcumaticaError."""
+    try:
+        # A slash cannot travel in a path, not even escaped; then a condition finds the record.
+        if any("/" in part for part in key.values()):
+            return _by_condition(endpoint, entity, key, expand)
+        return _as_record(_read(endpoint.fetch_one(entity, list(key.values()), Query(expand=tuple(expand)))))
+    except NoSuchRecord:
+        return None
+
+
+def field_text(answer: bytes, name: str) -> str | None:
+    """A field of an answer as text; None where the answer does not say."""
+    try:
+        record = _as_record(decoded(answer)) or {}
+    except msgspec.DecodeError:
+        return None
+    field = record.get(name)
+    value = field.get("value") if isinstance(field, Mapping) else None
+    return None if value is None else str(value)
+
+
+def nested_paths(payload: object, place: str = "") -> list[str]:
+    """The `$expand` paths of a payload's linked entities and details, such as `MainContact/Address`."""
+    paths: dict[str, None] = {}
+    for name, value in payload.items() if isinstance(payload, Mapping) else ():
+        rows = [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, Mapping)]
+        if name == "custom" or not rows or "value" in rows[0]:
+            continue
+        paths[place + name] = None
+        for row in rows:
+            paths |= dict.fromkeys(nested_paths(row, f"{place}{name}/"))
+    return list(paths)
+
+
+def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], expand: Sequence[str]) -> Payload | None:
+    condition = all_of(*(equals(name, part) for name, part in key.items()))
+    rows = _read(endpoint.fetch_list(entity, Query(expand=tuple(expand), filter=condition, top=2)))
+    return _as_record(rows[0]) if isinstance(rows, list) and len(rows) == 1 else None
+
+
+def _read(answer: bytes) -> object:
+    try:
+        return decoded(answer)
+    except msgspec.DecodeError as error:
+        raise Unexpected("Acumatica's answer is not JSON.", detail=str(error)) from error
+
+
+def _as_record(answer: object) -> Payload | None:
+    return answer if isinstance(answer, Mapping) else None

@@ -1,0 +1,146 @@
+"""What a line of the input means. Knows the Airbyte protocol's shape; writes nothing and decides nothing about records.
+
+A line that cannot be understood is never dropped in silence:
+
+    blank                                                     ignored
+    JSON of another message type (LOG, TRACE, CONTROL, ...)   ignored; a source's stream statuses arrive here too
+    no message at all: text, or JSON without a `type`         Noise: a warning, since programs print such things
+    anything that was meant as a message but is broken        Unreadable: ends the sync, a record may be in it
+
+Values are slices of the line (`Raw`), not Python objects, so that numbers keep the digits they came with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+
+class StreamName(NamedTuple):
+    """What the protocol calls a stream descriptor."""
+
+    name: str
+    namespace: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+@dataclass(frozen=True)
+class RecordLine:
+    """A record: its columns as JSON slices; `size` in bytes of the whole line."""
+
+    stream: StreamName
+    columns: dict[str, msgspec.Raw]
+    size: int
+
+
+@dataclass(frozen=True)
+class StateLine:
+    """A state, kept as it came. `stream` None: a GLOBAL or LEGACY state, which speaks for every stream."""
+
+    line: bytes
+    state: bytes
+    stream: StreamName | None
+
+    @property
+    def size(self) -> int:
+        return len(self.line)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A line that is no protocol message."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A line that was meant as a message and cannot be read."""
+
+    why: str
+
+
+Message = RecordLine | StateLine | Noise | Unreadable
+
+
+_NONE = msgspec.Raw(b"")
+
+
+class _Descriptor(msgspec.Struct):
+    name: str
+    namespace: str | None = None
+
+
+class _Record(msgspec.Struct):
+    stream: str
+    data: dict[str, msgspec.Raw]
+    namespace: str | None = None
+
+
+class _StreamState(msgspec.Struct):
+    stream_descriptor: _Descriptor
+
+
+class _State(msgspec.Struct):
+    type: str | None = None
+    stream: _StreamState | None = None
+
+
+class _Envelope(msgspec.Struct):
+    type: str | None = None
+    record: _Record | None = None
+    state: msgspec.Raw = _NONE
+
+
+_decode = msgspec.json.Decoder(_Envelope).decode
+_decode_state = msgspec.json.Decoder(_State).decode
+_BLANKS = b" \t\r\n\xef\xbb\xbf\x00"  # with a byte order mark and the zeros that some pipes pad with
+
+
+def read_message(line: bytes) -> Message | None:
+    """The message of one line, None where there is nothing to do."""
+    text = line.strip(_BLANKS)
+    if not text:
+        return None
+    try:
+        text.decode()  # slices are not decoded, so nobody else would notice wrong bytes before Acumatica does
+        return _message(_decode(text), text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Unreadable(_reason(error)) if _meant_as_message(text) else Noise()
+
+
+def _message(envelope: _Envelope, text: bytes) -> Message | None:
+    if envelope.type is None:
+        return Noise()
+    if envelope.type == "RECORD":
+        return _record(envelope.record, text)
+    return _state(envelope.state, text) if envelope.type == "STATE" else None
+
+
+def _record(record: _Record | None, text: bytes) -> Message:
+    if record is None:
+        return Unreadable("the RECORD message has no record")
+    return RecordLine(StreamName(record.stream, record.namespace or None), record.data, len(text))
+
+
+def _state(raw: msgspec.Raw, text: bytes) -> Message:
+    if raw == _NONE:
+        return Unreadable("the STATE message has no state")
+    state = _decode_state(raw)
+    if state.type == "STREAM" and state.stream is None:
+        return Unreadable("the STATE message names no stream")
+    named = state.stream.stream_descriptor if state.stream and state.type in ("STREAM", None) else None
+    return StateLine(text, bytes(raw), StreamName(named.name, named.namespace or None) if named else None)
+
+
+def _meant_as_message(text: bytes) -> bool:
+    return text.startswith(b"{") or b'"RECORD"' in text or b'"STATE"' in text
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, without a word of the line: it may hold anybody's data."""
+    if isinstance(error, msgspec.ValidationError):
+        return f"a message of a wrong shape ({str(error).split(' - ')[-1]})"
+    return "not valid JSON in UTF-8"

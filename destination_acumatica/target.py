@@ -1,0 +1,51 @@
+"""Where the records of one stream go: its plan, its mapper and its writer, together. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.mapping import Document, Mapper
+from destination_acumatica.messages import StreamName
+from destination_acumatica.outcome import Outcome
+from destination_acumatica.plan import WritePlan
+from destination_acumatica.writer import RecordWriter
+
+
+@dataclass(frozen=True)
+class Target:
+    """One stream's way into the ERP."""
+
+    plan: WritePlan
+    mapper: Mapper
+    writer: RecordWriter
+
+    def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
+        return self.mapper.document(columns)
+
+    def lane(self, document: Document) -> Hashable | None:
+        return self.mapper.lane(document)
+
+    def write(self, document: Document) -> Outcome:
+        return self.writer.write(document)
+
+    def label(self, document: Document, number: int) -> str:
+        """What to call a record in a message: its key, or its place in the input; never its content."""
+        pairs = zip(self.plan.entity.keys, document.key, strict=True)
+        named = ", ".join(f"{name} {part}" for name, part in pairs if part is not None)
+        return f"{self.plan.entity.name} {named or '(no key)'}, record {number} of the input"
+
+
+def targets_of(
+    plans: Mapping[StreamName, WritePlan], endpoint: Endpoint, *, pause: Callable[[float], object]
+) -> dict[StreamName, Target]:
+    """A target for each plan. `pause` waits some seconds."""
+    schema = endpoint.schema()
+    return {name: _target(plan, Mapper(plan, schema), endpoint, pause) for name, plan in plans.items()}
+
+
+def _target(plan: WritePlan, mapper: Mapper, endpoint: Endpoint, pause: Callable[[float], object]) -> Target:
+    return Target(plan, mapper, RecordWriter(plan, mapper, endpoint, pause=pause))

@@ -1,0 +1,105 @@
+"""An emulated instance, a configuration for it, and ways to run the destination against it: in this process or not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from acumatica_client.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.retry import RetryPolicy
+from acumatica_emulator import Emulator
+from unit_tests.destination.builders import Result, catalog, run_check, run_write
+
+ROOT = Path(__file__).resolve().parents[2]
+FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
+
+
+@pytest.fixture
+def instance() -> Iterator[Emulator]:
+    """An instance with two seats. However a test ends, no session is left behind, and every fault has come."""
+    with Emulator(tenants=("Company", "Other"), seats=2, seed=7) as emulator:
+        yield emulator
+        assert emulator.sessions_open == 0
+        assert emulator.faults.all_used, emulator.faults.unused
+
+
+@dataclass
+class Destination:
+    """The destination with a filled-in form; `settings` of a call are added to it."""
+
+    instance: Emulator
+    folder: Path
+
+    def config(self, **settings: object) -> dict[str, object]:
+        credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}
+        return {"instance_uri": self.instance.url, "credentials": credentials, "company": "Company", **settings}
+
+    def check(self, **settings: object) -> Result:
+        return run_check(self.folder, erp=None, config=self.config(**settings))
+
+    def write(self, lines: Sequence[bytes], *streams: Mapping[str, object], **settings: object) -> Result:
+        return run_write(self.folder, lines, *streams, erp=None, config=self.config(**settings))
+
+    def write_hastily(self, lines: Sequence[bytes], *streams: Mapping[str, object], **settings: object) -> Result:
+        """The same with pauses between attempts that last no time."""
+        client: list[AcumaticaClient] = []
+
+        def opener(chosen: ConnectionSettings) -> AcumaticaClient:
+            client.append(AcumaticaClient(replace(chosen, retry=FAST, login_wait=0.0), sleep=lambda seconds: None))
+            return client[0]
+
+        return run_write(self.folder, lines, *streams, erp=opener, config=self.config(**settings))
+
+    def start(
+        self, *arguments: str, streams: Sequence[Mapping[str, object]] = (), **settings: object
+    ) -> subprocess.Popen[bytes]:
+        """The real command line as a process of its own, with pipes for stdin and stdout."""
+        (self.folder / "config.json").write_text(json.dumps(self.config(**settings)))
+        (self.folder / "catalog.json").write_bytes(catalog(*streams))
+        files = {
+            "check": ["--config", "config.json"],
+            "write": ["--config", "config.json", "--catalog", "catalog.json"],
+        }
+        argv = [sys.executable, "-m", "destination_acumatica", *arguments, *files.get(arguments[0], [])]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(argv, cwd=self.folder, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+
+
+@pytest.fixture
+def destination(instance: Emulator, tmp_path: Path) -> Destination:
+    return Destination(instance, tmp_path)
+
+
+@pytest.fixture
+def processes() -> Iterator[Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]]]:
+    """Registers processes that must not outlive the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def register(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+        started.append(process)
+        return process
+
+    yield register
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait(10)
+        for end in (process.stdin, process.stdout, process.stderr):
+            _close(end)
+
+
+def _close(end: IO[bytes] | None) -> None:
+    try:
+        if end is not None:
+            end.close()
+    except OSError:
+        pass

@@ -1,0 +1,108 @@
+"""The emulator as a process: its ready line, its options, its exit code."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+import requests
+
+LOGIN = {"name": "admin", "password": "secret"}
+
+
+@dataclass
+class Run:
+    process: subprocess.Popen
+    url: str
+    errors: str = ""
+
+    @property
+    def host(self) -> str:
+        return self.url.removesuffix("/AcumaticaERP")
+
+    def end(self, number=signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        self.errors = self.process.communicate(timeout=10)[1]
+        return self.process.returncode
+
+
+@contextmanager
+def running(*arguments):
+    command = [sys.executable, "-m", "acumatica_emulator", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        word, url = process.stdout.readline().split()
+        assert word == "ready"
+        yield Run(process, url)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_when_it_is_ready_and_ends_well_on_a_signal(number):
+    with running("--port", "0") as run:
+        assert requests.get(f"{run.url}/entity", timeout=5).status_code == 200
+        assert run.end(number) == 0
+        assert run.errors == ""
+
+
+def test_a_leaked_seat_makes_the_run_fail():
+    with running() as run:
+        requests.post(f"{run.url}/entity/auth/login", json=LOGIN, timeout=5)
+        assert run.end() == 1
+        assert "a seat is leaked" in run.errors
+
+
+def test_a_request_after_logout_makes_the_run_fail():
+    with running() as run, requests.Session() as client:
+        client.post(f"{run.url}/entity/auth/login", json=LOGIN, timeout=5)
+        client.post(f"{run.url}/entity/auth/logout", timeout=5)
+        assert client.get(f"{run.url}/entity/Default/24.200.001/Customer", timeout=5).status_code == 401
+        assert run.end() == 1
+        assert "logged out" in run.errors
+
+
+def test_a_fault_that_never_came_up_makes_the_run_fail():
+    with running() as run:
+        requests.post(f"{run.host}/_emulator/faults", json={"effect": "recycle"}, timeout=5)
+        assert run.end() == 1
+        assert "the fault recycle" in run.errors
+
+
+def test_its_options_reach_the_instance():
+    options = ["--tenant", "North", "--empty-tenant", "South", "--seats", "1", "--user", "bob:pw", "--set", "links=off"]
+    with running(*options, "--scale", "1000") as run, requests.Session() as client:
+        login = f"{run.url}/entity/auth/login"
+        assert (
+            client.post(login, json={"name": "bob", "password": "pw", "tenant": "South"}, timeout=5).status_code == 204
+        )
+        assert client.post(login, json=LOGIN, timeout=5).status_code == 500
+        api = f"{run.url}/entity/Default/24.200.001"
+        assert client.get(f"{api}/SalesOrder", timeout=5).json() == []
+        assert "_links" not in client.get(f"{api}/StockItem?$top=1", timeout=5).json()[0]
+        client.post(f"{run.url}/entity/auth/logout", timeout=5)
+        client.post(login, json={**LOGIN, "tenant": "North"}, timeout=5)
+        assert len(client.get(f"{api}/SalesOrder?$select=OrderNbr", timeout=5).json()) == 1000
+        client.post(f"{run.url}/entity/auth/logout", timeout=5)
+        assert run.end() == 0
+
+
+@pytest.mark.parametrize("wrong", ["nonsense=1", "seats=many"])
+def test_a_switch_that_does_not_exist_is_told_in_one_line(wrong):
+    command = [sys.executable, "-m", "acumatica_emulator", "--set", wrong]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert told.returncode == 2
+    assert "Traceback" not in told.stderr
+    assert wrong.split("=")[0] in told.stderr
+
+
+def test_the_help_names_every_switch():
+    command = [sys.executable, "-m", "acumatica_emulator", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+    assert all(name in told for name in ("--empty-tenant", "action_polls", "server_zone", "retry_after"))

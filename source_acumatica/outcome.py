@@ -1,0 +1,76 @@
+"""What became of each stream: statuses in order, failures told once and summed up at the end. Reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, StreamDescriptor, Type
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from acumatica_client.errors import AcumaticaError
+from source_acumatica.errors import ToldError, masked, traced
+from source_acumatica.messages import RecordPage
+
+# The kind of the whole is that of its gravest part: repeating a sync unasked helps only if every failure passes.
+_GRAVITY = (FailureType.transient_error, FailureType.config_error, FailureType.system_error)
+
+
+class StreamOutcomes:
+    """Watches the messages of a read."""
+
+    def __init__(self) -> None:
+        self._running: set[str] = set()
+        self._failures: dict[tuple[str, str], FailureType] = {}  # (stream, what happened) -> kind
+
+    def refused(self, refusals: Mapping[str, AcumaticaError]) -> Iterator[AirbyteMessage]:
+        """Streams that could not even be started: the statuses, with an error between, for each."""
+        for name, error in refusals.items():
+            yield status_message(StreamDescriptor(name=name), AirbyteStreamStatus.STARTED)
+            yield from self._failure(traced(error, name).as_airbyte_message())
+            yield status_message(StreamDescriptor(name=name), AirbyteStreamStatus.INCOMPLETE)
+
+    def watch(self, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
+        """The same messages, with RUNNING before the first page of a stream, and each failure once.
+
+        The core says RUNNING only for its own kind of record, and ends by raising a summary that calls every failure
+        a matter of configuration; both are put right here.
+        """
+        try:
+            for message in messages:
+                if isinstance(message, RecordPage):
+                    yield from self._page(message)
+                elif message.type == Type.TRACE and message.trace and message.trace.error:
+                    yield from self._failure(message)
+                else:
+                    yield message
+        except AirbyteTracedException:
+            if not self._failures:
+                raise
+
+    def raise_failures(self) -> None:
+        """Raises ToldError naming every failed stream, when there is one."""
+        if self._failures:
+            streams = len({name for name, _ in self._failures})
+            told = "; ".join(what for _, what in self._failures)
+            raise ToldError(
+                message=f"{streams} of the streams could not be read to the end. {told}",
+                internal_message="Some streams failed; the others were read to their end.",
+                failure_type=max(self._failures.values(), key=_GRAVITY.index),
+            )
+
+    def _page(self, page: RecordPage) -> Iterator[AirbyteMessage]:
+        if page.stream not in self._running:
+            self._running.add(page.stream)
+            yield status_message(StreamDescriptor(name=page.stream), AirbyteStreamStatus.RUNNING)
+        yield page
+
+    def _failure(self, message: AirbyteMessage) -> Iterator[AirbyteMessage]:
+        trace = masked(message).trace
+        if trace is None or trace.error is None:
+            return
+        stream = trace.error.stream_descriptor
+        key = (stream.name if stream else "", trace.error.message)
+        if key not in self._failures:  # every window of a stream fails alike
+            self._failures[key] = trace.error.failure_type or FailureType.system_error
+            yield message

@@ -1,0 +1,174 @@
+"""Whether what Acumatica holds is what was sent, and which lines may go to a record that exists."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from destination_acumatica.comparison import decoded, differences, same_key, same_value
+from destination_acumatica.lines import Lines, all_known, holds_rows, sort_lines
+from destination_acumatica.lookup import field_text, nested_paths
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (Decimal("10.5"), Decimal("10.5000")),
+        (10, Decimal("10.0")),
+        ("10.50", Decimal("10.5")),
+        ("text", "text   "),
+        (None, ""),
+        ("", None),
+        (True, True),
+        ("true", True),
+        ("2026-07-03", "2026-07-03T00:00:00+00:00"),
+        ("2026-07-03", "2026-07-03T14:15:14.04-05:00"),
+        ("2026-07-03T10:00:00Z", "2026-07-03T10:00:00.000-05:00"),
+        ("022026", "022026"),
+    ],
+)
+def test_values_that_mean_the_same(sent: object, found: object) -> None:
+    assert same_value(sent, found)
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (Decimal("10.5"), Decimal("10.51")),
+        (10, None),
+        (0, None),
+        (10, "ten"),
+        ("text", "Text"),
+        (" text", "text"),
+        (True, False),
+        (1, True),
+        ("2026-07-03", "2026-07-04T00:00:00+00:00"),
+        ("2026-07-03T10:00:00", "2026-07-03T11:00:00"),
+        ("022026", "22026"),
+        ("1.0", "1.00"),
+    ],
+)
+def test_values_that_do_not(sent: object, found: object) -> None:
+    assert not same_value(sent, found)
+
+
+def test_differences_are_named_by_their_path() -> None:
+    sent = {
+        "A": {"value": 1},
+        "B": {"value": "x"},
+        "Link": {"C": {"value": "y"}, "Deep": {"D": {"value": 2}}},
+        "Rows": [{"Q": {"value": 1}}, {"Q": {"value": 2}}],
+    }
+    found = {
+        "A": {"value": Decimal("1.00")},
+        "B": {},
+        "Link": {"C": {"value": "y"}, "Deep": {"D": {"value": 3}}},
+        "Rows": [{"Q": {"value": 1}}, {"Q": {"value": 9}}],
+    }
+    assert list(differences(sent, found)) == ["B", "Link.Deep.D", "Rows[1].Q"]
+
+
+@pytest.mark.parametrize("found", [{}, {"Rows": []}, {"Rows": [{}, {}]}, {"Rows": "x"}, None])
+def test_rows_that_are_missing_or_too_many_are_a_difference(found: object) -> None:
+    assert list(differences({"Rows": [{"Q": {"value": 1}}]}, found)) == ["Rows"]
+
+
+def test_what_the_server_stamps_for_itself_is_not_compared() -> None:
+    sent = {name: {"value": "sent"} for name in ("LastModifiedDateTime", "LastModified", "CreatedDateTime", "NoteID")}
+    assert list(differences({**sent, "id": "a", "custom": {"x": 1}}, {})) == []
+
+
+def test_what_was_not_sent_is_not_compared() -> None:
+    assert list(differences({"A": {"value": 1}}, {"A": {"value": 1}, "B": {"value": 2}})) == []
+
+
+@pytest.mark.parametrize(("one", "other"), [("abc", "ABC  "), ("10-20-30", "102030"), ("A 1", "a1"), ("-", "-")])
+def test_keys_may_be_padded_put_into_capitals_and_masked(one: str, other: str) -> None:
+    assert same_key(one, other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("SO1", "SO2"), ("12", "000012"), ("-", "+")])
+def test_other_keys_are_other_keys(one: str, other: str) -> None:
+    assert not same_key(one, other)
+
+
+FOUND = {
+    "Details": [{"id": "a", "Q": {"value": 1}, "Parts": [{"id": "p"}]}, {"id": "b", "Q": {"value": 2}}],
+    "Link": {"id": "l"},
+}
+
+
+def sent(rows: list[dict[str, object]]) -> dict[str, object]:
+    return {"Details": [{name: {"value": value} for name, value in row.items() if name != "id"} for row in rows]}
+
+
+def sorted_lines(rows: list[dict[str, object]]) -> Lines:
+    return sort_lines({"Details": rows}, sent(rows), FOUND)
+
+
+def test_lines_with_ids_of_the_record_go_along() -> None:
+    assert sorted_lines([{"id": "b", "Q": 5}]) == Lines(("Details",), (), ())
+
+
+def test_lines_that_are_there_as_sent_are_left_out() -> None:
+    assert sorted_lines([{"Q": 1}, {"Q": 2}]) == Lines((), ("Details",), ())
+    assert sorted_lines([{"id": "foreign", "Q": 1}, {"id": "foreign too", "Q": 2}]) == Lines((), ("Details",), ())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"Q": 1}],
+        [{"Q": 2}, {"Q": 1}],
+        [{"Q": 1}, {"Q": 2}, {"Q": 3}],
+        [{"id": "a", "Q": 1}, {"Q": 9}],
+        [{"id": None, "Q": 9}],
+        [{"id": "foreign", "Q": 9}],
+    ],
+)
+def test_any_other_lines_are_unknown(rows: list[dict[str, object]]) -> None:
+    assert sorted_lines(rows) == Lines((), (), ("Details",))
+
+
+def test_rows_inside_rows_must_be_known_too() -> None:
+    assert all_known([{"id": "a", "Parts": [{"id": "p"}]}], FOUND["Details"])
+    assert not all_known([{"id": "a", "Parts": [{"Q": 1}]}], FOUND["Details"])
+    assert not all_known([{"id": "b", "Parts": [{"id": "p"}]}], FOUND["Details"])
+
+
+def test_a_linked_entity_of_another_record_does_not_vouch_for_its_rows() -> None:
+    assert all_known({"id": "l", "X": 1}, FOUND["Link"])
+    assert not all_known({"id": "else", "X": 1}, FOUND["Link"])
+    assert not all_known({"Rows": [{"X": 1}]}, FOUND["Link"])
+
+
+def test_rows_are_found_at_any_depth_but_not_among_custom_fields() -> None:
+    assert holds_rows([{}])
+    assert holds_rows({"A": {"B": [{}]}})
+    assert not holds_rows({"A": {"B": []}, "custom": {"V": [1]}, "C": 1})
+    assert not holds_rows(None)
+
+
+def test_the_nested_members_of_a_payload_are_its_expand_paths() -> None:
+    payload = decoded(
+        b'{"A":{"value":1},"Link":{"Deep":{"X":{"value":1}}},"Rows":[{"Y":{"value":1}},{"Parts":[{"Z":{"value":1}}]}],"custom":{"V":{}},"None":[]}'
+    )
+    assert nested_paths(payload) == ["Link", "Link/Deep", "Rows", "Rows/Parts"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (b'{"K":{"value":"A1"}}', "A1"),
+        (b'{"K":{"value":7}}', "7"),
+        (b'{"K":{"value":null}}', None),
+        (b'{"K":{}}', None),
+        (b"{}", None),
+        (b"[]", None),
+        (b"", None),
+        (b"<html>", None),
+    ],
+)
+def test_a_field_of_an_answer_is_read_without_trusting_it(answer: bytes, text: str | None) -> None:
+    assert field_text(answer, "K") == text

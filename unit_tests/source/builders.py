@@ -1,0 +1,199 @@
+"""Builders for the source's tests: an endpoint's schema, an ERP in memory that answers lists, catalogs and configs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
+
+from acumatica_client.errors import AcumaticaError, NoSuchRecord, SettingsError
+from acumatica_client.query import Query
+from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
+from source_acumatica.windows import Moment
+
+PASSWORD = "p4ssword-hidden"
+CONFIG = {
+    "instance_uri": "https://erp.example.com/Site",
+    "company": "Company",
+    "credentials": {"auth_type": "cookie", "username": "admin", "password": PASSWORD},
+}
+CURSOR = "LastModifiedDateTime"
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=timezone.utc)
+
+_SHAPES = (
+    EntityShape(
+        "Customer",
+        fields={"CustomerID": ValueType.STRING, "Balance": ValueType.DECIMAL, CURSOR: ValueType.DATETIME},
+        linked={"MainContact": "Contact"},
+        details={"Attributes": "AttributeValue"},
+    ),
+    EntityShape("Contact", fields={"Email": ValueType.STRING}, linked={"Address": "Address"}),
+    EntityShape("Address", fields={"City": ValueType.STRING}),
+    EntityShape("AttributeValue", fields={"AttributeID": ValueType.STRING, "Value": ValueType.STRING}),
+    EntityShape("ShipVia", fields={"Code": ValueType.STRING}),
+    EntityShape("Note", fields={"Text": ValueType.STRING, CURSOR: ValueType.DATETIME}),
+    EntityShape("StockInquiry", fields={"Warehouse": ValueType.STRING}),
+)
+
+
+def endpoint_schema() -> EndpointSchema:
+    """Customer has a key, a cursor and nested members; ShipVia a key only; Note a cursor only; StockInquiry no list."""
+    shapes = {shape.name: shape for shape in _SHAPES}
+    entities = (
+        EntitySchema(shapes["Customer"], keys=("CustomerID",), cursor=CURSOR),
+        EntitySchema(shapes["ShipVia"], keys=("Code",)),
+        EntitySchema(shapes["Note"], cursor=CURSOR),
+        EntitySchema(shapes["StockInquiry"], access=Access.INQUIRY),
+    )
+    return EndpointSchema("Default", "24.200.001", 4, {entity.name: entity for entity in entities}, shapes)
+
+
+def payload(id: str, **fields: object) -> dict[str, object]:
+    """A row as the server writes it; a field that is None is `{}`, one that is a dict stands as it is."""
+    wrapped = {
+        name: value if isinstance(value, dict) else {} if value is None else {"value": value}
+        for name, value in fields.items()
+    }
+    return {"id": id, "rowNumber": 1, "note": {"value": ""}, **wrapped, "custom": {}}
+
+
+def customer(key: str, stamp: str | None = "2026-11-23T08:00:00+00:00", **fields: object) -> dict[str, object]:
+    return payload(f"id-{key}", CustomerID=key, Balance=1, **{CURSOR: stamp}, **fields)
+
+
+def customers(count: int, stamp: str | None = "2026-11-23T08:00:00+00:00") -> list[dict[str, object]]:
+    return [customer(f"C{number:04d}", stamp) for number in range(count)]
+
+
+@dataclass
+class FakeClient:
+    """Answers as AcumaticaClient would, from `tables`: entity -> rows in key order. `on_request` may change them.
+
+    `refusals`: entity -> what its lists raise; `wide`: entities whose lists with an expand raise `CannotOptimize`.
+    """
+
+    tables: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    cap: int | None = None
+    now: datetime | None = NOW
+    on_request: Callable[[], object] = lambda: None
+    refusals: dict[str, AcumaticaError] = field(default_factory=dict)
+    wide: dict[str, AcumaticaError] = field(default_factory=dict)
+    refuse_all: AcumaticaError | None = None
+    lists: list[tuple[str, Query]] = field(default_factory=list)
+    keyed: list[tuple[str, ...]] = field(default_factory=list)
+    closed: int = 0
+    settings: list[object] = field(default_factory=list)
+
+    def opened(self, settings: object) -> FakeClient:
+        """Stands in for the class of the real client."""
+        self.settings.append(settings)
+        return self
+
+    def __enter__(self) -> FakeClient:
+        return self
+
+    def __exit__(self, _kind: object, _error: object, _trace: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def schema(self) -> EndpointSchema:
+        if self.refuse_all:
+            raise self.refuse_all
+        return endpoint_schema()
+
+    def entity(self, name: str) -> EntitySchema:
+        found = endpoint_schema().entities.get(name)
+        if found is None:
+            raise SettingsError(f"The endpoint Default 24.200.001 has no entity {name}.")
+        return found
+
+    def server_date(self) -> datetime | None:
+        return self.now
+
+    def fetch_list(self, entity: str, query: Query) -> bytes:
+        self.lists.append((entity, query))
+        self.on_request()
+        if entity in self.refusals:
+            raise self.refusals[entity]
+        if entity in self.wide and query.expand:
+            raise self.wide[entity]
+        rows = [row for row in self.tables.get(entity, []) if matches(row, query.filter)]
+        top = min(query.top or len(rows), self.cap or len(rows))
+        return json.dumps(rows[query.skip : query.skip + top]).encode()
+
+    def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
+        self.keyed.append(tuple(keys))
+        for row in self.tables.get(entity, []):
+            key = row.get("CustomerID")
+            if list(keys) in ([row["id"]], [key["value"] if isinstance(key, dict) else None]):
+                return json.dumps(row).encode()
+        raise NoSuchRecord("No entity satisfies the condition.")
+
+
+_CONDITION = re.compile(r"(\w+) (ge|gt|lt) datetimeoffset'([^']*)'")
+
+
+def matches(row: Mapping[str, object], condition: str | None) -> bool:
+    """Whether a row satisfies the filter of a window."""
+    if condition is None:
+        return True
+    stamp = row[CURSOR]
+    value = stamp.get("value") if isinstance(stamp, dict) else None
+    if condition.endswith(" eq null"):
+        return value is None
+    return value is not None and all(
+        _COMPARE[operator](Moment.parse(value).ticks, Moment.parse(bound).ticks)
+        for _, operator, bound in _CONDITION.findall(condition)
+    )
+
+
+_COMPARE: Mapping[str, Callable[[int, int], bool]] = {
+    "ge": lambda left, right: left >= right,
+    "gt": lambda left, right: left > right,
+    "lt": lambda left, right: left < right,
+}
+
+
+def configured(*streams: str, mode: str = "full_refresh", **more: object) -> ConfiguredAirbyteCatalog:
+    """A configured catalog; a stream is `Name`, or `Name:incremental` to overrule the mode."""
+    return ConfiguredAirbyteCatalogSerializer.load(configured_json(*streams, mode=mode, **more))
+
+
+def configured_json(*streams: str, mode: str = "full_refresh", **more: object) -> dict[str, object]:
+    entries = [(stream.partition(":")[0], stream.partition(":")[2] or mode) for stream in streams]
+    return {
+        "streams": [
+            {
+                "stream": {
+                    "name": name,
+                    "json_schema": {"type": "object", "properties": {}},
+                    "supported_sync_modes": ["full_refresh", "incremental"],
+                },
+                "sync_mode": sync_mode,
+                "destination_sync_mode": "append",
+                **more,
+            }
+            for name, sync_mode in entries
+        ]
+    }
+
+
+def told(message: AirbyteMessage) -> tuple[str, object]:
+    """A message in short: its type and what matters of it."""
+    if message.trace is not None and message.trace.stream_status is not None:
+        status = message.trace.stream_status
+        return (status.status.value, status.stream_descriptor.name)
+    if message.trace is not None and message.trace.error is not None:
+        return ("ERROR", message.trace.error.message)
+    if message.state is not None and message.state.stream is not None:
+        return ("STATE", dict(message.state.stream.stream_state.__dict__))
+    if message.record is not None:
+        return ("RECORD", json.loads(json.dumps(message.record.data, default=str)))
+    rows = getattr(message, "rows", None)
+    return ("PAGE", [json.loads(row) for row in rows]) if rows is not None else (message.type.value, message.log)

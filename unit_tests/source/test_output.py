@@ -1,0 +1,104 @@
+"""Standard output has one writer: lines never mix, whatever the threads do, and log lines hide secrets."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+
+import pytest
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+
+from source_acumatica.output import Output, logging_to
+
+
+class SlowPipe(io.BytesIO):
+    """A stream that lets other threads run in the middle of each write, as a full pipe does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside = threading.Semaphore(0)
+
+    def write(self, data) -> int:
+        half = len(data) // 2
+        super().write(data[:half])
+        self.inside.acquire(timeout=0.01)  # gives the processor away
+        super().write(data[half:])
+        return len(data)
+
+
+def lines_of(stream: io.BytesIO) -> list[bytes]:
+    return stream.getvalue().splitlines()
+
+
+def test_lines_of_many_threads_never_mix():
+    stream = SlowPipe()
+    output = Output(stream)
+    lines = [b'{"thread":%d}' % number for number in range(12)]
+    threads = [threading.Thread(target=output.write, args=(line + b"\n",), kwargs={"flush": False}) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(lines_of(stream)) == sorted(lines)
+
+
+def test_a_log_line_waits_until_a_page_is_written():
+    stream = SlowPipe()
+    output = Output(stream)
+    page = b'{"type":"RECORD"}\n' * 50
+    with logging_to(output, logging.INFO):
+        writer = threading.Thread(target=output.write, args=(page,), kwargs={"flush": False})
+        writer.start()
+        logging.getLogger("airbyte.source-acumatica").info("meanwhile")
+        writer.join()
+
+    kinds = [json.loads(line)["type"] for line in lines_of(stream)]
+    assert sorted(kinds) == ["LOG", *["RECORD"] * 50]
+
+
+def test_log_lines_hide_secrets():
+    stream = io.BytesIO()
+    update_secrets(["hunter2000"])
+    try:
+        with logging_to(Output(stream), logging.INFO):
+            logging.getLogger("acumatica_client").warning("signed in with %s", "hunter2000")
+    finally:
+        update_secrets([])
+
+    assert b"hunter2000" not in stream.getvalue()
+    assert json.loads(stream.getvalue())["log"]["level"] == "WARN"
+
+
+def test_debug_lines_are_left_out_unless_asked_for():
+    stream = io.BytesIO()
+    with logging_to(Output(stream), logging.INFO):
+        logging.getLogger("airbyte.source-acumatica").debug("not this")
+
+    assert stream.getvalue() == b""
+
+
+def test_logging_goes_where_it_went_before_when_the_command_ends():
+    root = logging.getLogger()
+    before = list(root.handlers)
+    with logging_to(Output(io.BytesIO()), logging.INFO):
+        assert root.handlers != before
+
+    assert root.handlers == before
+
+
+class Broken(io.BytesIO):
+    def write(self, data) -> int:
+        raise BrokenPipeError
+
+
+def test_a_log_line_that_nobody_reads_stops_nobody():
+    with logging_to(Output(Broken()), logging.INFO):
+        logging.getLogger("airbyte.source-acumatica").warning("nobody reads this")
+
+
+def test_a_record_that_nobody_reads_ends_the_command():
+    with pytest.raises(BrokenPipeError):
+        Output(Broken()).write(b"{}\n", flush=True)

@@ -1,0 +1,106 @@
+"""A window as the core reads it: pages first, then the position; errors as the platform wants them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from airbyte_cdk.models import AirbyteMessage
+
+from acumatica_client.errors import AcumaticaError, Overloaded
+from acumatica_client.record import Decoded, RecordCodec
+from source_acumatica.cursor import WholeCursor, WindowCursor
+from source_acumatica.errors import ToldError
+from source_acumatica.streams import EntityStream, WindowPartition
+from source_acumatica.windows import Window
+from unit_tests.source.builders import CURSOR, NOW, configured, customer, endpoint_schema, told
+
+CODEC = RecordCodec(endpoint_schema(), "Customer")
+
+
+class Pages:
+    """A reader of given pages."""
+
+    def __init__(self, *pages: list[dict] | AcumaticaError) -> None:
+        self.pages = pages
+
+    def read(self, window: Window) -> Iterator[list[Decoded]]:
+        for page in self.pages:
+            if isinstance(page, AcumaticaError):
+                raise page
+            yield [CODEC.decode(json.dumps(row).encode()) for row in page]
+
+
+def partition(*pages: list[dict] | AcumaticaError) -> tuple[WindowPartition, list[AirbyteMessage]]:
+    states: list[AirbyteMessage] = []
+    cursor = WindowCursor(
+        "Customer",
+        CURSOR,
+        lower="2026-11-22T00:00:00+00:00",
+        lookback=0,
+        emit=states.append,
+        clock=lambda: 0.0,
+        server_now=lambda: NOW,
+    )
+    window = cursor.windows()[1]
+    return WindowPartition("Customer", Pages(*pages), window, cursor=cursor, cursor_field=CURSOR), states
+
+
+def test_the_position_is_told_after_the_last_page_has_been_taken():
+    window, states = partition(
+        [customer("A", "2026-11-22T10:00:00+00:00")], [customer("B", "2026-11-22T09:00:00+00:00")]
+    )
+    reading = iter(window.read())
+    for _ in range(2):
+        next(reading)
+        assert states == []
+    assert next(reading, None) is None
+    assert [told(state) for state in states] == [("STATE", {CURSOR: "2026-11-22T10:00:00+00:00"})]
+
+
+def test_a_window_that_fails_is_not_closed():
+    window, states = partition([customer("A", "2026-11-22T10:00:00+00:00")], Overloaded("503"))
+    with pytest.raises(ToldError, match="Customer: 503"):
+        list(window.read())
+    assert states == []
+
+
+def test_a_stamp_that_is_no_date_stops_the_stream_and_says_why():
+    window, states = partition([customer("A", "07/04/2026 00:09:02")])
+    with pytest.raises(ToldError) as raised:
+        list(window.read())
+    assert CURSOR in str(raised.value.message)
+    assert "full refresh" in str(raised.value.message)
+    assert states == []
+
+
+def test_records_without_a_stamp_are_no_trouble():
+    window, states = partition([customer("A", None)])
+    assert len(list(window.read())) == 1
+    assert [told(state) for state in states] == [("STATE", {CURSOR: "2026-11-22T00:00:00+00:00"})]
+
+
+def test_an_entity_read_whole_has_no_position():
+    whole = WindowPartition("Customer", Pages([customer("A", "no date at all")]), Window())
+    assert len(list(whole.read())) == 1
+    assert whole.to_slice() == {"start": None, "end": None}
+
+
+def test_partitions_of_different_windows_or_streams_are_told_apart():
+    windows = [Window("2026-01-01"), Window("2026-01-02"), Window(nulls=True)]
+    parts = [WindowPartition(name, Pages(), window) for name in ("Customer", "Vendor") for window in windows]
+    assert len(set(parts)) == len({hash(part) for part in parts}) == 6
+
+
+def test_a_stream_shows_the_core_what_was_configured():
+    described = configured("Customer").streams[0].stream
+    cursor = WholeCursor("Customer", emit=lambda _: None)
+    whole = WindowPartition("Customer", Pages(), Window())
+    stream = EntityStream(described, cursor, cursor_field=None, partitions=lambda: [whole])
+    assert (stream.name, stream.cursor, stream.cursor_field) == ("Customer", cursor, None)
+    assert list(stream.generate_partitions()) == [whole]
+    assert stream.as_airbyte_stream() is described
+    assert stream.get_json_schema() == described.json_schema
+    assert stream.check_availability().is_available
+    stream.log_stream_sync_configuration()
