@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 
 from acumatica_client import dialect
 from acumatica_client.client import AcumaticaClient
-from acumatica_client.errors import AcumaticaError, CannotOptimize, NoSuchRecord
+from acumatica_client.errors import AcumaticaError, CannotOptimize, NoSuchRecord, ServerFault
 from acumatica_client.query import Query
 from acumatica_client.record import Decoded, RecordCodec
 from acumatica_client.schema import EntitySchema
-from source_acumatica.pages import read_list
+from source_acumatica.pages import ListKeepsMoving, read_list
 from source_acumatica.windows import Window
 
 _log = logging.getLogger("airbyte.source-acumatica")
@@ -56,15 +56,16 @@ class EntityReader:
     def read(self, window: Window) -> Iterator[list[Decoded]]:
         """The records of the window, page by page. Raises AcumaticaError.
 
-        Once one window has failed for good the others fail with it: repeating what failed for each of them could keep
-        a dead server waiting for hours, and no checkpoint can pass the gap.
+        What is a matter of the road or of rights fails every window alike: after the first, the others fail with it,
+        since a dead server would keep each of them waiting anew. A fault may be one of this window alone.
         """
         if self._refusal is not None:
             raise self._refusal
         try:
             yield from self._pages(window)
         except AcumaticaError as error:
-            self._refusal = error
+            if not isinstance(error, (ServerFault, ListKeepsMoving)):
+                self._refusal = error
             raise
 
     def _pages(self, window: Window) -> Iterator[list[Decoded]]:

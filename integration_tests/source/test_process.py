@@ -82,7 +82,7 @@ def test_a_signal_in_the_middle_signs_out_and_tells_no_later_state(instance, sou
 
 
 def test_a_signal_while_a_request_lasts_signs_its_session_out(instance, source, processes: Register):
-    """The sign-out waits for the request of its session, as the server answers one at a time, and not for its retries."""
+    """The sign-out waits for the request of its session: the server answers one at a time."""
     process = source.start("read", "Customer")
     instance.faults.add("slow", method="GET", entity="Customer", seconds=3)
     processes(process)

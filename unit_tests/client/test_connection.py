@@ -110,10 +110,10 @@ def test_rubbish_is_refused_in_one_sentence_with_an_example(pasted: str):
     "pasted",
     [
         "https://admin:hunter2@erp.example.com",  # pragma: allowlist secret
-        "admin:hunter2@erp.example.com/site",
+        "admin:hunter2@erp.example.com/site",  # pragma: allowlist secret
         "https://admin:hunter2@erp.example.com:notaport",  # pragma: allowlist secret
-        "https://admin:12/hunter2@erp.example.com",
-        "https://admin:hunter2@[::1",
+        "https://admin:12/hunter2@erp.example.com",  # pragma: allowlist secret
+        "https://admin:hunter2@[::1",  # pragma: allowlist secret
     ],
 )
 def test_a_password_in_the_address_is_refused_and_not_repeated(pasted: str):

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from acumatica_client.errors import AccessDenied, CannotOptimize, NoSuchRecord, Overloaded
+from acumatica_client.errors import AccessDenied, CannotOptimize, NoSuchRecord, Overloaded, ServerFault
 from source_acumatica.reader import EntityReader, Reading, window_condition
 from source_acumatica.windows import Window
 from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, endpoint_schema, payload
@@ -75,6 +75,14 @@ class TestTheList:
             with pytest.raises(AccessDenied):
                 read(source, NEWEST)
         assert len(client.lists) == 1
+
+    def test_that_fails_by_a_fault_of_the_server_does_not_spare_the_other_windows(self):
+        client = FakeClient({"Customer": customers(1)}, refusals={"Customer": ServerFault("No null here.")})
+        source = reader(client)
+        with pytest.raises(ServerFault):
+            read(source, Window(nulls=True))
+        client.refusals.clear()
+        assert names(read(source, NEWEST)) == ["C0000"]
 
     def test_that_failed_does_not_fail_for_another_stream(self):
         client = FakeClient({"ShipVia": [payload("id-1", Code="GROUND")]}, refusals={"Customer": Overloaded("503")})
