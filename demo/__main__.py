@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from demo.processes import DemoFailed, emulator
@@ -19,7 +19,7 @@ TENANTS = ("--tenant", "Company", "--empty-tenant", "Branch", "--seats", "4")
 
 def main() -> int:
     console = Console()
-    console.print("[bold]Acumatica through Airbyte[/bold]: two tenants of a stand-in instance, one full, one empty\n")
+    console.print("[bold]Acumatica through Airbyte[/bold]: a stand-in instance, one tenant full, one empty\n")
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory() as folder, emulator(*TENANTS) as url:
@@ -34,18 +34,22 @@ def main() -> int:
 
 
 def _tell(story: Story, console: Console) -> None:
-    columns = (SpinnerColumn(finished_text="[green]✓[/green]"), TextColumn("{task.description}"), TimeElapsedColumn())
+    took = TextColumn("{task.elapsed:>3.0f} s")
+    columns = (SpinnerColumn(finished_text="[green]✓[/green]"), took, TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
         for title, step in story.steps():
             task = progress.add_task(title, total=1)
             found = step()
             progress.update(task, completed=1, description=f"{title}: [bold]{found}[/bold]")
+            progress.stop_task(task)
 
 
 def _summary(story: Story) -> Table:
-    table = Table(title="What was moved", title_justify="left")
-    for heading in ("Stream", "Endpoint", "Read", "Written", "Compared fields", "Second sync"):
-        table.add_column(heading, justify="left" if heading in ("Stream", "Endpoint") else "right")
+    table = Table(title="\nWhat was moved", title_justify="left")
+    for heading in ("Stream", "Endpoint"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Read", "Written", "Equal fields", "2nd sync"):
+        table.add_column(heading, justify="right")
     for row in story.summary():
         table.add_row(*row)
     return table
