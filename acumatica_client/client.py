@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,14 +19,21 @@ from types import TracebackType
 
 from acumatica_client import discovery, swagger
 from acumatica_client.answers import Answer, error_of
+from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
-from acumatica_client.errors import AcumaticaError, SettingsError
+from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError, Unreachable
+from acumatica_client.landing import QUESTION, check_landing
+from acumatica_client.leases.leased import leased
+from acumatica_client.leases.settings import SharedPool
+from acumatica_client.oauth import Rotation
+from acumatica_client.pace import RequestBudget
 from acumatica_client.pool import SessionPool
 from acumatica_client.query import Query, Request, entity_path
 from acumatica_client.retry import RetryPolicy
 from acumatica_client.schema import EndpointSchema, EntitySchema
 from acumatica_client.session import Session, Timeouts
-from acumatica_client.sign_in import CookieSignIn
+from acumatica_client.sign_in import CookieSignIn, SignIn
+from acumatica_client.tokens import TokenKeeper
 
 _log = logging.getLogger("acumatica_client")
 _EVERYTHING = Query()
@@ -33,10 +41,14 @@ _EVERYTHING = Query()
 
 @dataclass(frozen=True)
 class ConnectionSettings:
-    """Everything needed to reach one endpoint of one tenant. `endpoint_version` None means the newest supported."""
+    """Everything needed to reach one endpoint of one tenant. `endpoint_version` None means the newest supported.
+
+    `on_secret` is told every cookie and token, to mask it; `on_rotation`, each refresh token that is to be saved: it
+    returns when that is out of this process's hands.
+    """
 
     address: InstanceAddress
-    sign_in: CookieSignIn
+    sign_in: SignIn
     endpoint_name: str = "Default"
     endpoint_version: str | None = None
     sessions: int = 1
@@ -44,6 +56,11 @@ class ConnectionSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     user_agent: str = "airbyte-acumatica"
+    requests_per_minute: int = 0
+    business_date: str = ""
+    shared_pool: SharedPool | None = None
+    on_secret: Callable[[str], object] = lambda secret: None
+    on_rotation: Callable[[Rotation], object] = lambda rotation: None
 
     def impatient(self) -> ConnectionSettings:
         """The same for a connection test, which somebody waits for: one seat, no waiting for a free one."""
@@ -60,12 +77,26 @@ class AcumaticaClient:
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         new_session: Callable[[], Session] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        on_backing_off: Callable[[float], None] | None = None,
     ) -> None:
+        """`on_backing_off` is told the seconds of a wait that the server's load asks for, by the thread that waits."""
         self._settings, self._jitter = settings, jitter
+        self._keeper = _keeper(settings)
+        self._on_backing_off = on_backing_off or (lambda seconds: None)
+        self._budget = RequestBudget(settings.requests_per_minute, clock=clock)
         self._pool = SessionPool(
-            new_session or self._new_session, settings.sessions, login_wait=settings.login_wait, sleep=sleep
+            new_session or self._new_session,
+            settings.sessions,
+            login_wait=settings.login_wait,
+            sleep=sleep,
+            clock=clock,
+            admit=self._check_landing if settings.sign_in.company else None,
         )
         self._server_date: datetime | None = None
+        self._landing_told = False
+        self._member = settings.shared_pool.join() if settings.shared_pool else None
+        self._headers = _standing_headers(settings)
 
     def __enter__(self) -> AcumaticaClient:
         return self
@@ -143,21 +174,42 @@ class AcumaticaClient:
         """
         attempt = 1
         while True:
+            generation = self._pool.parallelism.generation
             try:
-                with self._pool.borrow() as session:
-                    return self._exchange(session, request)
+                return self._send_once(request)
             except AcumaticaError as error:
+                if isinstance(error, Overloaded) or (isinstance(error, Unreachable) and error.sent):
+                    self._pool.overloaded(generation)
                 pause = self._settings.retry.pause(
                     error, attempt=attempt, repeatable=request.repeatable, jitter=self._jitter()
                 )
                 if pause is None:
                     raise
                 _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
+                if isinstance(error, Overloaded):
+                    self._on_backing_off(pause)
             self._pool.pause(pause)
             attempt += 1
 
+    def _send_once(self, request: Request) -> Answer:
+        wait = self._budget.reserve()
+        if wait > 0:
+            self._on_backing_off(wait)
+            self._pool.pause(wait)
+        with self._pool.borrow() as session:
+            answer = self._exchange(session, request)
+        self._pool.went_well()
+        return answer
+
+    def _check_landing(self, session: Session) -> None:
+        """Refuse a session in another company. Raises WrongCompany."""
+        company = self._settings.sign_in.company
+        if not check_landing(session.send(QUESTION), company) and not self._landing_told:
+            self._landing_told = True
+            _log.info("This build of Acumatica does not show whether the sign-in landed in the company %s.", company)
+
     def _exchange(self, session: Session, request: Request) -> Answer:
-        answer = session.send(request)
+        answer = session.send(replace(request, headers={**self._headers, **request.headers}))
         self._server_date = answer.date() or self._server_date
         error = error_of(answer)
         if error is not None:
@@ -169,4 +221,25 @@ class AcumaticaClient:
 
     def _new_session(self) -> Session:
         settings = self._settings
-        return Session(settings.address, settings.sign_in, settings.timeouts, settings.user_agent)
+        given = (settings.timeouts, settings.user_agent)
+        session = (
+            Session(settings.address, settings.sign_in, *given, on_secret=settings.on_secret)
+            if self._keeper is None
+            else BearerSession(settings.address, self._keeper, *given, on_secret=settings.on_secret)
+        )
+        return leased(session, self._member) if self._member else session
+
+
+def _keeper(settings: ConnectionSettings) -> TokenKeeper | None:
+    """The one for all sessions of the client, where the sign-in works by tokens."""
+    if isinstance(settings.sign_in, CookieSignIn):
+        return None
+    return TokenKeeper(
+        settings.sign_in, sessions=settings.sessions, on_secret=settings.on_secret, on_rotation=settings.on_rotation
+    )
+
+
+def _standing_headers(settings: ConnectionSettings) -> dict[str, str]:
+    """What goes with every request: sign-ins without a form for it (bearer tokens) learn the branch only here."""
+    wanted = {"PX-CbApiBranch": settings.sign_in.branch, "PX-CbApiBusinessDate": settings.business_date}
+    return {name: value for name, value in wanted.items() if value}

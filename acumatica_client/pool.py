@@ -3,7 +3,8 @@
 Each session costs a seat of the license, so an idle one is lent before a new one is opened; a login limit with seats
 in hand only lowers the ceiling; with none in hand it is waited out for `login_wait` seconds. While none is open one
 thread alone signs in: many at once would turn one wrong password into a locked user, and for the same reason a refused
-sign-in is remembered. A session that the server has ended is never lent again.
+sign-in is remembered. A session that the server has ended is never lent again. How many are lent at once sinks while
+the server is overloaded; a ceiling lowered at the login limit is tried again after some minutes.
 
     not open --> opening --> on loan <--> idle
         ^           |           |          |
@@ -14,16 +15,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from acumatica_client.errors import AcumaticaError, LoginLimit, SessionLost, SignInRefused
+from acumatica_client.pace import Parallelism
 from acumatica_client.session import Session
 
 _log = logging.getLogger("acumatica_client")
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
 _LEAST_PAUSE = 0.5
 _CLOSING_PATIENCE = 30.0
+_TRY_FOR_MORE_AFTER = 300.0
 
 
 class PoolClosed(Exception):
@@ -34,7 +38,10 @@ class PoolClosed(Exception):
 
 
 class SessionPool:
-    """Lends sessions. `login_wait` and `sleep` count in seconds."""
+    """Lends sessions. `login_wait`, `clock` and `sleep` count in seconds.
+
+    `admit` is shown each session before it is lent for the first time; what it raises ends the sign-in.
+    """
 
     def __init__(
         self,
@@ -43,8 +50,12 @@ class SessionPool:
         *,
         login_wait: float = 600.0,
         sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        admit: Callable[[Session], None] | None = None,
     ) -> None:
-        self._new_session, self._limit = new_session, max(1, limit)
+        self._new_session, self._most, self._limit = new_session, max(1, limit), max(1, limit)
+        self._clock, self._lowered_at, self._admit = clock, 0.0, admit
+        self.parallelism = Parallelism(self._most)
         self._login_wait, self._sleep = login_wait, sleep or self._sleep_until_closed
         # Its lock can be taken again by the thread that holds it: `close` may come from a signal handler, in any frame.
         self._changed = threading.Condition()
@@ -85,6 +96,18 @@ class SessionPool:
         with self._changed:
             self._changed.wait_for(lambda: not self._openers - {me}, timeout=_CLOSING_PATIENCE)
 
+    def overloaded(self, generation: int) -> None:
+        """The server told that it is overloaded, to a request that began in that generation: lend fewer at once."""
+        with self._changed:
+            if self.parallelism.overloaded(generation):
+                _log.warning("Acumatica is overloaded: %d requests at once from now on.", self.parallelism.allowed)
+
+    def went_well(self) -> None:
+        """A request was answered: after a run of them one more is lent at once."""
+        with self._changed:
+            if self.parallelism.went_well():
+                self._changed.notify_all()
+
     def pause(self, seconds: float) -> None:
         """Wait, but not longer than until the pool is closed. Raises PoolClosed then."""
         self._sleep(seconds)
@@ -105,9 +128,19 @@ class SessionPool:
                 return session
 
     def _can_serve(self) -> bool:
-        if self._closed or self._idle:
+        if self._closed:
             return True
-        return not self._openers if not self._open else len(self._open) + len(self._openers) < self._limit
+        if len(self._open) - len(self._idle) + len(self._openers) >= self.parallelism.allowed:
+            return False
+        if self._idle:
+            return True
+        return not self._openers if not self._open else len(self._open) + len(self._openers) < self._ceiling()
+
+    def _ceiling(self) -> int:
+        """The most sessions for now; after some minutes at a lowered one, one more may be tried."""
+        if self._limit < self._most and self._clock() - self._lowered_at >= _TRY_FOR_MORE_AFTER:
+            self._limit, self._lowered_at = self._limit + 1, self._clock()
+        return self._limit
 
     def _open_one(self) -> Session | None:
         """A new session, or None when the server gives no more and others are in hand."""
@@ -115,6 +148,8 @@ class SessionPool:
         try:
             session = self._new_session()
             self._log_in_patiently(session)
+            if self._admit is not None:
+                self._admit(session)
             self._keep(session)
             return session
         except (LoginLimit, SignInRefused) as error:
@@ -164,6 +199,7 @@ class SessionPool:
         with self._changed:
             if self._open:
                 self._limit = min(self._limit, len(self._open) + len(self._openers) - 1)
+                self._lowered_at = self._clock()
                 _log.warning("%s Going on with %d sessions.", error.message, self._limit)
                 return True
             if isinstance(error, SignInRefused):

@@ -26,6 +26,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from acumatica_client.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, SettingsError
+from source_acumatica.backing_off import teller
 from source_acumatica.catalog import catalog
 from source_acumatica.errors import traced
 from source_acumatica.factory import StreamFactory
@@ -33,7 +34,7 @@ from source_acumatica.handover import Handover
 from source_acumatica.messages import Messages, RecordPage
 from source_acumatica.outcome import StreamOutcomes
 from source_acumatica.probe import probe
-from source_acumatica.settings import source_settings
+from source_acumatica.settings import SourceSettings, source_settings
 from source_acumatica.specification import spec
 
 # The sole thread of a one-worker pool would list every window before it reads the first; two threads never do. How
@@ -103,7 +104,7 @@ class SourceAcumatica(Source):
         """The messages of a read, records in pages. Raises AirbyteTracedException when any stream failed."""
         try:
             settings, states = source_settings(config), _states(state)
-            with closing(Handover(_WAITING_PAGES)) as handover, AcumaticaClient(settings.connection) as client:
+            with closing(Handover(_WAITING_PAGES)) as handover, _client(settings, handover) as client:
                 self._repository = handover
                 factory = StreamFactory(client, settings, states, emit=handover.emit_message, clock=_seconds)
                 streams, outcomes = factory.streams(configured), StreamOutcomes()
@@ -114,6 +115,10 @@ class SourceAcumatica(Source):
                 outcomes.raise_failures()
         except AcumaticaError as error:
             raise traced(error) from error
+
+
+def _client(settings: SourceSettings, handover: Handover) -> AcumaticaClient:
+    return AcumaticaClient(settings.connection, on_backing_off=teller(handover.emit_message))
 
 
 def _states(state: list[AirbyteStateMessage] | None) -> ConnectorStateManager:

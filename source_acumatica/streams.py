@@ -14,6 +14,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 
 from acumatica_client.errors import AcumaticaError, Unexpected
 from acumatica_client.record import Decoded
+from source_acumatica.backing_off import reading
 from source_acumatica.cursor import WindowCursor
 from source_acumatica.errors import traced
 from source_acumatica.messages import RecordPage, record_page
@@ -46,11 +47,12 @@ class WindowPartition(Partition):
         count = 0
         latest = self._cursor.latest_stamp() if self._cursor else None
         try:
-            for records in self._reader.read(self._window):
-                yield self._page(records)
-                count += len(records)
-                if latest is not None:
-                    self._see(records, latest)
+            with reading(self._stream):
+                for records in self._reader.read(self._window):
+                    yield self._page(records)
+                    count += len(records)
+                    if latest is not None:
+                        self._see(records, latest)
         except AcumaticaError as error:
             raise traced(error, self._stream) from error
         if count:

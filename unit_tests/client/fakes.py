@@ -203,8 +203,10 @@ class Office:
         login_wait: float = 600.0,
         before_login: Callable[[FakeSession], None] = lambda _: None,
         while_pausing: Callable[[float], None] | None = lambda _: None,
+        admit: Callable[[FakeSession], None] | None = None,
     ) -> None:
         self.license = License(seats)
+        self.now = 0.0
         self.sessions: list[FakeSession] = []
         self.pauses: list[float] = []
         self._before_login, self._while_pausing = before_login, while_pausing
@@ -214,6 +216,8 @@ class Office:
             limit,
             login_wait=login_wait,
             sleep=None if while_pausing is None else self._pause,
+            clock=lambda: self.now,
+            admit=admit,
         )
 
     def await_tries(self, count: int) -> None:

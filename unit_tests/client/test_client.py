@@ -13,6 +13,7 @@ from acumatica_client import errors
 from acumatica_client.answers import Answer
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.connection import InstanceAddress
+from acumatica_client.landing import QUESTION, WrongCompany
 from acumatica_client.pool import PoolClosed
 from acumatica_client.query import Query, Request
 from acumatica_client.retry import RetryPolicy
@@ -32,6 +33,9 @@ OFFER = json.dumps(
 ).encode()
 
 
+NO_MARKER = page(404)
+
+
 class Stage:
     """A client with a license behind it that plays the given answers, and keeps what was sent and slept."""
 
@@ -40,6 +44,8 @@ class Stage:
     ) -> None:
         self.license, self.sent, self.pauses = License(99), [], []
         self._answers, self._login = list(answers), login or Script(None)
+        self.landing = more.pop("landing", NO_MARKER)
+        self.now, self.backing_off = 0.0, []
         settings = ConnectionSettings(
             InstanceAddress("https://erp.example.com/site"),
             CookieSignIn("admin", "123", more.pop("company", "")),
@@ -47,13 +53,20 @@ class Stage:
             **more,
         )
         self.client = AcumaticaClient(
-            settings, sleep=self.pauses.append, jitter=lambda: 0.0, new_session=self._new_session
+            settings,
+            sleep=self.pauses.append,
+            jitter=lambda: 0.0,
+            new_session=self._new_session,
+            clock=lambda: self.now,
+            on_backing_off=self.backing_off.append,
         )
 
     def _new_session(self) -> FakeSession:
         return FakeSession(self.license, self._login, self._answer)
 
     def _answer(self, request: Request) -> Answer:
+        if request.path == QUESTION.path:
+            return self.landing
         self.sent.append(request)
         answer = self._answers.pop(0)
         if isinstance(answer, BaseException):
@@ -348,3 +361,76 @@ def test_a_lost_session_is_signed_out_by_its_own_cookie_before_the_next_takes_a_
         ("Bill", "new"),
         ("logout", "new"),
     ]
+
+
+# The company, and what travels with every request
+
+
+def landed_in(company: str) -> Answer:
+    return page(200, f'<form><input name="ctl00$txtSingleCompany" type="hidden" value="{company}"></form>')
+
+
+def test_a_session_in_the_right_company_is_used() -> None:
+    stage = Stage(Answer(200, {}, OFFER), company="My Store", landing=landed_in("my store"))
+
+    assert stage.client.endpoint.name == "Default"
+
+
+def test_a_session_in_another_company_sends_nothing_and_gives_its_seat_back() -> None:
+    stage = Stage(Answer(200, {}, OFFER), company="My Store", landing=landed_in("Other"))
+    with pytest.raises(WrongCompany, match="'Other' instead of 'My Store'"):
+        _ = stage.client.endpoint
+
+    assert (stage.sent, stage.license.taken) == ([], 0)
+
+
+def test_a_company_that_cannot_be_verified_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    stage = Stage(errors.SessionLost("gone"), Answer(200, {}, OFFER), company="My Store")
+    assert stage.client.endpoint.name == "Default"
+
+    assert stage.license.logins == 2
+    assert [record.message for record in caplog.records if "does not show" in record.message] == [
+        "This build of Acumatica does not show whether the sign-in landed in the company My Store."
+    ]
+
+
+def test_without_a_company_nothing_is_asked() -> None:
+    stage = Stage(Answer(200, {}, OFFER), landing=landed_in("Other"))
+
+    assert stage.client.endpoint.name == "Default"
+
+
+def test_the_business_date_goes_with_every_request() -> None:
+    stage = Stage(Answer(200, {}, OFFER), ROWS, business_date="2026-11-30")
+    stage.client.fetch_list("Customer", Query())
+
+    assert [request.headers["PX-CbApiBusinessDate"] for request in stage.sent] == ["2026-11-30", "2026-11-30"]
+
+
+# The pace
+
+
+def test_a_budget_spreads_requests_over_minutes() -> None:
+    stage = Stage(Answer(200, {}, OFFER), ROWS, ROWS, requests_per_minute=2)
+    stage.client.fetch_list("Customer", Query())
+    stage.now = 20.0
+    stage.client.fetch_list("Customer", Query())
+
+    assert stage.pauses == [40.0]
+    assert stage.backing_off == [40.0]
+
+
+def test_backing_off_from_an_overloaded_server_is_told() -> None:
+    overloaded = Answer(429, {"retry-after": "7"}, b"too many")
+    stage = Stage(Answer(200, {}, OFFER), overloaded, ROWS)
+    stage.client.fetch_list("Customer", Query())
+
+    assert (stage.pauses, stage.backing_off) == ([7.0], [7.0])
+
+
+def test_trouble_on_the_road_is_no_backing_off() -> None:
+    stage = Stage(Answer(200, {}, OFFER), errors.Unreachable("broke", sent=True), ROWS)
+    stage.client.fetch_list("Customer", Query())
+
+    assert stage.backing_off == []
