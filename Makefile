@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock emulator images clean
+.PHONY: help install demo test soak check format lock emulator images clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ demo: install ## start a stand-in Acumatica; check, discover, read, write, read 
 
 test: install ## every test
 	@$(BIN)/python -m pytest
+
+soak: install ## many runs stopped at random moments: every license seat must come back (SOAK_RUNS, default 200)
+	@SOAK_RUNS=$${SOAK_RUNS:-200} $(BIN)/python -m pytest integration_tests/seats
 
 check: install ## what pre-commit checks: ruff, mypy, a scan for secrets
 	@$(BIN)/ruff check .

@@ -4,9 +4,13 @@ from setuptools import find_packages, setup
 
 RUNTIME = [
     "airbyte-cdk>=7.39,<8",
-    "requests>=2.32,<3",
+    "requests>=2.32.3,<3",
+    "certifi>=2024.2.2",
     "jsonschema>=4.17.3,<5",
     "msgspec>=0.20,<1",
+    "portalocker>=4,<5",
+    "redis>=6.4,<9",
+    "asyncssh>=2.24,<3",
 ]
 
 DEVELOPMENT = [
@@ -24,6 +28,7 @@ DEVELOPMENT = [
     "pre-commit>=4,<5",
     "setuptools>=69,<90",
     "detect-secrets>=1.5,<2",
+    "trustme>=1.2,<2",
     "openapi-spec-validator>=0.7,<1",
     "uv>=0.5,<1",
 ]

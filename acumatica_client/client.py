@@ -30,6 +30,7 @@ from acumatica_client.pace import RequestBudget
 from acumatica_client.pool import SessionPool
 from acumatica_client.query import Query, Request, entity_path
 from acumatica_client.retry import RetryPolicy
+from acumatica_client.road import Road, RoadSettings
 from acumatica_client.schema import EndpointSchema, EntitySchema
 from acumatica_client.session import Session, Timeouts
 from acumatica_client.sign_in import CookieSignIn, SignIn
@@ -59,6 +60,7 @@ class ConnectionSettings:
     requests_per_minute: int = 0
     business_date: str = ""
     shared_pool: SharedPool | None = None
+    road: RoadSettings = field(default_factory=RoadSettings)
     on_secret: Callable[[str], object] = lambda secret: None
     on_rotation: Callable[[Rotation], object] = lambda rotation: None
 
@@ -83,6 +85,7 @@ class AcumaticaClient:
         """`on_backing_off` is told the seconds of a wait that the server's load asks for, by the thread that waits."""
         self._settings, self._jitter = settings, jitter
         self._keeper = _keeper(settings)
+        self._road = Road(settings.road, settings.address.base_url)
         self._on_backing_off = on_backing_off or (lambda seconds: None)
         self._budget = RequestBudget(settings.requests_per_minute, clock=clock)
         self._pool = SessionPool(
@@ -91,7 +94,7 @@ class AcumaticaClient:
             login_wait=settings.login_wait,
             sleep=sleep,
             clock=clock,
-            admit=self._check_landing if settings.sign_in.company else None,
+            admit=self._check_landing if _may_land_elsewhere(settings.sign_in) else None,
         )
         self._server_date: datetime | None = None
         self._landing_told = False
@@ -109,6 +112,7 @@ class AcumaticaClient:
     def close(self) -> None:
         """Give every seat back. Never raises; may be called twice and from a signal handler's frame."""
         self._pool.close()
+        self._road.close()
 
     @cached_property
     def endpoint(self) -> discovery.EndpointVersion:
@@ -222,10 +226,11 @@ class AcumaticaClient:
     def _new_session(self) -> Session:
         settings = self._settings
         given = (settings.timeouts, settings.user_agent)
+        secret, prepare = settings.on_secret, self._road.prepare
         session = (
-            Session(settings.address, settings.sign_in, *given, on_secret=settings.on_secret)
+            Session(settings.address, settings.sign_in, *given, on_secret=secret, prepare=prepare)
             if self._keeper is None
-            else BearerSession(settings.address, self._keeper, *given, on_secret=settings.on_secret)
+            else BearerSession(settings.address, self._keeper, *given, on_secret=secret, prepare=prepare)
         )
         return leased(session, self._member) if self._member else session
 
@@ -243,3 +248,8 @@ def _standing_headers(settings: ConnectionSettings) -> dict[str, str]:
     """What goes with every request: sign-ins without a form for it (bearer tokens) learn the branch only here."""
     wanted = {"PX-CbApiBranch": settings.sign_in.branch, "PX-CbApiBusinessDate": settings.business_date}
     return {name: value for name, value in wanted.items() if value}
+
+
+def _may_land_elsewhere(sign_in: SignIn) -> bool:
+    """A token is bound to its company; a login is routed by a name that the server may not know."""
+    return isinstance(sign_in, CookieSignIn) and bool(sign_in.company)

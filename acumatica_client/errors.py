@@ -3,7 +3,7 @@
     AcumaticaError              .message for the user, .advice what to do, .failure_type config | transient | system
     +-- SettingsError           config     a setting that cannot work: address, endpoint, version, entity
     |   +-- UnknownEndpoint     config     the instance does not offer this endpoint or version
-    +-- SignInRefused           config     wrong user or password, unknown tenant, locked, password must change
+    +-- SignInRefused           config     wrong password or client, unknown tenant, locked, dead refresh token
     +-- LoginLimit              transient  every API seat of the license (or of the user) is taken
     +-- Unreachable             transient  no answer: name, refused connection, timeout, connection lost
     +-- Overloaded              transient  429, 502, 503, 504, a redirect to an error page: try again later

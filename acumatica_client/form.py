@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from acumatica_client.client import ConnectionSettings
 from acumatica_client.connection import parse_instance_uri
+from acumatica_client.credentials import sign_in_of
 from acumatica_client.errors import SettingsError
-from acumatica_client.sign_in import CookieSignIn
+from acumatica_client.leases.settings import pool_settings
+from acumatica_client.road import road_settings
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -41,18 +43,21 @@ def connection_settings(form: Form, *, user_agent: str) -> ConnectionSettings:
     credentials = form["credentials"]
     if not isinstance(credentials, Mapping):
         raise SettingsError("The sign-in is missing.")
+    fields = {name: text(credentials, name, strip=name != "password") for name in credentials}
     return ConnectionSettings(
         address=address,
-        sign_in=CookieSignIn(
-            username=text(credentials, "username"),
-            password=text(credentials, "password", strip=False),
-            company=text(form, "company"),
-            branch=text(form, "branch"),
+        sign_in=sign_in_of(
+            fields, address, company=text(form, "company"), branch=text(form, "branch"), locale=text(form, "locale")
         ),
         endpoint_name=endpoint,
         endpoint_version=text(form, "endpoint_version") or version,
         sessions=number(form, "concurrency_level", 1),
+        login_wait=60.0 * number(form, "login_wait_minutes", 10),
+        requests_per_minute=number(form, "requests_per_minute", 0),
+        business_date=text(form, "business_date"),
         user_agent=user_agent,
+        road=road_settings(form),
+        shared_pool=pool_settings(form),
     )
 
 

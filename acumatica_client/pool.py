@@ -62,6 +62,7 @@ class SessionPool:
         self._closed = False
         self._idle: list[Session] = []
         self._open: set[Session] = set()  # signed in, idle or on loan
+        self._signing_out: list[threading.Thread] = []
         self._openers: set[int] = set()  # the threads in the middle of a sign-in
         self._waited = 0.0  # for a seat since none is open, all threads together: the next one does not begin anew
         self._refusal: SignInRefused | None = None
@@ -90,8 +91,7 @@ class SessionPool:
             self._closed = True
             self._idle.clear()
             self._changed.notify_all()
-        while (session := self._one_open()) is not None:
-            session.log_out()
+        self._sign_all_out()
         me = threading.get_ident()
         with self._changed:
             self._changed.wait_for(lambda: not self._openers - {me}, timeout=_CLOSING_PATIENCE)
@@ -224,6 +224,16 @@ class SessionPool:
             with self._changed:
                 self._open.discard(each)
                 self._changed.notify_all()
+
+    def _sign_all_out(self) -> None:
+        """At the same time: the server answers a sign-out behind the request that runs in its session, and a container
+        that is told to stop has seconds."""
+        while (session := self._one_open()) is not None:
+            thread = threading.Thread(target=session.log_out, daemon=True)
+            thread.start()
+            self._signing_out.append(thread)  # a second signal may come now: the next `close` waits for it
+        for thread in self._signing_out:
+            thread.join()
 
     def _one_open(self) -> Session | None:
         with self._changed:

@@ -7,6 +7,7 @@ A session holds one seat of the license from `log_in` to `log_out`. Building one
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import requests
@@ -18,12 +19,15 @@ from acumatica_client.answers import Answer
 from acumatica_client.connection import InstanceAddress
 from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
 from acumatica_client.query import Request
-from acumatica_client.sign_in import CookieSignIn, refusal_of
+from acumatica_client.road import distrusted, without_credentials
+from acumatica_client.sign_in import SignIn
 
+Prepare = Callable[[requests.Session], object]
 _log = logging.getLogger("acumatica_client")
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LOGOUT_TIMEOUT = (5.0, 20.0)
 _DETAIL_LIMIT = 300
+_SHORTEST_SECRET = 8  # `UserBranch=1` is a cookie as well: masking each 1 of the log would hide no secret
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,29 @@ class _Http(requests.Session):
 
 
 class Session:
-    """One signed-in conversation. Not for two threads at once, except `log_out`."""
+    """One signed-in conversation, held together by cookies. Not for two threads at once, except `log_out`.
 
-    def __init__(self, address: InstanceAddress, sign_in: CookieSignIn, timeouts: Timeouts, user_agent: str) -> None:
+    `on_secret` is told each cookie once, before anything of the answer is used. `prepare` is shown every connection
+    before its first request.
+    """
+
+    def __init__(
+        self,
+        address: InstanceAddress,
+        sign_in: SignIn,
+        timeouts: Timeouts,
+        user_agent: str,
+        *,
+        on_secret: Callable[[str], object] = lambda secret: None,
+        prepare: Prepare = lambda http: None,
+    ) -> None:
+        self._on_secret, self._told = on_secret, set[str]()
+        self._prepare = prepare
         self._address = address
         self._sign_in = sign_in
         self._timeouts = (timeouts.connect, timeouts.read)
         self._user_agent = user_agent
-        self._http = _Http(user_agent)
+        self._http = self._new_http()
         self._cookies = RequestsCookieJar()
         self.signed_in = False
 
@@ -72,20 +91,19 @@ class Session:
         """Take a seat. Raises SignInRefused, LoginLimit, SettingsError, Unreachable, Overloaded, ServerFault."""
         self.log_out()
         self._http.cookies.clear()
-        login = Request("POST", "/entity/auth/login", body=self._sign_in.body(), repeatable=False)
         # From here on the server may hold a seat, whatever comes back: mark first, so that log_out is tried.
         self.signed_in = True
         try:
-            answer = self.send(login)
+            answer = self.send(self._opening())
         except BaseException as error:
             self.log_out()
             if isinstance(error, Unreachable):
                 error.sent = False  # the request that waits for this session was not
             raise
-        refusal = refusal_of(answer, self._sign_in.company)
+        refusal = self._sign_in.refusal(answer)
         if refusal is not None:
             self.signed_in = False
-            self._http.close()
+            self._close()
             raise refusal
 
     def log_out(self) -> None:
@@ -93,8 +111,19 @@ class Session:
         if not self.signed_in:
             return
         self.signed_in = False
-        if self._cookies:
+        if self._cookies or self._credentials():
             self._send_logout(self._cookies)
+        self._close()
+
+    def _opening(self) -> Request:
+        """The request that takes the seat."""
+        return self._sign_in.opening()
+
+    def _credentials(self) -> Mapping[str, str]:
+        """The headers that say who asks, beside the cookies."""
+        return {}
+
+    def _close(self) -> None:
         self._http.close()
 
     def send(self, request: Request) -> Answer:
@@ -104,13 +133,26 @@ class Session:
         finally:
             # All of them, whatever their names; a copy, since log_out may come from another thread.
             self._cookies = self._http.cookies.copy()
+            self._tell_secrets()
+
+    def _tell_secrets(self) -> None:
+        values = {cookie.value for cookie in self._cookies if cookie.value} - self._told
+        for secret in values:
+            if len(secret) >= _SHORTEST_SECRET:
+                self._on_secret(secret)
+        self._told |= values
+
+    def _new_http(self) -> requests.Session:
+        http = _Http(self._user_agent)
+        self._prepare(http)
+        return http
 
     def _send_logout(self, cookies: RequestsCookieJar) -> None:
         # A connection of its own: the usual one may be in the middle of a request that another thread waits for.
-        with _Http(self._user_agent) as http:
+        with self._new_http() as http:
             http.cookies = cookies
             # An empty body sends Content-Length: 0; without it IIS answers 411 and keeps the session.
-            logout = Request("POST", "/entity/auth/logout", body=b"")
+            logout = Request("POST", "/entity/auth/logout", headers=self._credentials(), body=b"")
             try:
                 status = self._exchange(http, logout, _LOGOUT_TIMEOUT).status
                 trouble = f"HTTP {status}" if status >= 300 and status != 401 else ""
@@ -139,21 +181,28 @@ class Session:
 
 def _road_trouble(error: Exception, base_url: str) -> AcumaticaError:
     """What went wrong on the road, and whether the request may have arrived."""
-    detail = f"{type(error).__name__}: {error}"[:_DETAIL_LIMIT]
+    detail = without_credentials(f"{type(error).__name__}: {error}")[:_DETAIL_LIMIT]
     if isinstance(error, _UNSENDABLE):
         return SettingsError(f"A request to {base_url} cannot be built.", advice=_CHECK_URI, detail=detail)
     # A handshake that fails for its certificate fails before anything is sent, and fails again tomorrow.
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return SettingsError(f"The TLS certificate of {base_url} is not trusted.", advice=_CHECK_TLS, detail=detail)
-    sent = not isinstance(error, _NEVER_SENT) and not _refused_connection(error)
+        return distrusted(base_url, detail)
+    if isinstance(error, requests.exceptions.ProxyError) and any(words in detail for words in _NO_ENTRY):
+        return SettingsError("The proxy did not accept its user name and password.", advice=_CHECK_PROXY, detail=detail)
+    sent = not isinstance(error, requests.exceptions.ConnectTimeout) and not _no_connection(error)
     happened, advice = next((happened, advice) for kinds, happened, advice in _ROAD_TROUBLE if isinstance(error, kinds))
     return Unreachable(f"{happened} ({base_url}).", advice=advice, detail=detail, sent=sent)
 
 
-def _refused_connection(error: Exception) -> bool:
-    """Whether no connection came about (refused, no such host); requests calls that and a broken one by one name."""
-    causes = (getattr(cause, "reason", None) for cause in error.args)
-    return any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes)
+def _no_connection(error: Exception) -> bool:
+    """Whether no connection came about: refused, no such host, no tunnel through the proxy.
+
+    Hazard: a connection that breaks behind a proxy, when the request may have arrived, is called ProxyError as well
+    (http.client closes it, and urllib3 then believes that the proxy was never reached). So the cause decides.
+    """
+    reasons = [getattr(cause, "reason", None) for cause in error.args]
+    causes = [getattr(reason, "original_error", reason) for reason in reasons]
+    return any(isinstance(cause, _UNCONNECTED) or "Tunnel connection failed" in str(cause) for cause in causes)
 
 
 def _without_request(error: Exception) -> Exception:
@@ -165,7 +214,9 @@ def _without_request(error: Exception) -> Exception:
 
 _CHECK_URI = "Check the instance URI and that this machine may reach it (network, VPN, firewall)."
 _CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine knows."
-_NEVER_SENT = (requests.exceptions.ProxyError, requests.exceptions.ConnectTimeout)
+_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment of the connector."
+_NO_ENTRY = ("Tunnel connection failed: 401", "Tunnel connection failed: 407")
+_UNCONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 _UNSENDABLE = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -173,7 +224,7 @@ _UNSENDABLE = (
     requests.exceptions.InvalidHeader,
 )
 _ROAD_TROUBLE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    ((requests.exceptions.ProxyError,), "The proxy did not let the request through", "Check the proxy settings."),
+    ((requests.exceptions.ProxyError,), "The proxy did not let the request through, or broke it off", _CHECK_PROXY),
     ((requests.exceptions.SSLError,), "No secure connection to the instance came about, or it broke", _CHECK_TLS),
     ((requests.exceptions.ConnectTimeout,), "The instance does not answer", _CHECK_URI),
     (

@@ -1,5 +1,9 @@
 """How a user signs in, and what a refused sign-in means. Knows texts; sends nothing and keeps no session.
 
+    CookieSignIn           POST /entity/auth/login takes the seat; its cookies are the session
+    OAuthSignIn            a refresh token that somebody got by consenting in a browser; saved anew at each rotation
+    OAuthPasswordSignIn    the token endpoint is given user name and password; nothing has to be saved
+
 Two hazards. A sign-in that is refused must not be tried again, because wrong passwords lock the user out: so whatever
 is not certainly trouble on the road ends in an error that nobody repeats. And Acumatica reports most refusals as one
 exception (PXException, HTTP 500): so only known texts are translated, and the others are shown in its own words.
@@ -13,8 +17,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from acumatica_client import errors
+from acumatica_client import errors, oauth
 from acumatica_client.answers import Answer, error_of, fault_of, is_login_limit, login_limit, redirect_message
+from acumatica_client.query import Request
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class CookieSignIn:
     password: str = field(repr=False)
     company: str = ""
     branch: str = ""
+    locale: str = ""
 
     def body(self) -> bytes:
         """The JSON of the login request; empty members are left out.
@@ -38,8 +44,84 @@ class CookieSignIn:
             "tenant": self.company,
             "company": self.company,
             "branch": self.branch,
+            "locale": self.locale,
         }
         return msgspec.json.encode({name: value for name, value in wanted.items() if value})
+
+    def opening(self) -> Request:
+        """The request that takes the seat."""
+        return Request("POST", "/entity/auth/login", body=self.body(), repeatable=False)
+
+    def refusal(self, answer: Answer) -> errors.AcumaticaError | None:
+        """What the answer to `opening` refuses, None when the session is open."""
+        return refusal_of(answer, self.company)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ConnectedApplication:
+    """A row of the Connected Applications form (SM303010). The suffix of its client id is the tenant, and no request
+    says it otherwise."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    branch: str = ""
+
+    @property
+    def company(self) -> str:
+        return self.client_id.rpartition("@")[2]
+
+    def opening(self) -> Request:
+        """The request that takes the seat: a token takes one with its first use.
+
+        INFERRED: that the list of endpoints counts as a use. It shows a signed-in user more than it shows a stranger.
+        """
+        return Request("GET", "/entity")
+
+    def refusal(self, answer: Answer) -> errors.AcumaticaError | None:
+        """What the answer to `opening` refuses, None when the session is open."""
+        return opening_refusal(answer)
+
+    def refresh(self, token: str) -> Request:
+        return oauth.refresh_request(self.client_id, self.client_secret, token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthSignIn(_ConnectedApplication):
+    """`access_token` and `access_ends` (seconds since 1970) as saved with the refresh token; None: nobody knows."""
+
+    refresh_token: str = field(repr=False)
+    access_token: str = field(default="", repr=False)
+    access_ends: float | None = None
+
+    saved = True  # somebody keeps the refresh token for the next run, so a new one must reach them
+
+    def grants(self, refresh_token: str, *, sessions: int) -> tuple[Request, ...]:
+        """The requests for an access token, each for when the one before is refused."""
+        return (self.refresh(refresh_token),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthPasswordSignIn(_ConnectedApplication):
+    username: str
+    password: str = field(repr=False)
+
+    saved = False
+    refresh_token = access_token = ""
+    access_ends = None
+
+    def grants(self, refresh_token: str, *, sessions: int) -> tuple[Request, ...]:
+        """The requests for an access token, each for when the one before is refused.
+
+        The refresh goes first, since it carries the session on and the password opens a second one (the guide on
+        signing out of OAuth sessions).
+        """
+        scope = oauth.scope_for(sessions)
+        password = oauth.password_request(self.client_id, self.client_secret, self.username, self.password, scope)
+        return (self.refresh(refresh_token), password) if refresh_token else (password,)
+
+
+TokenSignIn = OAuthSignIn | OAuthPasswordSignIn
+SignIn = CookieSignIn | TokenSignIn
 
 
 # In this order; {company} and {words} are filled in. The last row takes what no other row knows.
@@ -91,6 +173,21 @@ def refusal_of(answer: Answer, company: str) -> errors.AcumaticaError | None:
     if answer.status in (404, 405):
         return _no_api(f"HTTP {answer.status}")
     return _refused(answer, company) or _trouble(answer)
+
+
+def opening_refusal(answer: Answer) -> errors.AcumaticaError | None:
+    """The error behind the first answer to a token, None where the API itself spoke: then the seat is taken."""
+    error = error_of(answer)
+    if isinstance(error, errors.SessionLost):
+        return errors.SignInRefused(
+            "Acumatica does not accept the access token that it gave out.",
+            advice="Check that the user's type allows API sign-ins (Users form, SM201010), then authenticate again.",
+            detail=fault_of(answer).words(),
+        )
+    if isinstance(error, errors.Overloaded):
+        error.declined = True  # the request that waits for this session was not sent
+    own_words = (errors.ServerFault, errors.AccessDenied, errors.NotFound, errors.EmptyAnswer)
+    return None if isinstance(error, own_words) else error
 
 
 def _refused(answer: Answer, company: str) -> errors.SignInRefused | None:

@@ -9,7 +9,7 @@ besides (wait, cut the answer off) is told in the Reply.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from acumatica_emulator import discovery, doors, oauth, refusals
@@ -161,11 +161,28 @@ class Instance:
             )
         if inside is None:
             return _not_found_page()
+        cookies: list[tuple[str, str]] = []
         try:
-            return self._routed(inside)
+            inside = self._admitted(inside, cookies)
+            response = self._routed(inside)
         except Refusal as refusal:
-            headers = list(refusal.headers.items())
-            return Response(refusal.status, refusal.body.encode(), headers)
+            response = Response(refusal.status, refusal.body.encode(), list(refusal.headers.items()))
+        response.headers += cookies
+        return response
+
+    def _admitted(self, request: Request, cookies: list[tuple[str, str]]) -> Request:
+        """A bearer is looked at before the path, and takes its seat then; with concurrent access it gets the cookie of
+        its session, whatever else the answer is. The request goes on with that cookie."""
+        bearer = request.headers.get("authorization", "")[:7].lower() == "bearer "
+        if not bearer or request.segments[:1] == ["identity"]:
+            return request
+        session = self._session(request)
+        token = self.tokens.user_of(request.headers["authorization"][7:].strip())
+        known = request.cookies.get(doors.SESSION_COOKIE)
+        if session is None or token is None or "api:concurrent_access" not in token.scope or known == session.token:
+            return request
+        cookies.append(("Set-Cookie", f"{doors.SESSION_COOKIE}={session.token}; path=/; HttpOnly"))
+        return replace(request, headers={**request.headers, "cookie": f"{doors.SESSION_COOKIE}={session.token}"})
 
     # --- the way in
 

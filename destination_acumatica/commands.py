@@ -19,6 +19,7 @@ from destination_acumatica.errors import defect, traced
 from destination_acumatica.interruption import Interrupted
 from destination_acumatica.operations import check_connection, open_client, write_records
 from destination_acumatica.output import Output, logging_to
+from destination_acumatica.rotation import control_line, with_secrets_handled
 from destination_acumatica.specification import connection_specification
 from destination_acumatica.sync import SyncFailed
 
@@ -48,7 +49,7 @@ def _check(arguments: argparse.Namespace, _lines: Iterable[bytes], output: Outpu
     status = AirbyteConnectionStatus(status=Status.SUCCEEDED)
     try:
         with _configuration(arguments.config) as config:
-            check_connection(config, open_endpoint=open_endpoint)
+            check_connection(config, open_endpoint=_telling(open_endpoint, config, output))
     except AcumaticaError as error:
         status = AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.sentence()))
     output.message(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
@@ -59,7 +60,7 @@ def _write(arguments: argparse.Namespace, lines: Iterable[bytes], output: Output
     catalog = _file(arguments.catalog, "catalog")
     with (
         _configuration(arguments.config) as config,
-        closing(write_records(config, catalog, lines, open_endpoint=open_endpoint)) as states,
+        closing(write_records(config, catalog, lines, open_endpoint=_telling(open_endpoint, config, output))) as states,
     ):
         for state in states:
             output.write(state)
@@ -68,6 +69,11 @@ def _write(arguments: argparse.Namespace, lines: Iterable[bytes], output: Output
 
 _Command = Callable[[argparse.Namespace, Iterable[bytes], Output, OpenEndpoint], int]
 _COMMANDS: Mapping[str, _Command] = {"check": _check, "write": _write}
+
+
+def _telling(open_endpoint: OpenEndpoint, config: object, output: Output) -> OpenEndpoint:
+    """Opens the endpoint so that a new refresh token is told at once, and every other secret is masked."""
+    return with_secrets_handled(open_endpoint, config, lambda renewed: output.write(control_line(renewed)))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from acumatica_client.errors import AcumaticaError, SettingsError
 from source_acumatica.errors import traced
 from source_acumatica.messages import Lines, Messages, RecordPage
 from source_acumatica.output import Output, logging_to
+from source_acumatica.rotation import control_line
 from source_acumatica.source import SourceAcumatica
 
 _log = logging.getLogger("airbyte.source-acumatica")
@@ -28,9 +29,13 @@ _PAGES_BETWEEN_LOOKS = 20
 def execute(arguments: argparse.Namespace, out: BinaryIO) -> int:
     """Run `check`, `discover` or `read`; every failure becomes one TRACE line."""
     lines, output = Lines(), Output(out)
+
+    def announce(config: dict[str, object]) -> None:
+        output.write(control_line(config) + b"\n", flush=True)
+
     with logging_to(output, logging.DEBUG if arguments.debug else logging.INFO):
         try:
-            with closing(_messages(arguments, SourceAcumatica())) as messages:
+            with closing(_messages(arguments, SourceAcumatica(announce))) as messages:
                 for message in messages:
                     output.write(lines.of(message), flush=not isinstance(message, RecordPage))
             return 0

@@ -23,13 +23,22 @@ class Output:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._lock = threading.Lock()
+        self._torn = False
 
     def write(self, lines: bytes, *, flush: bool) -> None:
-        """Whole lines, with their line feeds. Raises BrokenPipeError when nobody reads."""
+        """Whole lines, with their line feeds. Raises BrokenPipeError when nobody reads.
+
+        A signal can end a write in the middle of a line. What is told after it (a refresh token that must be saved)
+        gets a line of its own all the same.
+        """
         with self._lock:
+            if self._torn:
+                self._stream.write(b"\n")
+            self._torn = True
             self._stream.write(lines)
             if flush:
                 self._stream.flush()
+            self._torn = False
 
 
 class _LogLines(logging.Handler):

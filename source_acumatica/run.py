@@ -11,7 +11,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import BinaryIO, NoReturn
 
@@ -30,17 +31,16 @@ def main() -> NoReturn:
     Workers may be inside a request that lasts minutes, and the interpreter waits for its threads: the seats are given
     back by then and the output is flushed, so the process leaves without waiting.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
-    code = run(sys.argv[1:], sys.stdout.buffer)
+    _on_signals(_leave)
+    code = run(sys.argv[1:], sys.stdout.buffer, loaded=partial(_on_signals, _end))
     sys.stderr.flush()
     os._exit(code)
 
 
-def run(arguments: Sequence[str], out: BinaryIO) -> int:
-    """One command; the exit code."""
+def run(arguments: Sequence[str], out: BinaryIO, *, loaded: Callable[[], None] = lambda: None) -> int:
+    """One command; the exit code. `loaded` is called when every module is there and the work begins."""
     try:
-        code = _dispatch(_parse(arguments), out)
+        code = _dispatch(_parse(arguments), out, loaded)
         out.flush()
     except BrokenPipeError:
         return 1  # nobody reads any more; there is no one to tell
@@ -49,12 +49,13 @@ def run(arguments: Sequence[str], out: BinaryIO) -> int:
     return code
 
 
-def _dispatch(arguments: argparse.Namespace, out: BinaryIO) -> int:
+def _dispatch(arguments: argparse.Namespace, out: BinaryIO, loaded: Callable[[], None]) -> int:
     if arguments.command == "spec":
         out.write(json.dumps({"type": "SPEC", "spec": spec()}, separators=(",", ":")).encode() + b"\n")
         return 0
     from source_acumatica.commands import execute
 
+    loaded()
     return execute(arguments, out)
 
 
@@ -71,6 +72,16 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
             command.add_argument(f"--{file}", required=True, help=f"path of the {file}, a JSON file")
     commands.choices["read"].add_argument("--state", help="path of the state, a JSON file")
     return parser.parse_args(arguments)
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], NoReturn]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    """While modules are loaded nothing is open yet; an exception in the middle of that can crash compiled modules."""
+    os._exit(128 + number)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

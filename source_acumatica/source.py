@@ -6,8 +6,10 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
+from airbyte_cdk.config_observation import emit_configuration_as_airbyte_control_message
 from airbyte_cdk.models import (
     AirbyteCatalog,
     AirbyteConnectionStatus,
@@ -34,6 +36,7 @@ from source_acumatica.handover import Handover
 from source_acumatica.messages import Messages, RecordPage
 from source_acumatica.outcome import StreamOutcomes
 from source_acumatica.probe import probe
+from source_acumatica.rotation import Announce, with_secrets_handled
 from source_acumatica.settings import SourceSettings, source_settings
 from source_acumatica.specification import spec
 
@@ -46,9 +49,13 @@ _core_log = logging.getLogger("airbyte.source-acumatica.core")
 
 
 class SourceAcumatica(Source):
-    """Reads Acumatica ERP through its contract-based REST API."""
+    """Reads Acumatica ERP through its contract-based REST API.
 
-    def __init__(self) -> None:
+    `announce` hands a changed configuration to the platform; without one, it is printed as the CDK does.
+    """
+
+    def __init__(self, announce: Announce = emit_configuration_as_airbyte_control_message) -> None:
+        self._announce = announce
         self._repository: MessageRepository = InMemoryMessageRepository()
 
     @property
@@ -65,7 +72,7 @@ class SourceAcumatica(Source):
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """One sign-in, one row, one sign-out. Says in one sentence what is wrong."""
         try:
-            connection = source_settings(config).connection
+            connection = self._settings(config).connection
             with AcumaticaClient(connection.impatient()) as client:
                 probe(client)
         except AcumaticaError as error:
@@ -75,7 +82,7 @@ class SourceAcumatica(Source):
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """A stream for each entity that can be listed. Raises AirbyteTracedException."""
         try:
-            with AcumaticaClient(source_settings(config).connection) as client:
+            with AcumaticaClient(self._settings(config).connection) as client:
                 return catalog(client.schema())
         except AcumaticaError as error:
             raise traced(error) from error
@@ -103,7 +110,7 @@ class SourceAcumatica(Source):
     ) -> Messages:
         """The messages of a read, records in pages. Raises AirbyteTracedException when any stream failed."""
         try:
-            settings, states = source_settings(config), _states(state)
+            settings, states = self._settings(config), _states(state)
             with closing(Handover(_WAITING_PAGES)) as handover, _client(settings, handover) as client:
                 self._repository = handover
                 factory = StreamFactory(client, settings, states, emit=handover.emit_message, clock=_seconds)
@@ -115,6 +122,10 @@ class SourceAcumatica(Source):
                 outcomes.raise_failures()
         except AcumaticaError as error:
             raise traced(error) from error
+
+    def _settings(self, config: Mapping[str, Any]) -> SourceSettings:
+        settings = source_settings(config)
+        return replace(settings, connection=with_secrets_handled(settings.connection, config, self._announce))
 
 
 def _client(settings: SourceSettings, handover: Handover) -> AcumaticaClient:

@@ -16,7 +16,20 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ROAD = frozenset(
-    {"socket", "ssl", "http", "requests", "urllib3", "httpx", "aiohttp", "ftplib", "smtplib", "socketserver"}
+    {
+        "socket",
+        "ssl",
+        "http",
+        "requests",
+        "urllib3",
+        "httpx",
+        "aiohttp",
+        "ftplib",
+        "smtplib",
+        "socketserver",
+        "asyncio",
+        "asyncssh",
+    }
 )
 SERVING = frozenset({"starlette", "uvicorn", "socket", "asyncio", "anyio", "http"})
 CDK = frozenset({"airbyte_cdk", "airbyte_protocol", "airbyte_protocol_models_dataclasses", "airbyte"})
@@ -51,7 +64,9 @@ OURS = frozenset(
 _CONNECTOR = Rule(frozenset({"acumatica_client"}), forbidden=ROAD, never=TESTING | SERVING)
 _DRIVER = Rule(frozenset({"acumatica_emulator"}), never=CDK | TESTING)
 RULES: dict[str, Rule] = {
-    "acumatica_client": Rule(forbidden=ROAD, rooms=frozenset({"session.py"}), never=CDK | TESTING | SERVING - ROAD),
+    "acumatica_client": Rule(
+        forbidden=ROAD, rooms=frozenset({"session.py", "road"}), never=CDK | TESTING | SERVING - ROAD
+    ),
     "source_acumatica": _CONNECTOR,
     "destination_acumatica": _CONNECTOR,
     "acumatica_emulator": Rule(
@@ -136,6 +151,9 @@ def test_every_import_keeps_to_the_table(package: str) -> None:
         ("acumatica_client/pool.py", "import requests"),
         ("acumatica_client/pool.py", "from urllib3.exceptions import HTTPError"),
         ("acumatica_client/pool.py", "import http.client"),
+        ("acumatica_client/pool.py", "import asyncio"),
+        ("acumatica_client/pool.py", "from asyncssh import connect"),
+        ("source_acumatica/streams.py", "import asyncssh"),
         ("acumatica_client/record/codec.py", "def late():\n    import socket"),
         ("acumatica_client/pool.py", "import acumatica_emulator.server"),
         ("acumatica_client/pool.py", "from source_acumatica import streams"),
@@ -169,6 +187,7 @@ def test_a_planted_trespass_is_caught(path: str, source: str) -> None:
     ("path", "source"),
     [
         ("acumatica_client/session.py", "import requests, urllib3"),
+        ("acumatica_client/road/bastion.py", "import asyncio, asyncssh, socket"),
         ("acumatica_client/pool.py", "from .session import Session\nfrom . import errors"),
         ("acumatica_client/record/codec.py", "from ..errors import AcumaticaError"),
         ("acumatica_client/pool.py", "from urllib.parse import quote\nfrom email.utils import formatdate"),

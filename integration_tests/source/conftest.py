@@ -144,9 +144,9 @@ def source(instance: Emulator, tmp_path: Path) -> Source:
 def hasty(monkeypatch) -> None:
     """Pauses between attempts last no time."""
 
-    def opened(settings: ConnectionSettings) -> AcumaticaClient:
+    def opened(settings: ConnectionSettings, **more: object) -> AcumaticaClient:
         fast = replace(settings, retry=RetryPolicy(attempts=3, first=0.0, longest=0.0), login_wait=0.0)
-        return AcumaticaClient(fast, sleep=lambda seconds: None)
+        return AcumaticaClient(fast, sleep=lambda seconds: None, **more)
 
     monkeypatch.setattr("source_acumatica.source.AcumaticaClient", opened)
 

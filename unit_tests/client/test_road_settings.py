@@ -1,7 +1,8 @@
-"""The fields of the form about the road: what they become, one sentence for each that cannot be used, no secret in it."""
+"""The road's fields of the form: what they become, one sentence for each that is of no use, and no secret in it."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 import asyncssh
@@ -50,6 +51,18 @@ def refusal(**form: object) -> SettingsError:
     assert "b3BlbnNzaC1rZXk" not in told
     assert "\n" not in raised.value.sentence()
     return raised.value
+
+
+def openssh_key_with_a_passphrase() -> str:
+    """The outside of one, which is read before anything is decrypted."""
+
+    def string(content: bytes) -> bytes:
+        return len(content).to_bytes(4, "big") + content
+
+    salt = string(bytes(16)) + (16).to_bytes(4, "big")
+    outside = b"".join(map(string, (b"aes256-ctr", b"bcrypt", salt))) + (1).to_bytes(4, "big")
+    body = base64.b64encode(b"openssh-key-v1\0" + outside + string(KEY.public_data) + string(bytes(64))).decode()
+    return f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n"
 
 
 def flattened(text: str, between: str) -> str:
@@ -203,10 +216,6 @@ def test_a_private_key_with_a_passphrase_is_told(form: str, between: str) -> Non
     assert "ssh-keygen -p" in error.advice
 
 
-# ssh-keygen -t ed25519 -N passphrase; a key made for this line
-ENCRYPTED = "-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n"
-
-
 def test_an_openssh_key_with_a_passphrase_is_told() -> None:
     encrypted = refusal(tunnel_method={**BY_KEY, "ssh_key": openssh_key_with_a_passphrase()})
 
@@ -249,17 +258,3 @@ def test_what_a_tunnel_cannot_do_without_is_told(tunnel: Mapping[str, object], n
 )
 def test_user_names_and_passwords_of_addresses_are_taken_out(text: str, shown: str) -> None:
     assert without_credentials(text) == shown
-
-
-def openssh_key_with_a_passphrase() -> str:
-    """The outside of one: reading stops at the name of the cipher."""
-
-    def string(content: bytes) -> bytes:
-        return len(content).to_bytes(4, "big") + content
-
-    parts = (b"aes256-ctr", b"bcrypt", string(bytes(16)) + (16).to_bytes(4, "big"))
-    body = b"openssh-key-v1\0" + b"".join(map(string, parts)) + (1).to_bytes(4, "big")
-    body += string(KEY.public_data) + string(bytes(64))
-    import base64
-
-    return ENCRYPTED.format(base64.b64encode(body).decode())

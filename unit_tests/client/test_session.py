@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import logging
 import zlib
@@ -65,6 +66,10 @@ def session(wire: Wire) -> Session:
 
 def maxed_out(reason: Exception) -> urllib3.exceptions.MaxRetryError:
     return urllib3.exceptions.MaxRetryError(urllib3.HTTPSConnectionPool("erp.example.com"), "/", reason)
+
+
+def proxy_trouble(cause: Exception) -> requests.exceptions.ProxyError:
+    return requests.exceptions.ProxyError(maxed_out(urllib3.exceptions.ProxyError("Unable to connect", cause)))
 
 
 # Signing in
@@ -361,7 +366,11 @@ def test_a_body_that_breaks_off_is_no_answer_and_the_request_may_have_been_acted
             "could not be reached",
         ),
         (requests.ConnectTimeout("slow"), False, "does not answer"),
-        (requests.exceptions.ProxyError("407"), False, "proxy"),
+        (proxy_trouble(urllib3.exceptions.NewConnectionError(None, "refused")), False, "proxy"),
+        (proxy_trouble(urllib3.exceptions.ConnectTimeoutError(None, "slow")), False, "proxy"),
+        (proxy_trouble(OSError("Tunnel connection failed: 503 Service Unavailable")), False, "proxy"),
+        (proxy_trouble(http.client.RemoteDisconnected("closed")), True, "proxy"),
+        (requests.exceptions.ProxyError("?"), True, "proxy"),
         (requests.exceptions.SSLError(maxed_out(urllib3.exceptions.SSLError("UNEXPECTED_EOF"))), True, "secure"),
         (requests.ReadTimeout("slow"), True, "too long"),
         (urllib3.exceptions.ReadTimeoutError(None, "/", "slow"), True, "too long"),
@@ -428,3 +437,47 @@ def test_nothing_is_repeated_here(wire: Wire, session: Session) -> None:
 
     assert session.send(LIST).status == 503
     assert len(wire.sent) == 2
+
+
+# Secrets
+
+
+def test_every_cookie_is_told_as_a_secret_once_and_before_the_answer_is_used(wire: Wire) -> None:
+    told: list[str] = []
+    ticket, fresh = "ticket-of-one", "ticket-of-two"
+    wire.play(
+        raw(204, b"", {}, f".ASPXAUTH={ticket}; path=/"),
+        raw(200, b"[]"),
+        raw(500, b"", {}, f".ASPXAUTH={fresh}; path=/"),
+    )
+    session = Session(
+        InstanceAddress("https://erp.example.com/site"), CookieSignIn("a", "b"), Timeouts(), "x", on_secret=told.append
+    )
+    session.log_in()
+    assert told == [ticket]
+    session.send(LIST)
+    session.send(LIST)
+
+    assert told == [ticket, fresh]
+
+
+def test_a_cookie_of_a_refused_sign_in_is_told_too(wire: Wire) -> None:
+    told: list[str] = []
+    wire.play(raw(500, envelope("Error: Invalid credentials."), {}, "ASP.NET_SessionId=0123456789ab; path=/"))
+    session = Session(
+        InstanceAddress("https://erp.example.com/site"), CookieSignIn("a", "b"), Timeouts(), "x", on_secret=told.append
+    )
+    with pytest.raises(errors.SignInRefused):
+        session.log_in()
+
+    assert told == ["0123456789ab"]
+
+
+def test_a_short_cookie_is_no_secret_or_each_1_of_the_log_would_be_masked(wire: Wire) -> None:
+    told: list[str] = []
+    wire.play(raw(204, b"", {}, "UserBranch=1; path=/", "Empty=; path=/"))
+    Session(
+        InstanceAddress("https://erp.example.com/site"), CookieSignIn("a", "b"), Timeouts(), "x", on_secret=told.append
+    ).log_in()
+
+    assert told == []

@@ -16,6 +16,7 @@ from unit_tests.destination.builders import CONFIG
 
 FORM = connection_specification()
 PROPERTIES = FORM["properties"]
+CHOICES = PROPERTIES["credentials"]["oneOf"]
 assert isinstance(PROPERTIES, Mapping)
 
 
@@ -51,11 +52,28 @@ def test_the_labels_are_those_of_the_form_that_the_user_knows() -> None:
         "company": "Company",
         "branch": "Branch",
         "concurrency_level": "Concurrency level",
+        "concurrency_pool": "Session pool",
+        "login_wait_minutes": "Wait for a free session",
+        "requests_per_minute": "Requests per minute",
         "streams": "Streams",
         "on_record_error": "When Acumatica rejects a record",
+        "business_date": "Business date",
+        "locale": "Locale",
+        "ca_certificate": "CA certificate",
+        "verify_tls": "Verify TLS",
+        "tunnel_method": "SSH Tunnel Method",
     }
-    (cookie,) = PROPERTIES["credentials"]["oneOf"]
-    assert [cookie["properties"][name]["title"] for name in ("username", "password")] == ["Username", "Password"]
+    for choice in CHOICES[1:]:
+        assert [choice["properties"][name]["title"] for name in ("username", "password")] == ["Username", "Password"]
+
+
+def test_there_are_three_ways_to_sign_in_and_oauth_comes_first() -> None:
+    """The first choice of the form is the one that the platform's consent button fills in."""
+    assert [(choice["properties"]["auth_type"]["const"], choice["title"]) for choice in CHOICES] == [
+        ("oauth2.0", "OAuth 2.0"),
+        ("oauth2.0_password", "OAuth 2.0 with user name and password"),
+        ("cookie", "User name and password"),
+    ]
 
 
 def test_only_modes_that_delete_nothing_are_offered() -> None:
@@ -83,7 +101,8 @@ def test_a_description_says_where_in_acumatica_to_look(field: str, form: str) ->
 
 
 def test_the_user_is_told_where_users_are() -> None:
-    assert "SM201010" in PROPERTIES["credentials"]["oneOf"][0]["properties"]["username"]["description"]
+    assert all("SM201010" in choice["properties"]["username"]["description"] for choice in CHOICES[1:])
+    assert all("SM303010" in choice["properties"]["client_id"]["description"] for choice in CHOICES[:2])
 
 
 def test_the_spec_obeys_the_rules_of_the_platform() -> None:
@@ -108,9 +127,15 @@ def test_each_group_of_fields_has_an_order_of_its_own() -> None:
             assert sorted(orders) == list(range(len(orders)))
 
 
-def test_only_the_password_is_a_secret() -> None:
-    secrets = [node["title"] for node in nodes(FORM) if node.get("airbyte_secret")]
-    assert secrets == ["Password"]
+def test_passwords_secrets_and_tokens_are_secrets_and_nothing_else() -> None:
+    secrets = {node["title"] for node in nodes(CHOICES) if node.get("airbyte_secret")}
+    assert secrets == {"Password", "Client secret", "Refresh token", "Access token"}
+
+
+def test_the_consent_is_that_of_the_source() -> None:
+    from source_acumatica.specification import spec as source_spec
+
+    assert spec()["advanced_auth"] == source_spec()["advanced_auth"]
 
 
 def test_the_least_that_must_be_filled_in() -> None:
@@ -206,13 +231,9 @@ def test_the_connection_block_is_that_of_the_source() -> None:
 
     source = json.loads(files("source_acumatica").joinpath("spec.json").read_text(encoding="utf-8"))
     theirs = source["connectionSpecification"]["properties"]
-    shared = (
-        "instance_uri",
-        "endpoint_name",
-        "endpoint_version",
-        "credentials",
-        "company",
-        "branch",
-        "concurrency_level",
-    )
-    assert {name: PROPERTIES[name] for name in shared} == {name: theirs[name] for name in shared}
+    shared = set(PROPERTIES) - {"streams", "on_record_error"}
+
+    def without_place(properties: dict[str, dict[str, object]]) -> dict[str, object]:
+        return {name: {**properties[name], "order": 0} for name in shared}
+
+    assert without_place(PROPERTIES) == without_place(theirs)

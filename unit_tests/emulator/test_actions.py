@@ -238,6 +238,28 @@ def test_with_concurrent_access_every_call_without_a_cookie_takes_a_seat(open_do
     assert [bearer(door, access) for _ in range(3)] == [200, 200, 500]
 
 
+def test_with_concurrent_access_the_cookie_of_an_answer_holds_its_session_together(open_door):
+    door = open_door(signed_in=False, seats=2)
+    access = token(door, scope="api api:concurrent_access")[1]["access_token"]
+    for path in ("/entity", "/entity/Default/24.200.001/Nope", "/entity/Default/24.200.001/swagger.json"):
+        response = door.send("GET", path, headers={"Authorization": f"Bearer {access}"})
+        cookie = (response.header("Set-Cookie") or "").partition(";")[0]
+        again = door.send("GET", path, headers={"Authorization": f"Bearer {access}", "Cookie": cookie})
+        assert again.header("Set-Cookie") is None
+        assert len(door.instance.seats.open) == 1
+        door.send("POST", "/entity/auth/logout", headers={"Authorization": f"Bearer {access}", "Cookie": cookie})
+        assert door.instance.seats.open == []
+
+
+def test_a_bearer_takes_its_seat_with_any_address_and_without_a_cookie_of_a_session(open_door):
+    door = open_door(signed_in=False, seats=1)
+    access = token(door)[1]["access_token"]
+    headers = {"Authorization": f"Bearer {access}"}
+    responses = [door.send("GET", path, headers=headers) for path in ("/entity", "/entity", "/Frames/Login.aspx")]
+    assert [response.header("Set-Cookie") for response in responses] == [None] * 3
+    assert door.instance.seats.logins == 1
+
+
 def test_a_logout_with_the_bearer_frees_the_seat_and_leaves_the_token_good(open_door):
     door = open_door(signed_in=False)
     access = token(door)[1]["access_token"]

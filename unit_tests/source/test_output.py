@@ -102,3 +102,29 @@ def test_a_log_line_that_nobody_reads_stops_nobody():
 def test_a_record_that_nobody_reads_ends_the_command():
     with pytest.raises(BrokenPipeError):
         Output(Broken()).write(b"{}\n", flush=True)
+
+
+class InterruptedPipe(io.BytesIO):
+    """A stream whose first write is ended in the middle of a line, as by a signal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.torn = False
+
+    def write(self, data) -> int:
+        if not self.torn:
+            self.torn = True
+            super().write(data[:5])
+            raise SystemExit(143)
+        return super().write(data)
+
+
+def test_what_is_told_after_a_torn_line_has_a_line_of_its_own():
+    stream = InterruptedPipe()
+    output = Output(stream)
+    with pytest.raises(SystemExit):
+        output.write(b'{"type":"RECORD"}\n', flush=True)
+    output.write(b'{"type":"CONTROL"}\n', flush=True)
+    output.write(b'{"type":"LOG"}\n', flush=True)
+
+    assert lines_of(stream) == [b'{"typ', b'{"type":"CONTROL"}', b'{"type":"LOG"}']

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import airbyte_cdk.test
 import pytest
 from airbyte_cdk.models import ConnectorSpecificationSerializer
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
+from jinja2 import Environment
 from jsonschema import Draft7Validator
 
 from source_acumatica.settings import source_settings
@@ -30,7 +32,8 @@ SECRET_NAMES = (
     "private_key",
     "access_key",
     "jwt",
-    "certificate",
+    "ssh_key",
+    "redis_url",  # it may hold a password
 )
 FORBIDDEN = {
     "not", "anyOf", "allOf", "patternProperties", "prefixItems", "if", "then", "else", "dependentSchemas",
@@ -124,9 +127,9 @@ def test_every_choice_has_one_constant_that_tells_it_apart():
                 {name: rule["const"] for name, rule in option["properties"].items() if "const" in rule}
                 for option in node["oneOf"]
             ]
-            assert {tuple(found) for found in constants} == {("auth_type",)}
-            assert len({found["auth_type"] for found in constants}) == len(constants)
-            assert all(option["title"] and "auth_type" in option["required"] for option in node["oneOf"])
+            ((name,),) = {tuple(found) for found in constants}
+            assert len({found[name] for found in constants}) == len(constants), path
+            assert all(option["title"] and name in option["required"] for option in node["oneOf"]), path
 
 
 def test_the_default_of_a_constant_is_the_constant():
@@ -140,14 +143,16 @@ def test_secrets_are_marked_and_nothing_else_is():
 
 
 def test_the_password_is_found_by_the_platforms_secret_filter():
-    assert get_secrets(connection_specification(), CONFIG) == [PASSWORD]
+    assert set(get_secrets(connection_specification(), CONFIG)) == {PASSWORD}
 
 
 def test_what_is_required_exists_and_has_no_default():
     for path, node in nodes():
         for name in node.get("required", ()):
             assert name in node["properties"], path
-            assert "const" in node["properties"][name] or "default" not in node["properties"][name], path
+            rule = node["properties"][name]
+            # Airbyte's own form of a tunnel asks for the port and suggests one.
+            assert "const" in rule or "default" not in rule or name == "tunnel_port", path
 
 
 def test_no_object_is_empty_and_no_choice_of_words_repeats_one():
@@ -183,3 +188,88 @@ def test_the_cdks_own_checks_find_nothing():
     loader.loader.exec_module(lint)
     assert lint.find_secret_marking_errors(connection_specification()) == []
     lint.assert_spec_is_valid(ConnectorSpecificationSerializer.load(dict(spec())), connector_name="source-acumatica")
+
+
+# Signing in through the platform
+
+ADVANCED: Mapping[str, Any] = SPEC["advanced_auth"]
+OAUTH: Mapping[str, Any] = ADVANCED["oauth_config_specification"]
+
+
+def at(path: list[str]) -> Mapping[str, Any]:
+    """The field of the form at a path, looked for in the choice that the consent is for."""
+    node: Mapping[str, Any] = FORM
+    for name in path:
+        (first, *_) = node.get("oneOf", [node])
+        node = first["properties"][name]
+    return node
+
+
+def test_the_consent_belongs_to_the_first_choice():
+    first = FORM["properties"]["credentials"]["oneOf"][0]["properties"]
+    assert ADVANCED["predicate_key"] == ["credentials", "auth_type"]
+    assert ADVANCED["predicate_value"] == first["auth_type"]["const"] == "oauth2.0"
+
+
+def test_everything_that_the_consent_reads_or_fills_in_is_a_field_of_the_form():
+    blocks = [block for name, block in OAUTH.items() if name != "oauth_connector_input_specification"]
+    rules = [rule for block in blocks for rule in block["properties"].values() if "path_in_connector_config" in rule]
+    assert len(rules) == 5
+    for rule in rules:
+        assert at(rule["path_in_connector_config"])["type"] == rule["type"]
+
+
+def test_the_consent_fills_in_every_field_that_is_not_asked_of_the_user():
+    filled = {
+        rule["path_in_connector_config"][-1]
+        for name in ("complete_oauth_output_specification", "complete_oauth_server_output_specification")
+        for rule in OAUTH[name]["properties"].values()
+    }
+    required = set(FORM["properties"]["credentials"]["oneOf"][0]["required"]) - {"auth_type"}
+    assert required <= filled
+
+
+def test_the_consent_and_the_exchange_go_to_the_instances_own_address():
+    asked = OAUTH["oauth_connector_input_specification"]
+    given = OAUTH["oauth_user_input_from_connector_config_specification"]["properties"]
+    assert list(given) == ["instance_uri"]
+    assert asked["consent_url"].startswith("{{ instance_uri }}/identity/connect/authorize?response_type=code&")
+    assert asked["access_token_url"] == "{{ instance_uri }}/identity/connect/token"
+
+
+def test_the_consent_asks_for_a_refresh_token_and_for_several_sessions():
+    scope = set(OAUTH["oauth_connector_input_specification"]["scope"].split())
+    assert scope == {"api", "offline_access", "api:concurrent_access"}
+
+
+@pytest.mark.parametrize(
+    ("jinja", "values"),
+    [
+        (
+            "consent_url",
+            {"client_id": "4B6D@My Company", "redirect_uri": "https://cloud.airbyte.com/auth_flow", "state": "abc"},
+        ),
+        ("access_token_params", {"client_id": "4B6D@My Company", "code": "c0de", "client_secret": "s3cret"}),
+    ],
+)
+def test_the_templates_make_requests_that_acumatica_understands(jinja, values):
+    """As the platform fills them in, with the CDK's own template language."""
+    context = {"instance_uri": "https://erp.example.com/site", "scope_key": "scope", "scope_value": "api"}
+    keys = {"client_id": "client_id", "client_secret": "client_secret", "redirect_uri": "redirect_uri"}
+    for name, key in {**keys, "state": "state", "code": "code"}.items():
+        prefix = "auth_code" if name == "code" else name
+        context |= {f"{prefix}_key": key, f"{prefix}_value": values.get(name, "x")}
+    template = OAUTH["oauth_connector_input_specification"][jinja]
+    if isinstance(template, dict):
+        made = {rendered(name, context): rendered(value, context) for name, value in template.items()}
+        assert made["grant_type"] == "authorization_code"
+    else:
+        url = urlsplit(rendered(template, context))
+        made = dict(parse_qsl(url.query, strict_parsing=True))
+        assert (url.netloc, url.path) == ("erp.example.com", "/site/identity/connect/authorize")
+        assert (made["response_type"], made["scope"]) == ("code", "api")
+    assert values.items() <= made.items()
+
+
+def rendered(template: str, context: Mapping[str, str]) -> str:
+    return str(Environment(autoescape=False).from_string(template).render(context))

@@ -1,0 +1,190 @@
+"""Who may open a session of a shared pool: the rules, and the one member of it that this process is. Knows nothing of
+files, of Redis or of the server.
+
+A pool has seats 1 to `size`; each can be held once, by a lease that ends with its holder. A member whose size differs
+from another's respects the smaller one: the sizes of all who hold a lease are looked at after a seat was taken and
+before anybody signs in, so that of two who took a seat too many at the same time at least one sees the other.
+
+    no lease --take--> held --kept every BEAT seconds--> held --give_back--> no lease
+        |                 |
+        +-- waiting       +-- lost: not kept in time; its session is signed out, and signs in again with a new lease
+
+A second seat is taken only while nobody waits for a first one; and who has more than one comes down to one then.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from acumatica_client.errors import AcumaticaError, LoginLimit
+
+_log = logging.getLogger("acumatica_client")
+LARGEST = 100  # seats of a pool
+BEAT = 10.0
+IDLE_GRACE = 30.0  # seconds without a request after which a neighbour's need counts more than the only session
+_ADVICE = (
+    "It ends by itself when another connection gives one back. If it lasts, run fewer syncs at the same time, or raise "
+    "the size of the pool in every connection that shares it, if the license has the API users for it."
+)
+
+
+class Hold(Protocol):
+    """One seat, taken."""
+
+    def keep(self) -> None:
+        """Renew it. Never raises: whether it worked is seen by `valid`."""
+
+    def valid(self) -> bool:
+        """Whether nobody else can have it yet. No I/O."""
+
+    def give_back(self) -> None:
+        """Never raises; may be called twice."""
+
+
+class Seats(Protocol):
+    """The seats of one pool, as one member sees them. Everything may raise SettingsError, or LoginLimit when the place
+    where the leases are kept does not answer."""
+
+    def take(self, number: int, size: int) -> Hold | None:
+        """The seat of this number, None when somebody has it. `size` is noted beside it for the others."""
+
+    def sizes(self) -> list[int]:
+        """The size that each holder of a seat noted, this member included."""
+
+    def wait(self) -> None:
+        """Let the others know that this member has no seat. Forgotten when the process dies."""
+
+    def stop_waiting(self) -> None:
+        """The opposite."""
+
+    def someone_waits(self) -> bool:
+        """Whether another member has no seat and wants one."""
+
+
+class Lease:
+    """The right to one session. Busy from the sign-in on; `used` is called after it and after each request."""
+
+    def __init__(self, hold: Hold, returned: Callable[[Lease], None], clock: Callable[[], float]) -> None:
+        self._hold, self._returned, self._clock = hold, returned, clock
+        self.busy = True
+        self.last_used = clock()
+        self.on_lost: Callable[[], None] = lambda: None
+
+    @property
+    def valid(self) -> bool:
+        return self._hold.valid()
+
+    def used(self) -> None:
+        self.busy, self.last_used = False, self._clock()
+
+    def idle_for(self) -> float:
+        """Seconds since the last request, 0 in the middle of one."""
+        return 0.0 if self.busy else self._clock() - self.last_used
+
+    def keep(self) -> None:
+        """Renew it, or let its owner know that it is lost."""
+        if self.valid:
+            self._hold.keep()
+        if not self.valid:
+            self.on_lost()
+
+    def give_back(self) -> None:
+        self._returned(self)
+        self._hold.give_back()
+
+
+class Member:
+    """This process in the pool called `name`. Safe for many threads.
+
+    `shrink(n)` is called when a neighbour waits: come down to n sessions, none in the middle of a request.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        size: int,
+        seats: Seats,
+        *,
+        shrink: Callable[[int], object] = lambda most: None,
+        clock: Callable[[], float] = time.monotonic,
+        start: Callable[[Callable[[], bool]], object] | None = None,
+    ) -> None:
+        self.name, self._size, self._seats = name, size, seats
+        self._shrink, self._clock, self._start = shrink, clock, start or _every_beat
+        self._lock = threading.RLock()  # giving back may come from a signal handler, in any frame
+        self._held: list[Lease] = []
+        self._beating = self._told = False
+
+    def take(self) -> Lease:
+        """A lease of a free seat. Raises LoginLimit (as a full license does), SettingsError."""
+        with self._lock:
+            if self._held and self._seats.someone_waits():
+                raise self._full("Another connection waits for a session")
+            lease = Lease(self._free_seat(), self._forget, self._clock)
+            self._held.append(lease)
+            if not self._beating:
+                self._beating = True
+                self._start(self.beat)
+        return lease
+
+    def beat(self) -> bool:
+        """Keep the leases and look after the neighbours. False when there is nothing to keep any more."""
+        with self._lock:
+            held = list(self._held)
+            self._beating = bool(held)
+        for lease in held:
+            lease.keep()
+        if held and self._needed_elsewhere():
+            self._shrink(0 if min(lease.idle_for() for lease in held) >= IDLE_GRACE else 1)
+        return bool(held)
+
+    def _free_seat(self) -> Hold:
+        hold = next(filter(None, (self._seats.take(number, self._size) for number in range(1, self._size + 1))), None)
+        try:
+            sizes = self._seats.sizes()
+            smallest = self._smallest(sizes)
+            if hold is not None and len(sizes) <= smallest:
+                self._seats.stop_waiting()
+                return hold
+            if not self._held:
+                self._seats.wait()
+            raise self._full(f"All {smallest} sessions are in use")
+        except BaseException:
+            if hold is not None:
+                hold.give_back()
+            raise
+
+    def _smallest(self, sizes: list[int]) -> int:
+        smallest = min([self._size, *sizes])
+        if smallest < self._size and not self._told:
+            self._told = True
+            _log.warning("Connections disagree about the size of the session pool %s; %d counts.", self.name, smallest)
+        return smallest
+
+    def _full(self, happened: str) -> LoginLimit:
+        return LoginLimit(f"{happened} (session pool {self.name}).", advice=_ADVICE)
+
+    def _needed_elsewhere(self) -> bool:
+        try:
+            return self._seats.someone_waits()
+        except AcumaticaError:
+            return False  # told when a lease is next taken
+
+    def _forget(self, lease: Lease) -> None:
+        with self._lock:
+            if lease in self._held:
+                self._held.remove(lease)
+
+
+def _every_beat(beat: Callable[[], bool]) -> None:
+    pause = threading.Event()
+
+    def run() -> None:
+        while not pause.wait(BEAT) and beat():
+            pass
+
+    threading.Thread(target=run, name="session-leases", daemon=True).start()

@@ -1,0 +1,157 @@
+"""A real Redis server, a directory, and members of one pool as processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from acumatica_emulator import Emulator
+from integration_tests.shared_pool.visitor import seats_in
+
+ROOT = Path(__file__).resolve().parents[2]
+VISITOR = Path(__file__).with_name("visitor.py")
+PATIENCE = 60.0  # a connector takes seconds to start, and many more on a busy machine
+LIFE = 60.0
+
+
+def await_true(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class RedisServer:
+    """A redis-server of its own on a free port; what it holds is gone when it stops."""
+
+    folder: Path
+    options: Sequence[str] = ()
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self, **connection: object) -> RedisServer:
+        program = shutil.which("redis-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
+        if program is None:
+            why = "redis-server is missing; on Debian and Ubuntu: apt-get install redis-server"
+            pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+        ports = [] if "--tls-port" in self.options else ["--port", str(self.port)]
+        argv = [program, *ports, "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder), *self.options]
+        with (self.folder / "redis.log").open("ab") as log:
+            self.process = subprocess.Popen(argv, stdout=log, stderr=log)
+        await_true(lambda: self._answers(connection), f"Redis answers; it said: {self.folder / 'redis.log'}")
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+            self.process = None
+
+    def client(self, **connection: object) -> Redis:
+        return Redis(host="127.0.0.1", port=self.port, **connection)
+
+    def _answers(self, connection: Mapping[str, object]) -> bool:
+        with suppress(RedisError), self.client(**connection) as client:
+            return bool(client.ping())
+        return False
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(params=["directory", "redis"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the leases of the pool are: a directory, then a Redis server."""
+    if request.param == "redis":
+        return request.getfixturevalue("redis_server").url
+    directory = tmp_path / "pool"
+    directory.mkdir()
+    return str(directory)
+
+
+def leases_in(place: str) -> int:
+    """How many are held."""
+    return len(seats_in(place, LIFE).sizes())
+
+
+def pool(place: str, size: int = 2) -> dict[str, object]:
+    """What the form says of a pool there."""
+    kind, key = ("redis", "redis_url") if "://" in place else ("directory", "directory")
+    return {"concurrency_pool": {"pool_type": kind, "name": "main", "size": size, key: place}}
+
+
+@pytest.fixture
+def processes() -> Iterator[Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]]]:
+    """Registers processes that must not outlive the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def register(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+        started.append(process)
+        return process
+
+    yield register
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait(PATIENCE)
+        for end in (process.stdin, process.stdout, process.stderr):
+            with suppress(OSError):
+                _ = end is not None and end.close()
+
+
+@pytest.fixture
+def visitor(processes) -> Callable[..., subprocess.Popen[bytes]]:
+    """Starts a member as a process: `visitor("hold", place)`, `visitor("visit", place, seconds=1.0)`."""
+
+    def start(
+        command: str, place: str, *, size: int = 2, life: float = LIFE, seconds: float = 0.0, uid: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        argv = [sys.executable, str(VISITOR), command, place, str(size), str(life), str(seconds)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **({} if uid is None else {"VISITOR_UID": str(uid)})}
+        pipe = subprocess.PIPE
+        return processes(subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=environment))
+
+    return start
+
+
+def told(process: subprocess.Popen[bytes]) -> str:
+    """The next line that a process says."""
+    assert process.stdout is not None
+    return process.stdout.readline().decode().strip()
+
+
+@pytest.fixture
+def instance() -> Iterator[Emulator]:
+    """An instance with more seats than the pools of these tests: that they are not taken is the pool's doing."""
+    with Emulator(tenants=("Company",), seats=9, seed=7, latency=0.02) as emulator:
+        yield emulator
+        assert emulator.faults.all_used, emulator.faults.unused
