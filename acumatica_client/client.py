@@ -98,7 +98,9 @@ class AcumaticaClient:
         )
         self._server_date: datetime | None = None
         self._landing_told = False
-        self._member = settings.shared_pool.join() if settings.shared_pool else None
+        self._member = settings.shared_pool.join(shrink=self._pool.shrink) if settings.shared_pool else None
+        for secret in settings.shared_pool.secrets() if settings.shared_pool else ():
+            settings.on_secret(secret)
         self._headers = _standing_headers(settings)
 
     def __enter__(self) -> AcumaticaClient:

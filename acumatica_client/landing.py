@@ -44,6 +44,6 @@ def check_landing(answer: Answer, company: str) -> bool:
     if landed.casefold() != company.strip().casefold():
         raise WrongCompany(
             f"Acumatica signed in to the company {landed!r} instead of {company!r}.",
-            advice="Enter the Login Name that the Tenants form (SM203520) shows; a new one may need a restart of the site.",
+            advice="Enter the Login Name that the Tenants form (SM203520) shows; a new one may need a restart of it.",
         )
     return True

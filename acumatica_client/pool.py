@@ -17,6 +17,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from acumatica_client.errors import AcumaticaError, LoginLimit, SessionLost, SignInRefused
@@ -63,7 +64,7 @@ class SessionPool:
         self._idle: list[Session] = []
         self._open: set[Session] = set()  # signed in, idle or on loan
         self._signing_out: list[threading.Thread] = []
-        self._openers: set[int] = set()  # the threads in the middle of a sign-in
+        self._openers: set[int] = set()  # the threads in the middle of a sign-in, or of signing out what is too many
         self._waited = 0.0  # for a seat since none is open, all threads together: the next one does not begin anew
         self._refusal: SignInRefused | None = None
 
@@ -108,6 +109,21 @@ class SessionPool:
             if self.parallelism.went_well():
                 self._changed.notify_all()
 
+    def shrink(self, most: int) -> None:
+        """Come down to so many sessions, for a neighbour that waits for a seat: the idle ones are signed out now, those
+        on loan as they come back. More are tried for after some minutes, as at the login limit."""
+        with self._changed:
+            surplus = len(self._open) - most
+            if surplus <= 0 or self._closed:
+                return
+            self._limit, self._lowered_at = max(1, most), self._clock()
+            _log.info("Another connection waits for a session: going on with %d at most.", most)
+            spare, self._idle = self._idle[:surplus], self._idle[surplus:]
+            self._part_with(spare)
+        for session in spare:
+            session.log_out()
+        self._parted()
+
     def pause(self, seconds: float) -> None:
         """Wait, but not longer than until the pool is closed. Raises PoolClosed then."""
         self._sleep(seconds)
@@ -122,10 +138,26 @@ class SessionPool:
                     return self._idle.pop()
                 if self._refusal is not None:
                     raise SignInRefused(self._refusal.message, advice=self._refusal.advice, detail=self._refusal.detail)
-                self._openers.add(threading.get_ident())
-            session = self._open_one()
+                opened = self._start_opening()
+            session = opened.result()
             if session is not None:
                 return session
+
+    def _start_opening(self) -> Future[Session | None]:
+        """`_open_one` in a thread of its own: a stop signal interrupts the main thread wherever it is, and in the
+        middle of a sign-in the answer would be lost, with the cookies of a seat that is taken by then."""
+        opened: Future[Session | None] = Future()
+
+        def work() -> None:
+            try:
+                opened.set_result(self._open_one())
+            except BaseException as error:  # noqa: BLE001  handed to the borrower
+                opened.set_exception(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        self._openers.add(thread.ident or 0)
+        return opened
 
     def _can_serve(self) -> bool:
         if self._closed:
@@ -209,9 +241,25 @@ class SessionPool:
 
     def _give_back(self, session: Session) -> None:
         with self._changed:
-            if session in self._open and not self._closed:
+            if session not in self._open or self._closed:
+                return
+            if len(self._open) <= self._limit:
                 self._idle.append(session)
                 self._changed.notify_all()
+                return
+            self._part_with([session])
+        session.log_out()
+        self._parted()
+
+    def _part_with(self, sessions: list[Session]) -> None:
+        """They count no longer, but `close` waits for this thread, which signs them out."""
+        self._open.difference_update(sessions)
+        self._openers.add(threading.get_ident())
+
+    def _parted(self) -> None:
+        with self._changed:
+            self._openers.discard(threading.get_ident())
+            self._changed.notify_all()
 
     def _drop(self, session: Session) -> None:
         """Throw a lost session away, and those that idle beside it: what ends one (a restart of the site, ten minutes

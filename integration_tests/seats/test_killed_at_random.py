@@ -20,6 +20,7 @@ from acumatica_emulator import Emulator
 
 RUNS = int(os.environ.get("SOAK_RUNS", "20"))
 AT_ONCE = 4
+JOBS = (("source_acumatica", "read"), ("destination_acumatica", "write"))
 ENDINGS = (0, 143, 130)
 
 pytestmark = pytest.mark.slow
@@ -82,9 +83,24 @@ def stopped_at_random(job: tuple[str, str], paths: dict[str, Path], chance: rand
     return process.returncode, trouble
 
 
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job[1])
+def test_a_signal_in_the_middle_of_the_first_sign_in_leaves_no_seat(job: tuple[str, str], tmp_path: Path) -> None:
+    with Emulator(("Company",), seed=3) as slow:
+        slow.faults.add("slow", method="POST", path="*/auth/login", seconds=1.5)
+        process = started(*job, files(tmp_path, slow.url))
+        while not slow.faults.all_used:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+        assert process.returncode == 143
+        assert (slow.logins, slow.sessions_open) == (1, 0)
+
+
 def test_no_seat_is_left_behind(instance: Emulator, tmp_path: Path) -> None:
     paths, chance = files(tmp_path, instance.url), random.Random(RUNS)
-    jobs = islice(cycle((("source_acumatica", "read"), ("destination_acumatica", "write"))), RUNS)
+    jobs = islice(cycle(JOBS), RUNS)
     seeds = (random.Random(chance.random()) for _ in range(RUNS))
     with ThreadPoolExecutor(AT_ONCE) as at_once:
         for code, trouble in at_once.map(stopped_at_random, jobs, repeat(paths), seeds):

@@ -18,6 +18,7 @@ from integration_tests.shared_pool.conftest import ROOT, await_true, leases_in, 
 from unit_tests.destination.builders import CUSTOMERS, catalog, record, state
 
 pytestmark = pytest.mark.slow
+READ_MORE = ("Bill", "Invoice", "Payment", "PurchaseOrder", "Shipment", "Account", "Project", "Contact", "Lead")
 READ = ("Customer", "Vendor", "StockItem", "SalesOrder", "ShipVia")
 
 
@@ -204,3 +205,20 @@ def test_a_password_in_the_address_of_redis_stands_in_no_output(redis_server, co
     assert reading.ended() == 1
     assert b"Redis does not let us" in b"".join(reading.told())
     assert b"p4ssword-hidden" not in reading.out.read_bytes()
+
+
+def test_a_long_sync_with_every_session_makes_room_for_one_that_comes_later(tmp_path, connectors, instance):
+    """Both may have two sessions, and the first has both when the second begins."""
+    shared = tmp_path / "leases"
+    shared.mkdir()
+    settings = {**pool(str(shared)), "concurrency_level": 2}
+    instance.switches.set("latency", 2.0)
+    long = connectors.read("long", *READ, *READ_MORE, **settings)
+    await_true(lambda: instance.sessions_open == 2, "the first has both")
+    late = connectors.read("late", "ShipVia", **settings)
+    late.finished()
+    assert long.process.poll() is None
+    instance.switches.set("latency", 0.0)
+    long.finished()
+
+    assert (instance.sessions_peak, instance.sessions_open, leases_in(str(shared))) == (2, 0, 0)

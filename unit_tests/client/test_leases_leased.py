@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -14,8 +15,8 @@ from acumatica_client.pool import SessionPool
 from acumatica_client.query import Request
 from acumatica_client.retry import may_repeat
 from acumatica_client.session import Session
-from unit_tests.client.fakes import FakeSession, License, in_thread
-from unit_tests.client.leasing import Club, refused
+from unit_tests.client.fakes import PATIENCE, FakeSession, License, in_thread
+from unit_tests.client.leasing import BoardSeats, Club, refused
 
 ASK = Request("GET", "/entity")
 
@@ -242,3 +243,32 @@ def test_a_full_server_does_not_keep_the_lease() -> None:
 def _borrowed(pool: SessionPool) -> None:
     with pool.borrow() as session:
         session.send(ASK)
+
+
+def test_a_pool_with_two_makes_room_for_one_with_none() -> None:
+    """Both connections may have two sessions, and the license has two: the one that came first gives one up."""
+    club, license_ = Club(), License(2)
+    asked, free = threading.Event(), threading.Event()
+
+    def pause(_: float) -> None:
+        asked.set()
+        assert free.wait(PATIENCE)
+
+    rich_seats, poor_seats = BoardSeats(club.board), BoardSeats(club.board)
+    rich = Member("main", 2, rich_seats, shrink=lambda most: rich_pool.shrink(most), start=lambda beat: None)
+    poor = Member("main", 2, poor_seats, start=lambda beat: None)
+    rich_pool = SessionPool(lambda: leased(FakeSession(license_), rich), 2)
+    poor_pool = SessionPool(lambda: leased(FakeSession(license_), poor), 2, sleep=pause)
+    with rich_pool.borrow():
+        with rich_pool.borrow():
+            served = in_thread(lambda: _borrowed(poor_pool))
+            assert asked.wait(PATIENCE)
+            rich.beat()
+        free.set()
+        served()
+        assert license_.taken == 2
+
+    assert (license_.most, license_.logins) == (2, 3)
+    rich_pool.close()
+    poor_pool.close()
+    assert (license_.taken, club.taken) == (0, 0)
