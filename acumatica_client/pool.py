@@ -54,6 +54,7 @@ class SessionPool:
         self._openers: set[int] = set()  # the threads in the middle of a sign-in
         self._waited = 0.0  # for a seat since none is open, all threads together: the next one does not begin anew
         self._refusal: SignInRefused | None = None
+        self._in_doubt = False  # a session was lost, and no sign-in has worked since
 
     @contextmanager
     def borrow(self) -> Iterator[Session]:
@@ -107,7 +108,11 @@ class SessionPool:
     def _can_serve(self) -> bool:
         if self._closed or self._idle:
             return True
-        return not self._openers if not self._open else len(self._open) + len(self._openers) < self._limit
+        if not self._open:
+            return not self._openers
+        if self._in_doubt and (self._openers or self._refusal is not None):
+            return False  # those who lost their sessions would be refused one after the other, until the user is locked
+        return len(self._open) + len(self._openers) < self._limit
 
     def _open_one(self) -> Session | None:
         """A new session, or None when the server gives no more and others are in hand."""
@@ -153,7 +158,7 @@ class SessionPool:
     def _keep(self, session: Session) -> None:
         with self._changed:
             self._open.add(session)  # before the look at `_closed`: the signal may come between these lines
-            self._waited, self._refusal = 0.0, None
+            self._waited, self._refusal, self._in_doubt = 0.0, None, False
             self._stop_when_closed()
 
     def _lower_the_ceiling(self, error: AcumaticaError) -> bool:
@@ -162,12 +167,13 @@ class SessionPool:
         A refusal counts as a limit here: the user and the password were good for the sessions in hand.
         """
         with self._changed:
+            if isinstance(error, SignInRefused) and (self._in_doubt or not self._open):
+                self._refusal = error
             if self._open:
                 self._limit = min(self._limit, len(self._open) + len(self._openers) - 1)
                 _log.warning("%s Going on with %d sessions.", error.message, self._limit)
                 return True
             if isinstance(error, SignInRefused):
-                self._refusal = error
                 return False
             return self._patience_left() >= _LEAST_PAUSE  # those in hand were lost meanwhile: begin again
 
@@ -181,7 +187,7 @@ class SessionPool:
         """Throw a lost session away, and those that idle beside it: what ends one (a restart of the site, ten minutes
         without a request) has mostly ended them as well. Signed out first, in case that a seat is still taken."""
         with self._changed:
-            lost = [session, *self._idle]
+            self._in_doubt, lost = True, [session, *self._idle]
             self._idle.clear()
         for each in lost:
             each.log_out()

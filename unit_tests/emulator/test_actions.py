@@ -281,3 +281,23 @@ def test_a_wrong_verifier_redeems_nothing(open_door):
     code = response.header("Location").split("code=")[1]
     given = {"grant_type": "authorization_code", "code": code, "redirect_uri": "x", "code_verifier": "other"}
     assert token(door, **given)[1]["error"] == "invalid_grant"
+
+
+def test_a_workflow_action_takes_the_answers_of_its_dialog(door):
+    row = next(row for row in door.get("Opportunity") if row["Status"] != {"value": "Open"})
+    dialog = {"custom": {"FilterPreview": {"Stage": {"type": "CustomStringField", "value": "Prospect"}}}}
+    body = {"entity": {"id": row["id"]}, "parameters": dialog}
+    assert door.entity("POST", "Opportunity/Open", body).status == 204
+    after = door.get(f"Opportunity/{row['id']}")
+    assert [after["Status"], after["Stage"]] == [{"value": "Open"}, {"value": "Prospect"}]
+
+
+def test_a_workflow_action_of_another_form_is_404(door):
+    assert door.refused("POST", "Customer/PutOnHold", {"entity": {"CustomerID": {"value": "ALPIN0000"}}})[0] == 404
+
+
+def test_a_credit_memo_may_have_the_number_of_a_payment(door):
+    (memo, *_) = door.get("Payment", filter="Type eq 'Credit Memo'")
+    rows = door.get("Payment", filter=f"ReferenceNbr eq '{memo['ReferenceNbr']['value']}'")
+    assert [row["Type"]["value"] for row in rows] == ["Credit Memo", "Payment"]
+    assert len({row["id"] for row in rows}) == 2
