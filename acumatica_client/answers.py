@@ -53,6 +53,10 @@ _LIMIT_ADVICE = (
     "Free a seat (sessions close by themselves after about 10 minutes), raise the user's limit of concurrent API "
     "logins on the Users form (SM201010), or lower the concurrency level."
 )
+_LIST_ADVICE = (
+    "Acumatica cannot list the entity by these fields: choose full refresh where one of them is the modification date, "
+    "else leave the entity out."
+)
 _PAGE_ADVICE = (
     "Check that the instance URI is the address of an Acumatica site, and that the site is not in maintenance."
 )
@@ -194,7 +198,9 @@ def _rejected(answer: Answer) -> errors.Rejected:
 
 def _cannot_optimize(answer: Answer) -> errors.AcumaticaError:
     fault = fault_of(answer)
-    error = errors.CannotOptimize(fault.words(), status=answer.status, exception_type=fault.exception_type)
+    error = errors.CannotOptimize(
+        fault.words(), advice=_LIST_ADVICE, status=answer.status, exception_type=fault.exception_type
+    )
     error.fields = tuple(_OPTIMIZER_FIELD.findall(fault.exception_message))
     return error
 

@@ -44,7 +44,8 @@ class AcumaticaError(Exception):
 
     def sentence(self) -> str:
         """What a person reads: what happened, then what to do."""
-        return f"{self.message} {self.advice}".strip()
+        ended = not self.advice or self.message.endswith((".", "!", "?", ":"))
+        return f"{self.message}{'' if ended else '.'} {self.advice}".strip()
 
 
 class SettingsError(AcumaticaError):

@@ -1,10 +1,9 @@
 """Who may talk when: at most `limit` sessions, opened when there is work for them, each lent to one thread at a time.
 
 Each session costs a seat of the license, so an idle one is lent before a new one is opened; a login limit with seats
-in hand only lowers the ceiling; with none in hand it is waited out for `login_wait` seconds. While none is open one
-thread alone signs in: many at once would turn one wrong password into a locked user, and for the same reason a refused
-sign-in is remembered. A session that the server has ended is never lent again. How many are lent at once sinks while
-the server is overloaded; a ceiling lowered at the login limit is tried again after some minutes.
+in hand only lowers the ceiling, for some minutes; with none in hand it is waited out for `login_wait` seconds. While
+none is open one thread alone signs in, and a refused sign-in is remembered: many would turn one wrong password into a
+locked user. A session that the server has ended is never lent again. Fewer are lent while the server is overloaded.
 
     not open --> opening --> on loan <--> idle
         ^           |           |          |
@@ -25,8 +24,7 @@ from acumatica_client.pace import Parallelism
 from acumatica_client.session import Session
 
 _log = logging.getLogger("acumatica_client")
-_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
-_LEAST_PAUSE = 0.5
+_FIRST_PAUSE, _LONGEST_PAUSE, _LEAST_PAUSE = 5.0, 60.0, 0.5
 _CLOSING_PATIENCE = 30.0
 _TRY_FOR_MORE_AFTER = 300.0
 
@@ -67,6 +65,7 @@ class SessionPool:
         self._openers: set[int] = set()  # the threads in the middle of a sign-in, or of signing out what is too many
         self._waited = 0.0  # for a seat since none is open, all threads together: the next one does not begin anew
         self._refusal: SignInRefused | None = None
+        self._in_doubt = False  # a session was lost, and no sign-in has worked since
 
     @contextmanager
     def borrow(self) -> Iterator[Session]:
@@ -166,7 +165,11 @@ class SessionPool:
             return False
         if self._idle:
             return True
-        return not self._openers if not self._open else len(self._open) + len(self._openers) < self._ceiling()
+        if not self._open:
+            return not self._openers
+        if self._in_doubt and (self._openers or self._refusal is not None):
+            return False  # those who lost their sessions would be refused one after the other, until the user is locked
+        return len(self._open) + len(self._openers) < self._ceiling()
 
     def _ceiling(self) -> int:
         """The most sessions for now; after some minutes at a lowered one, one more may be tried."""
@@ -220,7 +223,7 @@ class SessionPool:
     def _keep(self, session: Session) -> None:
         with self._changed:
             self._open.add(session)  # before the look at `_closed`: the signal may come between these lines
-            self._waited, self._refusal = 0.0, None
+            self._waited, self._refusal, self._in_doubt = 0.0, None, False
             self._stop_when_closed()
 
     def _lower_the_ceiling(self, error: AcumaticaError) -> bool:
@@ -229,13 +232,14 @@ class SessionPool:
         A refusal counts as a limit here: the user and the password were good for the sessions in hand.
         """
         with self._changed:
+            if isinstance(error, SignInRefused) and (self._in_doubt or not self._open):
+                self._refusal = error
             if self._open:
                 self._limit = min(self._limit, len(self._open) + len(self._openers) - 1)
                 self._lowered_at = self._clock()
                 _log.warning("%s Going on with %d sessions.", error.message, self._limit)
                 return True
             if isinstance(error, SignInRefused):
-                self._refusal = error
                 return False
             return self._patience_left() >= _LEAST_PAUSE  # those in hand were lost meanwhile: begin again
 
@@ -265,7 +269,7 @@ class SessionPool:
         """Throw a lost session away, and those that idle beside it: what ends one (a restart of the site, ten minutes
         without a request) has mostly ended them as well. Signed out first, in case that a seat is still taken."""
         with self._changed:
-            lost = [session, *self._idle]
+            self._in_doubt, lost = True, [session, *self._idle]
             self._idle.clear()
         for each in lost:
             each.log_out()

@@ -22,12 +22,13 @@ from acumatica_client.errors import (
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """`attempts` in all; pauses in seconds double from `first` to `longest`, plus up to half of it as jitter.
+    """`attempts` in all; pauses in seconds double from `first` to `longest`, plus up to half of it as jitter. Together
+    they outlast a minute, since the license counts requests by the minute and declines (429) until it is over.
 
     A server may ask for a pause of its own (Retry-After); it is granted up to `longest_asked` seconds.
     """
 
-    attempts: int = 6
+    attempts: int = 7
     first: float = 1.0
     longest: float = 60.0
     longest_asked: float = 600.0

@@ -23,6 +23,7 @@ from acumatica_emulator.rules import rule_of
 from acumatica_emulator.sessions import Operation
 from acumatica_emulator.values import Scalar
 from acumatica_emulator.visits import Visit
+from acumatica_emulator.workflows import answers, workflow_of
 from acumatica_emulator.writing import locate
 
 _LONG = re.compile(
@@ -59,7 +60,7 @@ _BY_WORD: Sequence[tuple[str, Mapping[str, Scalar]]] = (
 
 def invoke(visit: Visit, rest: Sequence[str]) -> Response:
     action = rest[0]
-    if action not in visit.entity.actions:
+    if action not in visit.entity.actions and workflow_of(visit.entity.name, action) is None:
         raise refusals.no_such_entity(visit.request.path)
     body = parse_body(visit.request.body)
     if not isinstance(body.get("entity"), dict):
@@ -68,9 +69,10 @@ def invoke(visit: Visit, rest: Sequence[str]) -> Response:
     if visit.session.busy(screen):
         raise refusals.long_operation(409 if visit.switches.conflict_409 else 500)
     change = _change(visit, action, body)
-    if not _LONG.search(action) or (visit.switches.action_polls <= 0 and not visit.switches.action_failure):
+    workflow = workflow_of(visit.entity.name, action) is not None
+    if workflow or not _LONG.search(action) or (visit.switches.action_polls <= 0 and not visit.switches.action_failure):
         change()
-        return Response(204)
+        return _done(visit)
     operation = Operation(
         guid("operation", visit.session.token, len(visit.session.operations), visit.clock.now().isoformat()),
         screen,
@@ -96,7 +98,14 @@ def poll(visit: Visit, rest: Sequence[str]) -> Response:
         raise refusals.failed(operation.error, status=visit.switches.action_failure_status)
     if operation.change is not None:
         operation.change()
-    return Response(204)
+    return _done(visit)
+
+
+def _done(visit: Visit) -> Response:
+    """204; one operator saw a Location on it that leads nowhere, so nobody should follow it."""
+    nowhere = guid("done", visit.session.token, visit.clock.now().isoformat())
+    place = [("Location", f"{visit.frame.root}/{visit.entity.name}/{nowhere}")] if visit.switches.done_location else []
+    return Response(204, headers=place)
 
 
 def _place(visit: Visit, action: str, operation: Operation) -> str:
@@ -112,7 +121,10 @@ def _change(visit: Visit, action: str, body: Mapping[str, Any]) -> Callable[[], 
         raise refusals.no_entity_satisfies()
     if action == "SalesOrderCreateShipment":
         return lambda: _ship(visit, row, body.get("parameters") or {})
+    workflow = workflow_of(visit.entity.name, action)
     effect = _effect(action, visit.entity)
+    if workflow is not None:
+        effect = {**workflow.effect, **answers(workflow, body.get("parameters") or {}, row)}
     if effect and all(row.values.get(name) == value for name, value in effect.items()):
         raise refusals.failed(f"Error: The {_button(action)} button is disabled.")  # UNVERIFIED wording
     return lambda: _apply(visit, row.id, effect)

@@ -26,15 +26,16 @@ def fetch_file(tenant: Tenant, id: str) -> Response:
                 for file in holder.files:
                     if file.id == id.lower():
                         return Response(200, file.content, [("Content-Type", "application/octet-stream")])
-    raise refusals.told(404, "The file is not found.")
+    raise refusals.invented(404, "The file is not found.")
 
 
 def put_file(tenant: Tenant, request: Request, id: str, name: str, root: str) -> Response:
     """Attaches to the record or line of this id."""
     for table in tenant.loaded():
+        record = table.by_id(id.lower())
+        if record is not None:
+            return _attach(table, record, lambda twin: twin, request, name, root)
         for row in table.rows_in_memory():
-            if row.id == id.lower():
-                return _attach(table, row, lambda twin: twin, request, name, root)
             for detail, lines in row.details.items():
                 for at, line in enumerate(lines):
                     if line.id == id.lower():

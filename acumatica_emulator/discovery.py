@@ -3,37 +3,59 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import lru_cache
 
 from acumatica_emulator import catalog
 from acumatica_emulator.catalog import Contract
+from acumatica_emulator.choices import with_drop_downs
 from acumatica_emulator.http import JSON, Request, Response
-from acumatica_emulator.swagger import Build, document_bytes, root_document
+from acumatica_emulator.swagger import Build, Described, document_bytes, root_document
 from acumatica_emulator.switches import Switches
 
 
-def served(switches: Switches) -> list[tuple[str, str]]:
-    """The endpoint versions of the instance, by version and then by name as in the guide's sample."""
+def served(switches: Switches, *, signed_in: bool = False) -> list[tuple[str, str]]:
+    """The endpoint versions of the instance, by version and then by name; custom ones only if signed in."""
     every = [known for known in catalog.BASES if switches.contract5 or known[1] < "26"]
+    if signed_in:
+        every += [_split(title) for title in switches.custom_endpoints]
     return sorted(every, key=lambda known: (known[1], known[0].lower()))
 
 
 def find_contract(switches: Switches, endpoint: str, version: str) -> Contract | None:
-    """UNVERIFIED: whether the server ignores the case of an endpoint's name; this one does not."""
-    return catalog.load(endpoint, version) if (endpoint, version) in served(switches) else None
+    """The contract as this instance serves it. UNVERIFIED: whether a name's case matters; here it does."""
+    own = switches.custom_endpoints.get(f"{endpoint}/{version}")
+    base = _split(own) if own else (endpoint, version)
+    if base not in served(switches):
+        return None
+    return _contract(base, (endpoint, version), tuple(switches.drop_downs))
 
 
-def root(switches: Switches, request: Request) -> Response:
+@lru_cache(maxsize=64)
+def _contract(base: tuple[str, str], name: tuple[str, str], drop_downs: tuple[str, ...]) -> Contract:
+    contract = replace(catalog.load(*base), endpoint=name[0], version=name[1])
+    return with_drop_downs(contract, drop_downs) if contract.number >= 5 else contract
+
+
+def _split(title: str) -> tuple[str, str]:
+    endpoint, _, version = title.partition("/")
+    return endpoint, version
+
+
+def root(switches: Switches, request: Request, *, signed_in: bool = False) -> Response:
     """GET /entity: the wrapper of current builds, or the bare array of older ones."""
     base = f"http://{request.host}" if switches.href == "absolute" else ""
     rows = [
         {"name": name, "version": version, "href": f"{base}{switches.site}/entity/{name}/{version}/"}
-        for name, version in served(switches)
+        for name, version in served(switches, signed_in=signed_in)
     ]
     if switches.root_shape == "array":
         return Response.json(json.dumps(rows))
     version = {"acumaticaBuildVersion": switches.build, "databaseVersion": switches.build}
+    if switches.oem_build:
+        version["oemBuildVersion"] = switches.oem_build
     answer: dict[str, object] = {"version": version, "endpoints": rows}
-    if switches.contract5:
+    if switches.contract5 and signed_in:
         answer["features"] = []
     return Response.json(json.dumps(answer))
 
@@ -48,7 +70,7 @@ def swagger(switches: Switches, request: Request, contract: Contract) -> Respons
         switches.file_comment,
         frozenset(switches.gone),
     )
-    return Response(200, document_bytes(contract.endpoint, contract.version, build), [("Content-Type", JSON)])
+    return Response(200, document_bytes(Described(contract), build), [("Content-Type", JSON)])
 
 
 def instance_swagger(switches: Switches, request: Request) -> Response:

@@ -12,6 +12,7 @@ from acumatica_emulator.rows import guid
 from acumatica_emulator.sessions import Seats, Session
 
 SESSION_COOKIE = "ASP.NET_SessionId"
+_LOCALE = "Locale=TimeZone=GMTE0000U&Culture=en-US; path=/"
 
 
 def log_in(seats: Seats, request: Request) -> Response:
@@ -19,7 +20,11 @@ def log_in(seats: Seats, request: Request) -> Response:
     given = {name.lower(): value for name, value in _credentials(request).items()}
     tenant = str(given.get("tenant") or given.get("company") or "")
     session = seats.log_in(
-        str(given.get("name") or ""), str(given.get("password") or ""), tenant, str(given.get("branch") or "")
+        str(given.get("name") or ""),
+        str(given.get("password") or ""),
+        tenant,
+        str(given.get("branch") or ""),
+        cookie=request.cookies.get(SESSION_COOKIE),
     )
     response = Response(204, session=session.token)
     response.headers += [("Set-Cookie", cookie) for cookie in _cookies(session)]
@@ -44,8 +49,22 @@ def _cookies(session: Session) -> list[str]:
         f"{SESSION_COOKIE}={session.token}; path=/; HttpOnly; SameSite=Lax",
         f".ASPXAUTH={ticket}; path=/; HttpOnly",
         "UserBranch=1; path=/; HttpOnly",
-        "Locale=TimeZone=GMTE0000U&Culture=en-US; path=/",
+        _LOCALE,
     ]
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token of a request; empty without one."""
+    told = request.headers.get("authorization", "")
+    return told[7:].strip() if told[:7].lower() == "bearer " else ""
+
+
+def bearer_cookies(request: Request, session: Session) -> list[tuple[str, str]]:
+    """What an answer to a bearer sets: where sessions are managed by cookies the new one, else a harmless one."""
+    if not session.by_cookie:
+        return [("Set-Cookie", _LOCALE)]
+    known = request.cookies.get(SESSION_COOKIE) == session.token
+    return [] if known else [("Set-Cookie", _cookies(session)[0])]
 
 
 def log_out(seats: Seats, request: Request, session: Session | None) -> Response:

@@ -89,6 +89,7 @@ class Faults:
         if effect not in EFFECTS or not known >= set(properties):
             raise UnknownFault(f"{effect} {sorted(set(properties) - known)}")
         fault = Fault(effect, **properties)
+        fault.seconds = float(fault.seconds)  # an order over HTTP brings a decimal
         self.ordered.append(fault)
         return fault
 

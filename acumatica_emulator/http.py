@@ -11,7 +11,7 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `path` is raw, so that an encoded slash in a key stays apart from a separator."""
+    """One request. `path` is raw; unless told otherwise an encoded slash in it is a separator, as it is to IIS."""
 
     method: str
     path: str
@@ -19,6 +19,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     host: str = "127.0.0.1"
+    slash_splits: bool = True
 
     @property
     def query(self) -> dict[str, str]:
@@ -27,6 +28,8 @@ class Request:
 
     @property
     def segments(self) -> list[str]:
+        if self.slash_splits:
+            return [part for part in unquote(self.path).strip("/").split("/") if part]
         return [unquote(part) for part in self.path.strip("/").split("/") if part]
 
     @property

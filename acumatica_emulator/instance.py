@@ -1,6 +1,6 @@
-"""Knows the way of a request through the instance, from the door to a room and back; knows nothing of sockets.
+"""Knows an instance as a whole: its state, its log, the faults on the way of a request; knows nothing of sockets.
 
-    request --faults ordered?--> --which site path?--> --who asks?--> --which endpoint, which entity?--> room --> answer
+    request --faults ordered?--> --inside the site?--> router --> room --> answer --as the switches word it--> log
 
 `answer` is a function of the request and of the instance's state. It neither waits nor sends: what the wire has to do
 besides (wait, cut the answer off) is told in the Reply.
@@ -12,27 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from acumatica_emulator import discovery, doors, oauth, refusals
-from acumatica_emulator.actions import invoke, poll
-from acumatica_emulator.attachments import fetch_file, put_file, put_file_by_keys
-from acumatica_emulator.catalog import EntityType
+from acumatica_emulator import doors, oauth, refusals
 from acumatica_emulator.clock import Clock
 from acumatica_emulator.faults import Fault, Faults
-from acumatica_emulator.http import Call, Request, Response
+from acumatica_emulator.http import JSON, Call, Request, Response
 from acumatica_emulator.mischief import move_rows
 from acumatica_emulator.orders import BulkOrders
-from acumatica_emulator.reading import ad_hoc_schema, fetch_list, fetch_one
 from acumatica_emulator.refusals import Refusal
+from acumatica_emulator.routing import Router, not_found_page
 from acumatica_emulator.seed import Sizes, World
-from acumatica_emulator.sessions import Seats, Session
+from acumatica_emulator.sessions import Seats
 from acumatica_emulator.switches import Switches
 from acumatica_emulator.tables import Bulk
 from acumatica_emulator.tenants import Tenant
 from acumatica_emulator.throttle import Gate
-from acumatica_emulator.visits import Shelf, Visit
-from acumatica_emulator.writing import delete, patch, put
+from acumatica_emulator.visits import Shelf
 
-Room = Callable[[Visit, Sequence[str]], Response]
 IN_ROW_EFFECTS = ("row_leaves", "row_arrives", "row_moves")
 
 
@@ -70,6 +65,9 @@ class Instance:
         self.tokens = oauth.Tokens(self.clock, self.switches, self.seats)
         self.calls: list[Call] = []
         self.shelf = Shelf()
+        self.router = Router(
+            self.clock, self.switches, self.seats, self.tokens, self.shelf, tenants=lambda: self.tenants
+        )
         self._maintenance_until: datetime | None = None
         self.tenants = self._fresh_tenants()
 
@@ -119,9 +117,7 @@ class Instance:
         path = request.path
         if site and not (path.lower() + "/").startswith(site.lower() + "/"):
             return None
-        return Request(
-            request.method, path[len(site) :] or "/", request.query_text, request.headers, request.body, request.host
-        )
+        return replace(request, path=path[len(site) :] or "/", slash_splits=self.switches.slash_keys == "split")
 
     # --- faults
 
@@ -133,7 +129,7 @@ class Instance:
         elif fault.effect == "maintenance":
             self._maintenance_until = self.clock.later(fault.seconds)
         elif fault.effect in IN_ROW_EFFECTS:
-            session = self._session(request)
+            session = self.router.who(request)
             if session is not None:
                 move_rows(fault.effect, self.tenants[session.tenant], entity)
 
@@ -159,131 +155,39 @@ class Instance:
             return Response.html(
                 "<html><body><h1>Service Unavailable</h1><p>The site is under maintenance.</p></body></html>", 503
             )
-        if inside is None:
-            return _not_found_page()
-        cookies: list[tuple[str, str]] = []
+        if inside is None or 0 < self.switches.max_query < len(request.query_text):
+            return not_found_page()
         try:
-            inside = self._admitted(inside, cookies)
-            response = self._routed(inside)
+            response = self.router.answer(inside)
         except Refusal as refusal:
-            response = Response(refusal.status, refusal.body.encode(), list(refusal.headers.items()))
-        response.headers += cookies
-        return response
+            response = self._worded(refusal)
+        return _in_the_wanted_kind(response, request)
 
-    def _admitted(self, request: Request, cookies: list[tuple[str, str]]) -> Request:
-        """A bearer is looked at before the path, and takes its seat then; with concurrent access it gets the cookie of
-        its session, whatever else the answer is. The request goes on with that cookie."""
-        bearer = request.headers.get("authorization", "")[:7].lower() == "bearer "
-        if not bearer or request.segments[:1] == ["identity"]:
-            return request
-        session = self._session(request)
-        token = self.tokens.user_of(request.headers["authorization"][7:].strip())
-        known = request.cookies.get(doors.SESSION_COOKIE)
-        if session is None or token is None or "api:concurrent_access" not in token.scope or known == session.token:
-            return request
-        cookies.append(("Set-Cookie", f"{doors.SESSION_COOKIE}={session.token}; path=/; HttpOnly"))
-        return replace(request, headers={**request.headers, "cookie": f"{doors.SESSION_COOKIE}={session.token}"})
+    def _worded(self, refusal: Refusal) -> Response:
+        """A refusal as the switches want it: what nobody recorded may look this way or that."""
+        status = self.switches.parse_status if refusal.malformed else refusal.status
+        headers = list(refusal.headers.items())
+        if refusal.invented and self.switches.plain_body == "empty":
+            return Response(status, b"", [pair for pair in headers if pair[0] != "Content-Type"])
+        if refusal.invented and self.switches.plain_body == "html":
+            page = f"<!DOCTYPE html><html><head><title>{status}</title></head><body></body></html>"
+            kept = [pair for pair in headers if pair[0] != "Content-Type"]
+            return Response(status, page.encode(), [("Content-Type", "text/html; charset=utf-8"), *kept])
+        return Response(status, refusal.body.encode(), headers)
 
-    # --- the way in
-
-    def _routed(self, request: Request) -> Response:
-        segments = request.segments
-        head = [segment.casefold() for segment in segments]
-        if head[:1] == ["identity"]:
-            return oauth.answer(self.tokens, request, head[1:])
-        if head == ["frames", "login.aspx"]:
-            session = self._session(request)
-            return doors.login_page(session.tenant if session else None)
-        if head[:1] != ["entity"]:
-            return _not_found_page()
-        if head[1:] == ["auth", "login"] and request.method == "POST":
-            return doors.log_in(self.seats, request)
-        if head[1:] == ["auth", "logout"] and request.method == "POST":
-            return doors.log_out(self.seats, request, self._session(request))
-        if len(segments) == 1 and request.method == "GET":
-            return discovery.root(self.switches, request)
-        if head[1:] == ["swagger.json"]:
-            return discovery.instance_swagger(self.switches, request)
-        return self._endpoint(request, segments[1:])
-
-    def _endpoint(self, request: Request, segments: list[str]) -> Response:
-        session = self._session(request)
-        document = segments[2:] == ["swagger.json"]
-        if session is None and not (document and self.switches.anonymous_swagger):
-            raise refusals.not_signed_in(self.switches.site if self.switches.expired_form == "302" else None)
-        contract = discovery.find_contract(self.switches, *segments[:2]) if len(segments) > 2 else None
-        if contract is None:
-            raise refusals.no_such_entity(request.path)
-        if document or session is None:
-            return discovery.swagger(self.switches, request, contract)
-        tenant = self.tenants[session.tenant]
-        tenant.settle()
-        if segments[2] == "files":
-            root = f"{self.switches.site}/entity/{contract.title}"
-            return self._with_session(_file(tenant, request, segments[3:], root), session)
-        entity = contract.find(segments[2])
-        if entity is None or entity.name in self.switches.gone:
-            raise refusals.no_such_entity(request.path)
-        self._check_rights(entity)
-        visit = Visit(request, request.query, session, tenant, contract, entity, self.switches, self.clock, self.shelf)
-        return self._with_session(self._room(request, segments[3:])(visit, segments[3:]), session)
-
-    def _room(self, request: Request, rest: list[str]) -> Room:
-        room = _room_for(request.method, rest)
-        if room is None or (room is _PATCH and not self.switches.patch):
-            allowed = {"Allow": "GET, PUT, POST, DELETE"}
-            raise refusals.told(
-                405, f"The requested resource does not support http method '{request.method}'.", allowed
-            )
-        return room
-
-    def _check_rights(self, entity: EntityType) -> None:
-        if entity.name in self.switches.forbidden:
-            raise refusals.insufficient_rights(entity.name, entity.screen)
-        if entity.name in self.switches.unconfigured:
-            raise refusals.setup_not_entered(entity.title or entity.name)
-
-    def _session(self, request: Request) -> Session | None:
-        bearer = request.headers.get("authorization", "")
-        if bearer[:7].lower() == "bearer ":
-            return self.tokens.session(bearer[7:].strip(), request.cookies.get(doors.SESSION_COOKIE))
-        return self.seats.find(request.cookies.get(doors.SESSION_COOKIE))
-
-    def _with_session(self, response: Response, session: Session) -> Response:
-        response.session = session.token
-        return response
+    def session_of(self, request: Request) -> str | None:
+        """The name under which requests wait for each other; None for a request that waits for none."""
+        bearer, cookie = doors.bearer_of(request), request.cookies.get(doors.SESSION_COOKIE)
+        return cookie if not bearer or self.tokens.is_concurrent(bearer) else bearer
 
 
-def _file(tenant: Tenant, request: Request, rest: Sequence[str], root: str) -> Response:
-    if request.method == "GET" and len(rest) == 1:
-        return fetch_file(tenant, rest[0])
-    if request.method == "PUT" and len(rest) == 4:
-        return put_file(tenant, request, rest[2], rest[3], root)
-    raise refusals.no_such_entity(request.path)
-
-
-def _room_for(method: str, rest: Sequence[str]) -> Room | None:
-    """The room for what follows the entity in the URL."""
-    if not rest:
-        return _LIST_ROOMS.get(method)
-    if len(rest) >= 3 and rest[-2] == "files":
-        return put_file_by_keys if method == "PUT" else None
-    if method == "GET" and list(rest) == ["$adHocSchema"]:
-        return lambda visit, _: ad_hoc_schema(visit)
-    if method == "GET" and len(rest) == 3 and rest[1] == "status":
-        return poll
-    if method == "POST":
-        return invoke if len(rest) == 1 else None
-    return _RECORD_ROOMS.get(method)
-
-
-_PATCH: Room = lambda visit, _: patch(visit)  # noqa: E731
-_LIST_ROOMS: Mapping[str, Room] = {
-    "GET": lambda visit, _: fetch_list(visit),
-    "PUT": lambda visit, _: put(visit),
-    "PATCH": _PATCH,
-}
-_RECORD_ROOMS: Mapping[str, Room] = {"GET": fetch_one, "DELETE": delete}
+def _in_the_wanted_kind(response: Response, request: Request) -> Response:
+    """JSON is also served as text/json to who asks for nothing else."""
+    if request.headers.get("accept", "").strip().lower() == "text/json":
+        response.headers = [
+            (name, "text/json; charset=utf-8" if value == JSON else value) for name, value in response.headers
+        ]
+    return response
 
 
 def _lie(fault: Fault) -> Response:
@@ -292,8 +196,3 @@ def _lie(fault: Fault) -> Response:
         return Response.html(page, fault.status if fault.status != 500 else 200)
     body = fault.body if fault.body is not None else refusals.envelope("The operation failed.", "System.Exception")
     return Response(fault.status, body.encode(), [("Content-Type", fault.content_type)])
-
-
-def _not_found_page() -> Response:
-    page = "<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head><body></body></html>"
-    return Response.html(page, 404)

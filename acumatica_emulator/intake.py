@@ -37,6 +37,7 @@ class Intake:
     computed: frozenset[str] = frozenset()
     contract: int = 4
     bare_scalar: str = "400"
+    override_needed: bool = True
     changed: set[str] = field(default_factory=set)
     sent: dict[str, Wanted] = field(default_factory=dict)
 
@@ -45,7 +46,8 @@ class Intake:
             if name in entity.fields:
                 self._scalar(row, entity, name, raw, top)
             elif name in entity.linked:
-                self._part(row, name, self.types[entity.linked[name]], _object(name, raw))
+                if not self._is_inherited(row, entity, name, body):
+                    self._part(row, name, self.types[entity.linked[name]], _object(name, raw))
             elif name in entity.details:
                 self._lines(row, name, self.types[entity.details[name]], raw)
             elif name == "note":
@@ -54,6 +56,14 @@ class Intake:
                 self._custom(row, _object(name, raw))
             if top and name in entity.fields:
                 self.sent[name] = Wanted()
+
+    def _is_inherited(self, row: Row, entity: EntityType, name: str, body: Json) -> bool:
+        """Whether a part comes from elsewhere (an order's address from its customer) unless its mark says otherwise."""
+        mark = next((mark for mark in (f"{name}Override", f"Override{name}") if mark in entity.fields), None)
+        if mark is None or not self.override_needed:
+            return False
+        sent = self._unwrapped(mark, body[mark]) if mark in body else None
+        return not (self._read("bool", mark, sent[0]) if sent else row.values.get(mark))
 
     def _part(self, row: Row, name: str, entity: EntityType, body: Json) -> None:
         """A linked part has no stamp of its own: a change of it is a change of the record."""

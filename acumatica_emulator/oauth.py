@@ -30,7 +30,8 @@ ACCESS_SECONDS = 3600
 CODE_SECONDS = 300
 CLIENT = "4b6d9a34-7e21-4c5f-9a10-2f1c8d7e6b50"
 SECRET = "emulator-secret"
-_SCOPES = frozenset({"api", "offline_access", "api:concurrent_access", "openid", "email", "profile", "phone"})
+CONCURRENT = "api:concurrent_access"
+_SCOPES = frozenset({"api", "offline_access", CONCURRENT, "openid", "email", "profile", "phone"})
 
 Form = Mapping[str, str]
 
@@ -85,16 +86,32 @@ class Tokens:
         """The session of a request with a bearer token; it takes a seat when there is none."""
         token = self._access.get(bearer)
         if token is None or token.ends <= self._clock.now():
+            self._end(token)
             return None
-        wanted = cookie if "api:concurrent_access" in token.scope else token.session
-        known = self._seats.find(wanted) if wanted and self._is_open(wanted) else None
-        if known is None:
-            known = self._seats.take_seat(token.user, token.tenant, way="bearer")
-            token.session = known.token
+        wanted = self.session_of(bearer, cookie)
+        known = self._seats.find(wanted) if self._seats.peek(wanted) else None
+        return known or self._seat(token)
+
+    def _seat(self, token: Token) -> Session:
+        known = self._seats.take_seat(token.user, token.tenant, way="bearer")
+        known.by_cookie = CONCURRENT in token.scope
+        token.session = known.token
         return known
 
-    def _is_open(self, session: str) -> bool:
-        return any(known.token == session for known in self._seats.open)
+    def _end(self, token: Token | None) -> None:
+        """The session of a token that cannot be refreshed ends with it."""
+        if token is not None and not token.scope & {"offline_access", CONCURRENT}:
+            self._seats.log_out(token.session)
+            token.session = None
+
+    def session_of(self, bearer: str, cookie: str | None) -> str | None:
+        """The name of the session that a request means: that of its token, or of its cookie."""
+        token = self._access.get(bearer)
+        return cookie if token is None or CONCURRENT in token.scope else token.session
+
+    def is_concurrent(self, bearer: str) -> bool:
+        token = self._access.get(bearer)
+        return token is not None and CONCURRENT in token.scope
 
     # --- the grants
 
@@ -134,9 +151,20 @@ class Tokens:
 
     def _by_password(self, asked: Form, tenant: str) -> Token:
         user = asked.get("username", "")
-        if not self._seats.check_password(user, asked.get("password", "")) or self._switches.login_failure:
+        right = self._seats.check_password(user, asked.get("password", ""))
+        if not right or self._seats.is_locked(user) or self._switches.login_failure:
             raise GrantRefused("invalid_grant", "invalid_username_or_password")
-        return self._new_token(user, tenant, _scope(asked))
+        token = self._new_token(user, tenant, _scope(asked))
+        if self._switches.limit_at == "token":
+            self._seat_or_refusal(token)
+        return token
+
+    def _seat_or_refusal(self, token: Token) -> None:
+        """A full licence may show on the token request, in the words of a wrong password (MYOB field guide)."""
+        try:
+            self._seat(token)
+        except refusals.Refusal as full:
+            raise GrantRefused("invalid_grant", "invalid_username_or_password") from full
 
     def _by_code(self, asked: Form, tenant: str) -> Token:
         code = self._codes.pop(asked.get("code", ""), None)
@@ -198,8 +226,10 @@ def _scope(asked: Form) -> frozenset[str]:
     return frozenset(asked.get("scope", "").split())
 
 
-def answer(tokens: Tokens, request: Request, path: Sequence[str]) -> Response:
+def answer(tokens: Tokens, request: Request, path: Sequence[str], site: str = "") -> Response:
     """The identity server's part of the site."""
+    if list(path) == [".well-known", "openid-configuration"] and request.method == "GET":
+        return Response.json(json.dumps(discovery_document(f"http://{request.host}{site}/identity")))
     asked = dict(parse_qsl(request.body.decode(errors="replace") or request.query_text))
     try:
         if list(path) == ["connect", "token"] and request.method == "POST":
@@ -215,6 +245,23 @@ def answer(tokens: Tokens, request: Request, path: Sequence[str]) -> Response:
     if list(path) == ["connect", "userinfo"]:
         return _user_info(tokens, request)
     raise refusals.no_such_entity(request.path)
+
+
+def discovery_document(identity: str) -> dict[str, object]:
+    """The OIDC discovery document. UNVERIFIED: no real one is public; names of IdentityServer, grants of the guide."""
+    return {
+        "issuer": identity,
+        "authorization_endpoint": f"{identity}/connect/authorize",
+        "token_endpoint": f"{identity}/connect/token",
+        "userinfo_endpoint": f"{identity}/connect/userinfo",
+        "revocation_endpoint": f"{identity}/connect/revocation",
+        "scopes_supported": sorted(_SCOPES),
+        "grant_types_supported": ["authorization_code", "password", "refresh_token"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+    }
 
 
 def _user_info(tokens: Tokens, request: Request) -> Response:

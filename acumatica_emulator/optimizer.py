@@ -16,10 +16,18 @@ from acumatica_emulator.options import Wanted
 def delegates_in_scope(
     entity: EntityType, wanted: Wanted, condition: Condition | None, delegates: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str]:
-    """The blamed fields with their views. A declared name is a field, a detail, or `Detail/Field`."""
+    """The blamed fields with their views. A declared name is a field, a detail, `Detail/Field`, or `Detail+Detail`.
+
+    Two details that stand in each other's way are the usual trigger; then the first of them is blamed.
+    """
     blamed: dict[str, str] = {}
     used = condition.fields if condition is not None else frozenset[str]()
     for name, view in delegates.get(entity.name, {}).items():
+        parts = name.split("+")
+        if len(parts) > 1:
+            if all(part in wanted.expand and wanted.chosen(part) for part in parts):
+                blamed[parts[0]] = view
+            continue
         part, _, inner = name.partition("/")
         if name in entity.fields and (wanted.chosen(name) or name in used):
             blamed[name] = view

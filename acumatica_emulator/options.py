@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-_ALWAYS_THERE = frozenset({"id", "rownumber", "note", "custom", "error"})
+_ALWAYS_THERE = frozenset({"id", "rownumber", "note", "custom", "error", "translations"})
 
 
 class BadOption(ValueError):
@@ -24,9 +24,16 @@ class Wanted:
     expand: dict[str, Wanted] = field(default_factory=dict)
     custom: set[tuple[str, str]] = field(default_factory=set)
     files: bool = False
+    files_chosen: bool = False
+    translations: bool = False
 
     def chosen(self, name: str) -> bool:
         return self.select is None or name in self.select
+
+    @property
+    def shows_files(self) -> bool:
+        """Files have to be expanded, and with $select be selected too, like every other part."""
+        return self.files and (self.select is None or self.files_chosen)
 
 
 def parse(query: Mapping[str, str], contract: int) -> Wanted:
@@ -62,6 +69,9 @@ def _expand_path(wanted: Wanted, steps: list[str]) -> None:
         if step.casefold() == "files":  # the C# client's tests send it with a capital
             wanted.files = True
             return
+        if step.casefold() == "translations":
+            wanted.translations = True
+            return
         wanted = wanted.expand.setdefault(step, Wanted())
 
 
@@ -69,7 +79,10 @@ def _select_path(wanted: Wanted, steps: list[str]) -> None:
     if wanted.select is None:
         wanted.select = {}
     head, *rest = steps
-    if head.casefold() in _ALWAYS_THERE or head.casefold() == "files" or head.startswith("custom."):
+    if head.casefold() == "files":
+        wanted.files_chosen = True
+        return
+    if head.casefold() in _ALWAYS_THERE or head.startswith("custom."):
         return
     chosen = wanted.select.setdefault(head, Wanted())
     if rest:
@@ -90,7 +103,10 @@ def _nested(wanted: Wanted, select: str, expand: str) -> None:
     for part in _outside_brackets(expand, ","):
         name, bracket, inner = part.partition("(")
         if name.strip().casefold() == "files":
-            wanted.files = True
+            wanted.files = wanted.files_chosen = True  # OData 4.01: what is expanded need not be selected
+            continue
+        if name.strip().casefold() == "translations":
+            wanted.translations = True
             continue
         if bracket and not inner.endswith(")"):
             raise BadOption(f"Syntax error in $expand: '{part}'.")
@@ -107,7 +123,7 @@ def _nested(wanted: Wanted, select: str, expand: str) -> None:
             _select_path(wanted, [name])
     if "*" in _parts(select):
         wanted.select = None
-    elif wanted.select is not None:  # OData 4.01: what is expanded need not be selected
+    elif wanted.select is not None:
         wanted.select.update({name: Wanted() for name in wanted.expand if name not in wanted.select})
 
 

@@ -19,6 +19,7 @@ from acumatica_emulator.seed.world import FIRST_STAMP, LAST_STAMP, World
 from acumatica_emulator.tables import SortKey
 
 PROTOTYPES = 64
+KEPT_LIGHT = 50_000
 _STRIDE = 7919  # a prime: neighbours by key are far apart by stamp, as in a real table
 _CREATED_BEFORE = timedelta(days=3)
 
@@ -34,6 +35,7 @@ class BulkOrders:
         self._stride = next(step for step in range(_STRIDE, 2 * _STRIDE + count) if gcd(step, count) == 1)
         self._inverse = pow(self._stride, -1, count)
         self._step = (LAST_STAMP - FIRST_STAMP) / count
+        self._light: dict[int, BulkRow] = {}
         self._prototypes = [self._prototype(world, at) for at in range(min(PROTOTYPES, count))]
 
     def _prototype(self, world: World, at: int) -> Row:
@@ -70,12 +72,18 @@ class BulkOrders:
         return ("SO", self.number(index))
 
     def light(self, index: int) -> BulkRow:
-        prototype = self._prototypes[index % len(self._prototypes)]
-        row = BulkRow(prototype, f"{index:08x}{prototype.id[8:]}")
-        row.values = {"OrderType": "SO", "OrderNbr": self.number(index)}
-        row.modified = self.modified(index)
-        row.created = row.modified - _CREATED_BEFORE
+        row = self._light.get(index)
+        if row is None:
+            if len(self._light) >= KEPT_LIGHT:
+                self._light.clear()
+            row = self._light[index] = self._made_light(index)
         return row
+
+    def _made_light(self, index: int) -> BulkRow:
+        prototype = self._prototypes[index % len(self._prototypes)]
+        modified = self.modified(index)
+        id = f"{index:08x}{prototype.id[8:]}"
+        return BulkRow(prototype, id, self.number(index), modified, modified - _CREATED_BEFORE)
 
     def make(self, index: int) -> Row:
         """The whole order. Parts and lines are those of the prototype, under ids of their own."""

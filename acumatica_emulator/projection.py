@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from acumatica_emulator.catalog import Contract, EntityType
+from acumatica_emulator.choices import id_of
 from acumatica_emulator.forms import Form, form_of, has_note
 from acumatica_emulator.options import Wanted
 from acumatica_emulator.rows import MARKS, Attachment, BulkRow, Row, getter
 from acumatica_emulator.values import Scalar, Zones, quoted, write
 
 Writer = Callable[[Row], str]
+MULTILINGUAL = frozenset({"Description"})  # UNVERIFIED: the guide's sample shows this one only
 MOST_RENDERED = 4  # kept per row, so that a client that varies $select does not fill the memory
 
 CUSTOM_TYPES: Mapping[str, str] = {
@@ -48,10 +50,19 @@ class Frame:
     site: str = "/AcumaticaERP"
     links: bool = True
     comments: bool = True
+    languages: tuple[str, ...] = ("en",)
 
     @property
     def root(self) -> str:
         return f"{self.site}/entity/{self.contract.endpoint}/{self.contract.version}"
+
+
+@dataclass(frozen=True)
+class Template:
+    """The JSON of a prototype in pieces. Every second one is a gap: id, row number, then the marks of these numbers."""
+
+    pieces: list[bytes]
+    places: list[int]
 
 
 class Projection:
@@ -73,17 +84,29 @@ class Projection:
         self.customs = customs or {}
         self._refuse_unknown()
         self._members = self._writers()
-        self._templates: dict[Row, tuple[list[str], list[str]]] = {}
+        self._templates: dict[Row, Template] = {}
         self._top = entity.kind == "top" and form is None
 
     def render(self, row: Row, number: int) -> str:
-        before, after = self.parts(row)
+        before, after = self._parts(row)
         return f"{before}{number}{after}"
 
-    def parts(self, row: Row) -> tuple[str, str]:
+    def page(self, rows: Iterable[Row], first: int = 1) -> bytes:
+        """The JSON array of a list, with row numbers from `first` on. One join of all pieces: a page may be 10 MB."""
+        pieces: list[bytes] = []
+        for number, row in enumerate(rows, first):
+            if isinstance(row, BulkRow):
+                pieces += self._translated(row, number)
+            else:
+                pieces += (b",", self.render(row, number).encode())
+        if not pieces:
+            return b"[]"
+        pieces[0] = b"[" + pieces[0][1:]
+        pieces.append(b"]")
+        return b"".join(pieces)
+
+    def _parts(self, row: Row) -> tuple[str, str]:
         """The JSON around the row number, which is the only thing that differs from one answer to the next."""
-        if isinstance(row, BulkRow):
-            return self._translated(row)
         kept = row.rendered.get(self)
         if kept is None:
             kept = f'{{"id":"{row.id}","rowNumber":', f',"note":{self._note(row)}{self._body(row)}}}'
@@ -92,25 +115,23 @@ class Projection:
             row.rendered[self] = kept
         return kept
 
-    def _translated(self, row: BulkRow) -> tuple[str, str]:
-        """The prototype's JSON with this row's marks; each kind of mark is worked out once, and only if it occurs."""
+    def _translated(self, row: BulkRow, number: int) -> list[bytes]:
+        """The prototype's JSON with this row's marks; each of them is worked out once for all requests."""
         template = self._templates.get(row.prototype)
         if template is None:
             template = self._templates[row.prototype] = self._template(row.prototype)
-        literals, kinds = template
-        zones = self.frame.zones
-        own = {kind: MARKS[kind](row, zones) for kind in set(kinds)}
-        pieces = [""] * (len(literals) * 2 - 1)
-        pieces[::2] = literals
-        pieces[1::2] = [own[kind] for kind in kinds]
-        return f'{{"id":"{row.id}","rowNumber":', "".join(pieces)
+        marks = row.marks(self.frame.zones)
+        pieces = template.pieces.copy()
+        pieces[1::2] = [row.id.encode(), b"%d" % number, *[marks[at] for at in template.places]]
+        return pieces
 
-    def _template(self, prototype: Row) -> tuple[list[str], list[str]]:
-        """The prototype's JSON cut at its marks: the texts between them, and the kind of each mark."""
-        text = self.parts(prototype)[1]
-        marks = {tell(prototype, self.frame.zones): kind for kind, tell in MARKS.items()}
-        cut = re.split(f"({'|'.join(map(re.escape, sorted(marks, key=len, reverse=True)))})", text)
-        return cut[::2], [marks[mark] for mark in cut[1::2]]
+    def _template(self, prototype: Row) -> Template:
+        """The prototype's JSON cut at its marks, with gaps to be filled with the marks of another row."""
+        text = self._parts(prototype)[1]
+        kinds = {tell(prototype, self.frame.zones): at for at, tell in enumerate(MARKS)}
+        cut = re.split(f"({'|'.join(map(re.escape, sorted(kinds, key=len, reverse=True)))})", text)
+        pieces = [b',{"id":"', b"", b'","rowNumber":', b"", *[piece.encode() for piece in cut]]
+        return Template(pieces, [kinds[mark] for mark in cut[1::2]])
 
     def _note(self, row: Row) -> str:
         return f'{{"value":{quoted(row.note)}}}' if has_note(self.entity, self._top) else "null"
@@ -120,7 +141,7 @@ class Projection:
         text += f',"custom":{self._custom(row)}'
         if self.frame.links and has_note(self.entity, self._top):
             text += f',"_links":{json.dumps(self.links(row), separators=(",", ":"))}'
-        if self.wanted.files:
+        if self.wanted.shows_files:
             text += f',"files":[{",".join(self._file(row, file) for file in row.files)}]'
         return text
 
@@ -147,15 +168,22 @@ class Projection:
         kind, zones = self.entity.fields[name], self.frame.zones
         read = getter(self.entity, name, zones)
         head, null = f',"{name}":{{"value":', f',"{name}":{{}}'
+        if self.wanted.translations and name in MULTILINGUAL and kind == "str":
+            return lambda row: null if (value := read(row)) is None else f"{head}{self._translated_text(str(value))}}}"
         if kind in ("pick", "pickint"):
             return lambda row: null if (value := read(row)) is None else f"{head}{_choice(kind, value)}}}"
         return lambda row: null if (value := read(row)) is None else f"{head}{write(kind, value, zones)}}}"
+
+    def _translated_text(self, text: str) -> str:
+        """The value and the same text in every language of the tenant, because nobody here translates."""
+        told = ",".join(f'"{language}":{quoted(text)}' for language in self.frame.languages)
+        return f'{quoted(text)},"translations":{{{told}}}'
 
     def _child(self, name: str, kind: str) -> Projection:
         wanted = self.wanted.expand[name]
         chosen = (self.wanted.select or {}).get(name)
         if chosen is not None and chosen.select is not None:
-            wanted = Wanted(chosen.select, wanted.expand, wanted.custom, wanted.files)
+            wanted = replace(wanted, select=chosen.select, files_chosen=chosen.files_chosen)
         view = self.form.views.get(name, name)
         types = self.frame.contract.types
         return Projection(self.frame, types[kind], wanted, self.customs, form=self.form, view=view)
@@ -200,9 +228,9 @@ class Projection:
 
 
 def _choice(kind: str, value: Scalar) -> str:
-    """A drop-down of contract 5. The id of a stored label is invented: its first letters."""
+    """A drop-down of contract 5."""
     label = str(value)
-    chosen = json.dumps(label[:2].upper()) if kind == "pick" else str(value)
+    chosen = quoted(id_of(label)) if kind == "pick" else label
     return f'{{"id":{chosen},"description":{quoted(label)}}}'
 
 

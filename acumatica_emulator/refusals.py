@@ -1,8 +1,10 @@
 """Knows every way the instance says no, with status and exact text; knows nothing of what led to it.
 
-    Refusal                              an answer that is not a success
-      HttpError                          the ASP.NET envelope: message, exceptionMessage, exceptionType, stackTrace
-      EntityErrors                       the entity itself, with `error` members (decided in the write room)
+    failed      the ASP.NET envelope: message, exceptionMessage, exceptionType, stackTrace
+    told        a message and nothing else
+    invented    a message in words that nobody recorded; a switch makes the body empty or a web page instead
+    malformed   the body cannot be read; a switch chooses the status
+    (the entity itself, with `error` members, is made in the write room)
 
 Texts marked R were recorded from real instances by the projects named in docs/emulator-fidelity.md.
 """
@@ -18,7 +20,10 @@ _FRAMES = "   at PX.Api.ContractBased.{}\r\n   ..."
 
 
 class Refusal(Exception):
-    """The instance refuses the request."""
+    """The instance refuses the request. `invented`: nobody recorded the body; `malformed`: the body cannot be read."""
+
+    invented = False
+    malformed = False
 
     def __init__(self, status: int, body: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, body)
@@ -44,6 +49,13 @@ def told(status: int, message: str, headers: Mapping[str, str] | None = None) ->
     return Refusal(status, json.dumps({"message": message}), headers)
 
 
+def invented(status: int, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
+    """UNVERIFIED: only the status is known."""
+    refusal = told(status, message, headers)
+    refusal.invented = True
+    return refusal
+
+
 def not_signed_in(site: str | None = None) -> Refusal:
     """UNVERIFIED: the body of a 401 was never recorded; swagger only says that it is an HttpError.
 
@@ -51,13 +63,12 @@ def not_signed_in(site: str | None = None) -> Refusal:
     """
     if site is not None:
         return Refusal(302, "", {"Location": f"{site}/Frames/Login.aspx", "Content-Type": "text/html; charset=utf-8"})
-    return told(401, "Authorization has been denied for this request.")
+    return invented(401, "Authorization has been denied for this request.")
 
 
 def no_such_entity(path: str) -> Refusal:
     """UNVERIFIED: ASP.NET's usual words for a path without a controller; only the 404 is reported."""
-    body = {"message": f"No HTTP resource was found that matches the request URI '{path}'."}
-    return Refusal(404, json.dumps(body))
+    return invented(404, f"No HTTP resource was found that matches the request URI '{path}'.")
 
 
 def no_entity_satisfies() -> Refusal:
@@ -108,11 +119,13 @@ def insufficient_rights(entity: str, screen: str) -> Refusal:
 
 def precondition_failed() -> Refusal:
     """UNVERIFIED text; the 412 and its two reasons stand in every contract-4 swagger."""
-    return told(412, "The entity does not satisfy the condition of the request header.")
+    return invented(412, "The entity does not satisfy the condition of the request header.")
 
 
 def malformed(why: str) -> Refusal:
-    return told(400, f"An exception occurred during input parsing: {why}")
+    refusal = told(400, f"An exception occurred during input parsing: {why}")
+    refusal.malformed = True
+    return refusal
 
 
 def long_operation(status: int) -> Refusal:

@@ -16,7 +16,9 @@ class Report:
     sessions_peak: int
     logins: int
     requests: int
+    sessions_abandoned: int
     requests_after_logout: int
+    requests_without_login: int
     faults: list[dict[str, Any]]
     defects: list[str]
 
@@ -28,6 +30,10 @@ def report(instance: Instance) -> Report:
     seats = instance.seats
     open_now = seats.open
     defects = [f"session {session.token} of {session.user} is still open: a seat is leaked" for session in open_now]
+    for session in seats.abandoned:
+        defects.append(f"session {session.token} of {session.user} was never logged out: it ended of idleness")
+    if seats.without_login:
+        defects.append(f"{seats.without_login} request(s) came without ever having signed in")
     if seats.late_requests:
         defects.append(f"{seats.late_requests} request(s) came with a cookie that was logged out")
     for fault in instance.faults.unused:
@@ -37,7 +43,9 @@ def report(instance: Instance) -> Report:
         seats.peak,
         seats.logins,
         len(instance.calls),
+        len(seats.abandoned),
         seats.late_requests,
+        seats.without_login,
         [fault.told() for fault in instance.faults.ordered],
         defects,
     )

@@ -6,7 +6,7 @@ values by field name, and the entity type of the endpoint that asks decides whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -91,23 +91,38 @@ class Row:
 
 
 class BulkRow(Row):
-    """A row that is its prototype but for its number, two stamps, and the first eight digits of its ids."""
+    """A row that is its prototype but for its number, two stamps, and the first eight digits of its ids.
 
-    __slots__ = ("prototype",)
+    It has only what is listed in a bulk's light fields; whoever wants more asks the bulk for the whole row.
+    """
 
-    def __init__(self, prototype: Row, id: str) -> None:
-        super().__init__(id)
-        self.prototype = prototype
+    __slots__ = ("_marks", "prototype")
+
+    def __init__(self, prototype: Row, id: str, number: str, modified: datetime, created: datetime) -> None:
+        # not Row's: a page makes a thousand of these, and nobody looks at their parts
+        self.prototype, self.id, self.archived = prototype, id, False
+        self.values = {"OrderType": "SO", "OrderNbr": number}
+        self.modified, self.created = modified, created
+        self._marks: tuple[Zones, list[bytes]] | None = None
+
+    def marks(self, zones: Zones) -> list[bytes]:
+        """What tells this row from its prototype, in the order of MARKS."""
+        if self._marks is None or self._marks[0] is not zones:
+            self._marks = (zones, [tell(self, zones).encode() for tell in MARKS])
+        return self._marks[1]
 
 
-# The texts in which rows of one prototype differ, each by how a row tells its own.
-MARKS: Mapping[str, Callable[[Row, Zones], str]] = {
-    "id": lambda row, zones: row.id[:9],
-    "number": lambda row, zones: f'"{row.values["OrderNbr"]}"',
-    "modified": lambda row, zones: clock_text(zones.wall(row.modified), zones) if row.modified else "",
-    "created": lambda row, zones: clock_text(zones.wall(row.created), zones) if row.created else "",
-    "locale": lambda row, zones: locale_text(row.modified, zones) if row.modified else "",
-}
+Mark = Callable[[Row, Zones], str]
+
+# The texts in which rows of one prototype differ, each by how a row tells its own: the head of the ids, the number, the
+# two stamps, and the later stamp in a text field.
+MARKS: Sequence[Mark] = (
+    lambda row, zones: row.id[:9],
+    lambda row, zones: f'"{row.values["OrderNbr"]}"',
+    lambda row, zones: clock_text(zones.wall(row.modified), zones) if row.modified else "",
+    lambda row, zones: clock_text(zones.wall(row.created), zones) if row.created else "",
+    lambda row, zones: locale_text(row.modified, zones) if row.modified else "",
+)
 
 
 @cache

@@ -2,10 +2,11 @@
 
     log_in --> open --(a request within the limit of idleness)--> open
                  |--(logout)--> closed      the cookie is dead; a request with it is answered 401 and reported
-                 |--(idle too long)--> expired
+                 |--(idle too long)--> expired --(its client comes back)--> noticed
                  '--(app-pool recycle)--> recycled
 
-Only `open` holds a seat. A client that goes away without a logout keeps its seat until the session expires.
+Only `open` holds a seat. A client that goes away without a logout keeps its seat until the session expires; if it
+never comes back, that is reported.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ class Session:
     used: datetime
     branch: str = "MAIN"
     way: str = "cookie"
+    by_cookie: bool = True
+    rights: Mapping[str, str] = field(default_factory=dict)
+    branch_named: bool = False
     state: str = "open"
     operations: dict[str, Operation] = field(default_factory=dict)
 
@@ -63,18 +67,32 @@ class Seats:
     def __init__(self, clock: Clock, switches: Switches, tenants: Sequence[str], users: Mapping[str, str]) -> None:
         self._clock, self._switches = clock, switches
         self.tenants, self.users = list(tenants), dict(users)
-        self.logins = self.peak = self.late_requests = 0
+        self.logins = self.peak = self.late_requests = self.without_login = 0
         self._sessions: dict[str, Session] = {}
+        self._wrong: dict[str, list[datetime]] = {}
+
+    @property
+    def abandoned(self) -> list[Session]:
+        """The sessions that ended of idleness and whose client never came back to be told so."""
+        self._expire()
+        return [session for session in self._sessions.values() if session.state == "expired"]
 
     @property
     def open(self) -> list[Session]:
         self._expire()
         return [session for session in self._sessions.values() if session.state == "open"]
 
-    def log_in(self, user: str, password: str, tenant: str, branch: str = "") -> Session:
-        """A new session, or the refusal a real instance words for the case."""
+    def log_in(self, user: str, password: str, tenant: str, branch: str = "", *, cookie: str | None = None) -> Session:
+        """A new session, or the refusal a real instance words for the case.
+
+        UNVERIFIED: whether a login that brings the cookie of an open session goes on with it (switch `relogin`).
+        """
         landed = self.landing(tenant)
         self._check_password(user, password)
+        known = self.peek(cookie)
+        if self._switches.relogin == "same" and known is not None and (known.user, known.tenant) == (user, landed):
+            known.used = self._clock.now()
+            return known
         return self.take_seat(user, landed, branch)
 
     def landing(self, tenant: str) -> str:
@@ -93,16 +111,28 @@ class Seats:
         )
 
     def check_password(self, user: str, password: str) -> bool:
+        """Whether the password is right; a wrong one counts towards the lock-out."""
         known = next((secret for name, secret in self.users.items() if name.casefold() == user.casefold()), None)
-        return known is not None and known == password
+        if known is None or known != password:
+            self._wrong.setdefault(user.casefold(), []).append(self._clock.now())
+            return False
+        if not self.is_locked(user):
+            self._wrong.pop(user.casefold(), None)
+        return True
+
+    def is_locked(self, user: str) -> bool:
+        """Whether wrong passwords locked the account: then the right one does not help either, for a while."""
+        after, since = self._switches.lockout_after, self._clock.later(-60 * self._switches.lockout_minutes)
+        return 0 < after <= sum(at > since for at in self._wrong.get(user.casefold(), ()))
 
     def _check_password(self, user: str, password: str) -> None:
-        if not self.check_password(user, password):
+        if not self.check_password(user, password) and not self.is_locked(user):
             raise failed("Error: Invalid credentials. Please try again.", "PX.Data.PXException", _LOGIN_FRAMES)
         if self._switches.login_failure == "must_change_password":
             text = "You need to change your password. Sign in by using your browser to set a new password."
             raise failed(text, "PX.Data.PXException", _LOGIN_FRAMES)
-        if self._switches.login_failure == "locked":  # UNVERIFIED wording; only the case is reported
+        if self._switches.login_failure == "locked" or self.is_locked(user):
+            # UNVERIFIED wording; only the case is reported
             raise failed("Error: Your account is locked out.", "PX.Data.PXException", _LOGIN_FRAMES)
 
     def take_seat(self, user: str, tenant: str, branch: str = "", way: str = "cookie") -> Session:
@@ -119,9 +149,22 @@ class Seats:
         now = self._clock.now()
         token = guid("session", self.logins, now.isoformat()).replace("-", "")[:24]
         session = Session(token, user, tenant, now, now, branch or "MAIN", way)
+        session.branch_named = bool(branch)
+        session.rights = self._rights_of(user)
         self._sessions[token] = session
         self.peak = max(self.peak, len(self.open))
         return session
+
+    def _rights_of(self, user: str) -> Mapping[str, str]:
+        """What the user may do from now on; what is granted later holds for his next session."""
+        told = self._switches.rights
+        return dict(next((told[name] for name in told if name.casefold() == user.casefold()), {}))
+
+    def peek(self, token: str | None) -> Session | None:
+        """The open session of a cookie, without being a use of it."""
+        self._expire()
+        session = self._sessions.get(token or "")
+        return session if session is not None and session.state == "open" else None
 
     def find(self, token: str | None) -> Session | None:
         """The open session of a cookie. Use of a logged-out cookie is counted: a client must not do it."""
@@ -133,6 +176,8 @@ class Seats:
             session.used = self._clock.now()
             return session
         self.late_requests += session.state == "closed"
+        if session.state == "expired":
+            session.state = "noticed"
         return None
 
     def log_out(self, token: str | None) -> None:
@@ -147,7 +192,8 @@ class Seats:
 
     def reset(self) -> None:
         self._sessions.clear()
-        self.logins = self.peak = self.late_requests = 0
+        self._wrong.clear()
+        self.logins = self.peak = self.late_requests = self.without_login = 0
 
     def _expire(self) -> None:
         limit = self._clock.now() - timedelta(minutes=self._switches.session_minutes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 
 
 class UnknownSwitch(ValueError):
@@ -27,6 +28,9 @@ class Switches:
     site: str = "/AcumaticaERP"
     build: str = "25.093.0036"
     contract5: bool = False  # also serve 26.200.001, as ERP 2026 R2 does
+    drop_downs: list[str] = field(default_factory=lambda: ["Status", "ItemStatus"])  # contract 5: {id, description}
+    oem_build: str = ""  # the OEM's own build number, as MYOB and Cegid show it
+    custom_endpoints: dict[str, str] = field(default_factory=dict)  # "Shop/1.0": the system endpoint it extends
     root_shape: str = "wrapper"  # GET /entity: wrapper | array
     href: str = "path"  # in GET /entity: path | absolute
     openapi: str = "3.0.1"  # swagger.json: 3.0.1 | 2.0
@@ -35,16 +39,25 @@ class Switches:
     file_comment: bool = True
     patch: bool = True  # ERP 2025 R1 and newer
     conflict_409: bool = True  # ERP 2025 R2 and newer; else 500 with the same text
+    login_page: bool = True  # GET /Frames/Login.aspx tells a signed-in user's tenant; off: 404
+    slash_keys: str = "split"  # an encoded slash in a key: split (IIS decodes first) | keep
+    max_query: int = 0  # characters of a query string that IIS lets through, else its 404 page; 0: not limited
+    plain_body: str = "json"  # of a 401, 404, 405, 412, which nobody recorded: json | empty | html
 
     # --- signing in
     login_failure: str = ""  # "" | must_change_password | locked
+    lockout_after: int = 0  # wrong passwords that lock an account; 0: never
+    lockout_minutes: float = 15.0
+    relogin: str = "new"  # a login that brings an open session's cookie: new (another seat) | same
     limit_form: str = "500"  # of the API Login Limit: 500 | 429 | 429_text | 302
+    limit_at: str = "use"  # where a bearer meets the limit: use (the first request) | token (invalid_grant)
     seats: int = 2
     seats_per_user: int = 0  # 0: not limited
     seat_policy: str = "license"  # of the third login when the license is full: license (refuse) | evict (oldest goes)
     session_minutes: float = 10.0
     expired_form: str = "401"  # of a request without a session: 401 | 302 (to the login page, as after a recycle)
     stale_tenants: list[str] = field(default_factory=list)  # created without a recycle: land in the default tenant
+    rights: dict[str, dict[str, str]] = field(default_factory=dict)  # user -> entity or * -> none | read | write
 
     # --- reading
     server_zone: str = "UTC"  # whose offset labels a time
@@ -53,7 +66,12 @@ class Switches:
     type_mismatch_status: int = 500
     row_number: str = "response"  # counts from the start of the: response | list
     max_page: int = 0  # a cap the server puts on $top; 0: none
-    delegates: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field or detail -> view
+    orderby: str = "ignore"  # $orderby: ignore | honor (one client offers it)
+    languages: list[str] = field(default_factory=lambda: ["en"])  # of $expand=Translations; the first is the user's
+    select_ignored: list[str] = field(default_factory=list)  # entities whose lists ignore $select
+    select_fails: dict[str, list[str]] = field(default_factory=dict)  # entity -> fields whose $select is a 500
+    branch_scoped: list[str] = field(default_factory=list)  # lists that are [] when the login named no branch
+    delegates: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field, detail, A+B -> view
     silent_empty: list[str] = field(default_factory=list)  # entities whose non-key filters answer 200 []
     view_crossing_empty: list[str] = field(default_factory=list)  # whose filters over two views answer 200 []
     blank_lists: list[str] = field(default_factory=list)  # entities whose lists answer 200 and no bytes
@@ -66,6 +84,11 @@ class Switches:
     read_only: list[str] = field(default_factory=list)  # entities the user may not write: 200, nothing saved
     put_scope: str = "sent"  # what a PUT answers: sent (fields sent and asked for) | full
     error_status: int = 422  # of an entity with errors: 422 | 500
+    error_type: str = "outcome"  # of that 500: outcome (joined texts) | outer (PXOuterException with an inner one)
+    error_exception: bool = False  # the 422 also carries exceptionMessage and exceptionType
+    parse_status: int = 400  # of a body that cannot be read: 400 | 500
+    override_needed: bool = True  # an address is only written when its override mark is set
+    unnumbered: list[str] = field(default_factory=list)  # entities without a numbering sequence: 422 on the key
     ambiguous_status: int = 422  # of a PUT whose $filter finds several rows
     delete_missing: str = "500"  # 500 | 204
     manual_numbers: bool = True  # a number sent for a new document is kept; else the sequence gives another
@@ -76,6 +99,7 @@ class Switches:
     action_polls: int = 1  # 202 answers before a long operation ends
     action_failure: str = ""  # text; long operations end with it
     action_failure_status: int = 500
+    done_location: bool = False  # the 204 of an action carries a Location that does not lead anywhere
 
     # --- limits
     cores: int = 0  # requests served at once; 0: not limited
@@ -108,6 +132,8 @@ def _converted(name: str, value: object, now: object) -> object:
             value = _from_text(value, now)
     except ValueError as error:
         raise BadSwitchValue(f"{name}={value}") from error
+    if isinstance(value, Decimal):  # an order over HTTP
+        value = float(value)
     if type(value) is type(now):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not isinstance(now, bool):

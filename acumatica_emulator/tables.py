@@ -95,9 +95,9 @@ class Table:
             return None if index is None or index in self._changed else self._bulk.make(index)
         return row
 
-    def page(self, entries: Sequence[int | Row], start: int, stop: int | None) -> list[Row]:
-        """Rows to be shown; those of the bulk are light, because they are shown by their prototype."""
-        light = self._bulk.light if self._bulk else None
+    def page(self, entries: Sequence[int | Row], start: int, stop: int | None, *, whole: bool = False) -> list[Row]:
+        """Rows to be shown; those of the bulk are light, because they are shown by their prototype, unless `whole`."""
+        light = self._bulk.light if self._bulk and not whole else None
         return [self._row(entry, light) for entry in entries[start:stop]]
 
     def entries(self) -> Sequence[int | Row]:

@@ -17,11 +17,15 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What happens to a request: declined, or served after `delay` seconds, `queued` until a core is free."""
+    """What happens to a request: declined, or served after `delay` seconds, `queued` until a core is free.
+
+    `over`: it is beyond the quota and waits for the next minute in a place of the queue.
+    """
 
     declined: bool = False
     delay: float = 0.0
     queued: bool = False
+    over: bool = False
 
 
 class Gate:
@@ -44,7 +48,7 @@ class Gate:
                 self._count -= counted  # the guide: a declined request is not counted
                 self.declined += 1
                 return Verdict(declined=True)
-            return Verdict(delay=delay, queued=full)
+            return Verdict(delay=delay, queued=full, over=over)
         return Verdict(delay=delay if queues else 0.0)
 
     def _quota(self, now: datetime, counted: bool) -> tuple[float, bool]:

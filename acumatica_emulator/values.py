@@ -20,6 +20,8 @@ from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from acumatica_emulator.choices import label_of
+
 Scalar: TypeAlias = "str | bool | int | Decimal | datetime | date | None"
 
 MODIFIED = frozenset({"LastModified", "LastModifiedDate", "LastModifiedDateTime", "LastModifiedOn"})
@@ -160,7 +162,8 @@ def clock_text(wall: datetime, zones: Zones) -> str:
 
 def locale_text(instant: datetime, zones: Zones) -> str:
     """A time in a string field, as in SalesOrderDetail.LastModifiedDate of recorded answers."""
-    return zones.wall(instant).strftime("%m/%d/%Y %H:%M:%S")
+    at = zones.wall(instant)  # written out, because a page of a thousand lines asks often and strftime is slow
+    return f"{at.month:02}/{at.day:02}/{at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02}"
 
 
 def read(kind: str, field: str, raw: object, zones: Zones) -> Scalar:
@@ -173,9 +176,11 @@ def read(kind: str, field: str, raw: object, zones: Zones) -> Scalar:
 def _read_text(kind: str, field: str, raw: object, zones: Zones) -> Scalar:
     if isinstance(raw, dict) and kind == "pick":
         raw = raw.get("id")
+    if raw is None:
+        return None
     if isinstance(raw, (bool, dict, list)):
         raise Mismatch(raw)
-    return str(raw).rstrip()
+    return label_of(str(raw).rstrip()) if kind == "pick" else str(raw).rstrip()
 
 
 def _read_bool(kind: str, field: str, raw: object, zones: Zones) -> Scalar:

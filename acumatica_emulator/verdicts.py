@@ -24,6 +24,8 @@ from acumatica_emulator.values import Zones, write
 Json = dict[str, Any]
 GENERAL = "{}  '{}' record raised at least one error. Please review the errors."
 NEW = "<NEW>"
+NO_SEQUENCE = "The numbering sequence is not specified."  # UNVERIFIED wording; only the case is reported
+_OUTCOME = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")  # every digit, as a number
 
 
@@ -86,23 +88,43 @@ def refusal(
     rule: Rule,
     new: bool,
     zones: Zones,
-    status: int,
+    switches: Switches,
     links: Json,
 ) -> Refusal:
     """The 422 with the entity, or the 500 with the joined texts: production users have met both for one condition."""
     general = GENERAL.format("Inserting" if new else "Updating", rule.record or entity.name)
-    if status == 500:
-        text = "; ".join([general, *faulted.texts()])
-        return Refusal(500, envelope(text, "PX.Api.ContractBased.OutcomeEntityHasErrorsException"))
+    joined = "; ".join([general, *faulted.texts()])
+    if switches.error_status == 500:
+        return Refusal(500, _outer(general, faulted) if switches.error_type == "outer" else envelope(joined, _OUTCOME))
     unsent = [name for name in faulted.fields if name not in body]
     error = general
     if unsent:
         error = "; ".join(part for name in unsent for part in (faulted.fields[name], f"{name}: {faulted.fields[name]}"))
     told = _told(row, entity, {*body, *entity.keys}, faulted, zones)
     if new and entity.keys and not row.values.get(entity.keys[-1]):
-        told[entity.keys[-1]] = {"value": NEW}
+        told[entity.keys[-1]] = {**told.get(entity.keys[-1], {}), "value": NEW}
     head = {"id": row.id, "rowNumber": 1, "note": {"value": row.note}, "error": error}
-    return Refusal(status, _ENCODER.encode({**head, **told, "custom": {}, **links}).decode())
+    exception = {"exceptionMessage": joined, "exceptionType": _OUTCOME} if switches.error_exception else {}
+    return Refusal(
+        switches.error_status, _ENCODER.encode({**head, **told, "custom": {}, **links, **exception}).decode()
+    )
+
+
+def _outer(general: str, faulted: Faulted) -> str:
+    """The exception of several fields, with that of the first field inside."""
+    outer = json.loads(envelope(general, "PX.Data.PXOuterException"))
+    inner = json.loads(envelope(faulted.texts()[0].partition(": ")[2], "PX.Data.PXSetPropertyException"))
+    return json.dumps({**outer, "innerException": inner})
+
+
+def drop_unknown_attributes(row: Row, tenant: Tenant) -> None:
+    """Attributes that nobody has defined are discarded without a word."""
+    lines = row.details.get("Attributes")
+    if lines:
+        known = {str(each.values.get("AttributeID")).casefold() for each in tenant.table("AttributeDefinition")}
+        row.details["Attributes"] = [
+            line for line in lines if str(line.values.get("AttributeID", "")).casefold() in known
+        ]
 
 
 def _told(row: Row, entity: EntityType, names: set[str], faulted: Faulted, zones: Zones) -> Json:

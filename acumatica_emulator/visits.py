@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,14 +20,28 @@ from acumatica_emulator.tenants import Tenant
 from acumatica_emulator.values import Zones
 
 KEPT_PROJECTIONS = 256
+KEPT_BYTES = 128 * 1024 * 1024
 
 
 class Shelf:
-    """Compiled projections and conditions of an instance, kept because clients repeat themselves page after page."""
+    """What an instance keeps because clients repeat themselves: compiled projections and conditions, whole pages."""
 
     def __init__(self) -> None:
+        self._pages: dict[object, bytes] = {}
+        self._size = 0
         self.projections: dict[object, Projection] = {}
         self.conditions: dict[object, Condition] = {}
+
+    def page(self, key: object, make: Callable[[], bytes]) -> bytes:
+        """The page of a key, made if it is not kept; the oldest make room. A key names all that the page depends on."""
+        known = self._pages.get(key)
+        if known is None:
+            known = make()
+            while self._pages and self._size + len(known) > KEPT_BYTES:
+                self._size -= len(self._pages.pop(next(iter(self._pages))))
+            self._pages[key] = known
+            self._size += len(known)
+        return known
 
     def clear_if_full(self) -> None:
         if len(self.projections) > KEPT_PROJECTIONS:
@@ -62,14 +76,14 @@ class Visit:
     @property
     def frame(self) -> Frame:
         on = self.switches
-        return Frame(self.contract, self.zones, on.site, on.links, on.file_comment)
+        return Frame(self.contract, self.zones, on.site, on.links, on.file_comment, tuple(on.languages))
 
     def projection(self) -> Projection:
         """The projection that the query options ask for; refused as the server refuses names it does not know."""
         texts = tuple(self.query.get(name) for name in ("$select", "$expand", "$custom"))
         on = self.switches
-        looks = (on.server_zone, on.user_zone, on.site, on.links, on.file_comment)
-        key = (self.contract.title, self.entity.name, texts, looks)
+        looks = (on.server_zone, on.user_zone, on.site, on.links, on.file_comment, *on.drop_downs, *on.languages)
+        key = (self.contract.title, self.entity.name, texts, looks, self.entity.name in on.select_ignored)
         known = self.shelf.projections.get(key)
         if known is None:
             self.shelf.clear_if_full()
@@ -78,9 +92,12 @@ class Visit:
 
     def wanted(self) -> Wanted:
         try:
-            return parse(self.query, self.contract.number)
+            wanted = parse(self.query, self.contract.number)
         except BadOption as error:
             raise refusals.bad_filter(str(error)) from error
+        if self.entity.name in self.switches.select_ignored:
+            wanted.select = None
+        return wanted
 
     def project(self, wanted: Wanted) -> Projection:
         try:
@@ -94,7 +111,8 @@ class Visit:
         if not text.strip():
             return None
         on = self.switches
-        key = (self.contract.title, self.entity.name, text, on.server_zone, on.user_zone, on.filter_offset)
+        zones = (on.server_zone, on.user_zone, on.filter_offset)
+        key = (self.contract.title, self.entity.name, text, zones, *on.drop_downs)
         known = self.shelf.conditions.get(key)
         if known is None:
             self.shelf.clear_if_full()

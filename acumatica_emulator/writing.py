@@ -18,11 +18,12 @@ from acumatica_emulator.intake import Intake, Json, parse_body
 from acumatica_emulator.options import Wanted
 from acumatica_emulator.projection import Projection
 from acumatica_emulator.reading import find
+from acumatica_emulator.rights import may_write
 from acumatica_emulator.rows import Row, guid
 from acumatica_emulator.rules import Rule, rule_of
 from acumatica_emulator.tables import Table
 from acumatica_emulator.values import Mismatch, Scalar, read
-from acumatica_emulator.verdicts import NEW, judge, refusal
+from acumatica_emulator.verdicts import NEW, NO_SEQUENCE, drop_unknown_attributes, judge, refusal
 from acumatica_emulator.visits import Visit
 
 # Who may still mean a record that is to be deleted.
@@ -74,7 +75,7 @@ def patch(visit: Visit) -> Response:
     if visit.header("If-None-Match") == "*":
         raise refusals.precondition_failed()
     if old is None:
-        raise refusals.told(404, "The record is not found.")
+        raise refusals.invented(404, "The record is not found.")
     return _write(visit, old, body)
 
 
@@ -82,7 +83,10 @@ def _write(visit: Visit, old: Row | None, body: Json) -> Response:
     attempt = Attempt(old, _start(visit, old), _intake(visit, old))
     attempt.intake.take(attempt.row, visit.entity, body)
     rule = rule_of(visit.entity.name)
+    drop_unknown_attributes(attempt.row, visit.tenant)
     faulted = judge(attempt.row, rule, visit.tenant, visit.switches)
+    if attempt.new and rule.number and visit.entity.name in visit.switches.unnumbered:
+        faulted.fields[visit.entity.keys[-1]] = NO_SEQUENCE
     if faulted:
         raise refusal(
             attempt.row,
@@ -92,10 +96,10 @@ def _write(visit: Visit, old: Row | None, body: Json) -> Response:
             rule=rule,
             new=attempt.new,
             zones=visit.zones,
-            status=visit.switches.error_status,
+            switches=visit.switches,
             links={"_links": visit.project(Wanted()).links(attempt.row)} if visit.switches.links else {},
         )
-    if visit.entity.name in visit.switches.read_only:
+    if not may_write(visit.entity.name, visit.session, visit.switches):
         return _saved(visit, old or attempt.row, attempt.intake)
     _number(visit, attempt, rule)
     rule.work_out(attempt.row)
@@ -116,6 +120,7 @@ def _intake(visit: Visit, old: Row | None) -> Intake:
         rule_of(visit.entity.name).computed | kept,
         visit.contract.number,
         visit.switches.bare_scalar,
+        override_needed=visit.switches.override_needed,
     )
 
 
@@ -233,6 +238,7 @@ def _answer_scope(visit: Visit, intake: Intake) -> Projection:
     chosen: dict[str, Wanted] = {**intake.sent, **{key: Wanted() for key in visit.entity.keys}}
     chosen.update({name: Wanted() for name in wanted.expand})
     chosen.update(wanted.select or {})
+    wanted.files_chosen = wanted.files_chosen or wanted.select is None
     wanted.select = chosen
     return visit.project(wanted)
 
@@ -244,7 +250,7 @@ def delete(visit: Visit, keys: Sequence[str]) -> Response:
         if visit.switches.delete_missing == "204":
             return Response(204)
         raise refusals.no_entity_satisfies()
-    if visit.entity.name in visit.switches.read_only:
+    if not may_write(visit.entity.name, visit.session, visit.switches):
         raise refusals.insufficient_rights(visit.entity.name, visit.entity.screen)
     code = row.values.get(visit.entity.keys[-1]) if visit.entity.keys else None
     for entity, field in _USERS.get(visit.entity.name, ()):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from acumatica_client.dialect import all_of, equals
-from acumatica_client.errors import NoSuchRecord, Unexpected
+from acumatica_client.errors import CannotOptimize, NoSuchRecord, Unexpected
 from acumatica_client.query import Query
 from destination_acumatica.comparison import decoded
 from destination_acumatica.endpoint import Endpoint
@@ -54,7 +54,16 @@ def nested_paths(payload: object, place: str = "") -> list[str]:
 
 def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], expand: Sequence[str]) -> Payload | None:
     condition = all_of(*(equals(name, part) for name, part in key.items()))
-    rows = _read(endpoint.fetch_list(entity, Query(expand=tuple(expand), filter=condition, top=2)))
+    try:
+        return _only(endpoint.fetch_list(entity, Query(expand=tuple(expand), filter=condition, top=2)))
+    except CannotOptimize:  # for its details, mostly: the list names the record, and its id finds it
+        named = _only(endpoint.fetch_list(entity, Query(select=tuple(key), filter=condition, top=2)))
+    id = named.get("id") if named else None
+    return _as_record(_read(endpoint.fetch_one(entity, [str(id)], Query(expand=tuple(expand))))) if id else None
+
+
+def _only(answer: bytes) -> Payload | None:
+    rows = _read(answer)
     return _as_record(rows[0]) if isinstance(rows, list) and len(rows) == 1 else None
 
 

@@ -11,7 +11,10 @@ _MOST, _LONGEST = 20, 500
 
 @dataclass(frozen=True)
 class Written:
-    """Acumatica accepted it. Inserted or updated, HTTP 200 does not tell."""
+    """Acumatica accepted it. Inserted or updated, HTTP 200 does not tell; nor that it is there as it was sent: the
+    fields in `otherwise` came back with other values."""
+
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from destination_acumatica.messages import StreamName
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 _TOLD_REJECTIONS = 20  # of one stream
+_FIELDS_SHOWN = 5
+_OTHERWISE = (
+    "Stream %s: %s: Acumatica answered with other values than were sent in %s. The form changed them, or the user may "
+    "not write them: then nothing was saved."
+)
 
 
 class Report:
@@ -24,8 +29,13 @@ class Report:
         self._told: set[object] = set()
         self._noise = 0
 
-    def written(self, stream: StreamName) -> None:
+    def written(self, stream: StreamName, label: str = "", otherwise: Sequence[str] = ()) -> None:
+        """`otherwise`: fields that came back with other values than were sent."""
         self._counts[stream, "written"] += 1
+        if otherwise:
+            self._counts[stream, "of them with other values"] += 1
+            if self._counts[stream, "of them with other values"] <= _TOLD_REJECTIONS:
+                _log.warning(_OTHERWISE, stream, label, ", ".join(otherwise[:_FIELDS_SHOWN]))
 
     def rejected(self, stream: StreamName, label: str, words: str) -> None:
         self._counts[stream, "rejected"] += 1
@@ -52,7 +62,7 @@ class Report:
     def summary(self) -> None:
         """One line a stream, and one for ignored lines."""
         for stream in dict.fromkeys(stream for stream, _ in self._counts):
-            kinds = [f"{self._counts[stream, kind]} {kind}" for kind in ("written", "rejected", "ignored")]
+            kinds = [f"{self._counts[stream, kind]} {kind}" for kind in ("written", "of them with other values", "rejected", "ignored")]
             _log.info("Stream %s: %s.", stream, ", ".join(kind for kind in kinds if not kind.startswith("0 ")))
         if self._noise:
             _log.warning("%d lines of the input were no Airbyte messages and were ignored.", self._noise)

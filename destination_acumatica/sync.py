@@ -198,7 +198,7 @@ class Sync:
             self._report.rejected(stream, task.label(), outcome.words())
             task.entry.written = False
         else:
-            self._report.written(stream)
+            self._report.written(stream, task.label() if outcome.otherwise else "", outcome.otherwise)
             task.entry.written = True
 
     def _end(self, reason: SyncFailed) -> None:

@@ -53,7 +53,9 @@ def verdict(error: AcumaticaError, *, repeatable: bool, where: str) -> Outcome:
         return Failed(_passing(error)) if repeatable else _may_be_saved(error, where)
     if not isinstance(error, ServerFault) or isinstance(error, BusyRecord):
         return Failed(error)
-    return Failed(_passing(error)) if was_rolled_back(error) else refused(error)
+    if was_rolled_back(error):
+        return Failed(_passing(error))
+    return refused(error) if repeatable or not _is_crash(error) else _may_be_saved(error, where)
 
 
 def refused(error: ServerFault) -> Rejected:
@@ -69,6 +71,11 @@ def _gave_up(error: AcumaticaError) -> bool:
     if _BUSINESS_RULE.search(error.exception_type):  # its words may speak of a timeout and mean something else
         return False
     return bool(_GAVE_UP.search(f"{error.message} {error.exception_type}"))
+
+
+def _is_crash(error: ServerFault) -> bool:
+    """An exception of .NET, not of Acumatica: it may have come after the record was saved."""
+    return error.status not in _CLIENT_MISTAKES and type(error) is ServerFault and error.exception_type[:7] == "System."
 
 
 def _may_be_saved(error: AcumaticaError, where: str) -> Rejected:

@@ -110,17 +110,30 @@ class RecordWriter:
     def _put_once(self, document: Document, payload: bytes, *, insert_only: bool) -> Outcome:
         headers = _INSERT_ONLY if insert_only else {}
         answer = self._endpoint.put(self._entity, payload, headers=headers, repeatable=document.keyed)
-        return self._landed(document, answer)
+        return self._landed(document, payload, answer)
 
-    def _landed(self, document: Document, answer: bytes) -> Outcome:
+    def _landed(self, document: Document, payload: bytes, answer: bytes) -> Outcome:
         """Acumatica may number a document itself in spite of a key: then it is another record than the one meant, and
         every further sync would add one more. Only the number is looked at, the last part of a key: the parts before
         it are types, which may come back by their label."""
         number = "".join(self._plan.entity.keys[-1:])
         wanted, got = self._key(document).get(number), field_text(answer, number)
         if wanted is None or got is None or same_key(wanted, got):
-            return Written()
+            return Written(self._otherwise(payload, answer))
         return Rejected((FieldError(number, _RENUMBERED.format(wanted=wanted, got=got)),))
+
+    def _otherwise(self, payload: bytes, answer: bytes) -> tuple[str, ...]:
+        """The fields that the answer shows with other values than were sent: the form has changed them, or, to a role
+        that may not write, Acumatica answered 200 and the old values (live notes on 25 R2)."""
+        try:
+            sent, found = decoded(payload), decoded(answer)
+        except msgspec.DecodeError:
+            return ()
+        if not isinstance(sent, Mapping) or not isinstance(found, Mapping):
+            return ()
+        fields = self._plan.entity.shape.fields
+        shown = {n: v for n, v in sent.items() if n in fields and n in found and n not in self._plan.entity.keys}
+        return tuple(differences(shown, found))
 
     def _find(self, document: Document, payload: bytes) -> Mapping[str, object] | None:
         """The record of this key with the nested members of the payload, None where there is none."""

@@ -82,6 +82,8 @@ class WindowCursor(_OwnCursor):
     def close_window(self, window: Window, latest: LatestStamp) -> None:
         """The last record of the window has been handed over; `latest` is the latest stamp in it."""
         if window.nulls:
+            with self._lock:
+                self._emitted = False  # the position stays; but a state follows the last record, if these came last
             return
         with self._lock:
             elapsed = self._clock() - self._began
@@ -107,7 +109,7 @@ class WindowCursor(_OwnCursor):
         return {self._field: self._position} if self._position else {}
 
     def ensure_at_least_one_state_emitted(self) -> None:
-        """The platform expects a state from every stream, even where nothing could be closed."""
+        """The platform expects a state from every stream at its end, even where nothing could be closed."""
         with self._lock:
             if not self._emitted:
                 self._emit_state()

@@ -40,7 +40,8 @@ BASES: Mapping[tuple[str, str], tuple[str, str] | None] = {
     ("Default", "25.200.001"): ("Default", "24.200.001"),
     ("Default", "26.200.001"): ("Default", "25.200.001"),
     ("MANUFACTURING", "24.200.001"): None,
-    ("MANUFACTURING", "26.200.001"): ("MANUFACTURING", "24.200.001"),
+    ("MANUFACTURING", "25.100.001"): ("MANUFACTURING", "24.200.001"),
+    ("MANUFACTURING", "26.200.001"): ("MANUFACTURING", "25.100.001"),
     ("eCommerce", "24.200.001"): ("Default", "24.200.001"),
     ("eCommerce", "26.200.001"): ("Default", "26.200.001"),
 }
@@ -87,8 +88,11 @@ class Contract:
 
     def find(self, segment: str) -> EntityType | None:
         """The top-level entity of a URL segment. Case is ignored, as in the recorded `/salesorder` of C# issue 55."""
-        entity = self.types.get(segment) or _by_folded_name(self.endpoint, self.version).get(segment.casefold())
+        entity = self.types.get(segment) or self._folded(segment.casefold())
         return entity if entity is not None and entity.kind == "top" else None
+
+    def _folded(self, segment: str) -> EntityType | None:
+        return next((entity for name, entity in self.types.items() if name.casefold() == segment), None)
 
 
 @cache
@@ -99,11 +103,6 @@ def load(endpoint: str, version: str) -> Contract:
     _apply(_table(endpoint, version), types)
     ordered = {name: types[name] for name in sorted(types, key=str.lower)}
     return Contract(endpoint, version, 5 if version >= "26" else 4, ordered)
-
-
-@cache
-def _by_folded_name(endpoint: str, version: str) -> Mapping[str, EntityType]:
-    return {name.casefold(): entity for name, entity in load(endpoint, version).types.items()}
 
 
 def _table(endpoint: str, version: str) -> Iterator[list[str]]:

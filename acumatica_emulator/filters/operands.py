@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from acumatica_emulator.catalog import EntityType
+from acumatica_emulator.choices import id_of
 from acumatica_emulator.projection import UnknownMember
 from acumatica_emulator.rows import Row, getter
 from acumatica_emulator.values import FAMILIES, Mismatch, Scalar, Zones
@@ -77,15 +78,17 @@ def field_operand(entity: EntityType, types: Mapping[str, EntityType], steps: Se
         entity = types[entity.linked[step]]
     if name not in entity.fields:
         raise UnknownMember(name)
-    read = _descend(parents, _comparable(getter(entity, name, zones), zones))
+    value = getter(entity, name, zones)
+    read = _descend(parents, _chosen(value) if entity.fields[name] == "pick" else _comparable(value, zones))
     return Operand(FAMILIES[entity.fields[name]], read, path="/".join(steps))
 
 
-def custom_operand(customs: Mapping[tuple[str, str], str], view: str, name: str) -> Operand:
+def custom_operand(customs: Mapping[tuple[str, str], str], view: str, name: str, zones: Zones) -> Operand:
     if (view, name) not in customs:
         raise UnknownMember(f"{view}.{name}")
     blank: tuple[str, Scalar] = ("str", None)
-    return Operand(FAMILIES[customs[(view, name)]], lambda row: _folded(row.custom.get((view, name), blank)[1]))
+    read = _comparable(lambda row: row.custom.get((view, name), blank)[1], zones)
+    return Operand(FAMILIES[customs[(view, name)]], read)
 
 
 def _descend(parents: Sequence[str], read: Reader) -> Reader:
@@ -114,8 +117,9 @@ def _comparable(read: Reader, zones: Zones) -> Reader:
     return comparable
 
 
-def _folded(value: Scalar) -> Comparable:
-    return value.casefold() if isinstance(value, str) else value
+def _chosen(read: Reader) -> Reader:
+    """A drop-down of contract 5 is compared by its id."""
+    return lambda row: None if (label := read(row)) is None else id_of(str(label)).casefold()
 
 
 def compared(left: Operand, sign: str, right: Operand, zones: Zones, offset: str) -> Operand:

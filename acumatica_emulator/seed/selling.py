@@ -208,6 +208,15 @@ def _payments(world: World) -> Iterator[Row]:
         )
         world.line(row, "DocumentsToApply", DocType="Invoice", ReferenceNbr=f"AR{at + 1:06}", AmountPaid=amount)
         yield row
+        if at % 25 == 2:
+            yield _credit_memo(world, at, row)
+
+
+def _credit_memo(world: World, at: int, payment: Row) -> Row:
+    """Credit memos stand among the payments, and may have the number of one: the type belongs to the key."""
+    names = ("ReferenceNbr", "CustomerID", "PaymentAmount", "CurrencyID", "Branch", "ApplicationDate")
+    values = {name: payment.values[name] for name in names}
+    return world.row("Payment", 10_000 + at, Type="Credit Memo", Status="Open", **values)
 
 
 MAKERS: Mapping[str, Callable[[World], Iterator[Row]]] = {

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from acumatica_emulator.control import CONTROL, control
-from acumatica_emulator.doors import SESSION_COOKIE
 from acumatica_emulator.http import Request, Response
 from acumatica_emulator.instance import Instance, Reply
 from acumatica_emulator.refusals import custom_error_text, told
+from acumatica_emulator.throttle import Verdict
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -42,7 +42,7 @@ class Application:
 
     def _session_lock(self, request: Request) -> asyncio.Lock:
         """Requests of one session are served one after the other, as the session state of IIS demands."""
-        token = request.headers.get("authorization") or request.cookies.get(SESSION_COOKIE)
+        token = self.instance.session_of(request)
         if not token:
             return asyncio.Lock()
         if len(self._sessions) > 1000:
@@ -58,7 +58,7 @@ class Application:
         if verdict.declined:
             return Reply(self._declined())
         if verdict.delay:
-            await asyncio.sleep(verdict.delay)
+            await self._hold_back(verdict)
         if verdict.queued and not await self._wait_for_core():
             return Reply(self._declined())
         gate.running += 1
@@ -71,6 +71,15 @@ class Application:
             gate.running -= 1
             async with self._core_free:
                 self._core_free.notify()
+
+    async def _hold_back(self, verdict: Verdict) -> None:
+        """Waits as the quota wants it; beyond the quota in one of the queue's places."""
+        gate = self.instance.gate
+        gate.waiting += verdict.over
+        try:
+            await asyncio.sleep(verdict.delay)
+        finally:
+            gate.waiting -= verdict.over
 
     async def _wait_for_core(self) -> bool:
         gate, switches = self.instance.gate, self.instance.switches

@@ -15,6 +15,7 @@ from acumatica_emulator.server.application import Application
 
 Client: TypeAlias = Any  # the address of the other side, as asyncio tells it
 STARTUP_SECONDS = 10
+SEND_BUFFER = 4 * 1024 * 1024  # a page of lines is some ten megabytes; the less often the reader is woken, the better
 KEEP_ALIVE_SECONDS = 120  # as IIS; a client's pooled connection is not dropped under it
 
 
@@ -41,6 +42,7 @@ class Server:
         # asyncio switches Nagle's delay off only for sockets that say they are TCP; with it an answer takes 40 ms more.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._socket.bind(("127.0.0.1", port))
         self.port = int(self._socket.getsockname()[1])
         self._connections: dict[Client, asyncio.BaseTransport] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from acumatica_emulator.catalog import SCALARS, Contract, EntityType, load
+from acumatica_emulator.catalog import SCALARS, Contract, EntityType
 from acumatica_emulator.swagger import parts, schemas
 from acumatica_emulator.swagger.older import to_swagger_2
 
@@ -32,9 +32,22 @@ class Build:
     without: frozenset[str] = frozenset()
 
 
+class Described:
+    """A contract as a key of kept documents: itself and nothing else, because its types cannot be hashed."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Described) and other.contract is self.contract
+
+    def __hash__(self) -> int:
+        return hash((self.contract.endpoint, self.contract.version))
+
+
 @lru_cache(maxsize=32)
-def document_bytes(endpoint: str, version: str, build: Build) -> bytes:
-    return json.dumps(document(load(endpoint, version), build), separators=(",", ":")).encode()
+def document_bytes(described: Described, build: Build) -> bytes:
+    return json.dumps(document(described.contract, build), separators=(",", ":")).encode()
 
 
 def document(contract: Contract, build: Build) -> Json:

@@ -70,7 +70,8 @@ def workflow_actions(entity: str) -> Json:
 def base_schemas(links: bool, comment: bool, contract: int) -> Json:
     """Everything an entity is made of besides its own fields."""
     scalars = {**SCALAR_SCHEMAS, **(CONTRACT_5_SCHEMAS if contract >= 5 else {})}
-    built: Json = {name: _wrapper(schema) for name, schema in scalars.items()}
+    nullable = {"nullable": True} if contract >= 5 else {}  # contract 5 says which values may be null
+    built: Json = {name: _wrapper({**schema, **nullable}) for name, schema in scalars.items()}
     custom = {"required": ["type"], "type": "object", "properties": {"type": {"type": "string"}}}
     built["CustomField"] = {**custom, "discriminator": {"propertyName": "type"}}
     for name, schema in SCALAR_SCHEMAS.items():

@@ -1,82 +1,113 @@
-"""A client that nobody here wrote, unmodified, against the emulator."""
+"""A client that nobody here wrote, unmodified, in an environment of its own, against the emulator."""
 
 from __future__ import annotations
 
-from importlib import import_module
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from acumatica_emulator import Emulator
+from acumatica_emulator import Call, Emulator, Report
+from integration_tests.emulator.conftest import LOCK, build
 
-easy = pytest.importorskip("easy_acumatica", reason="the PyPI package easy-acumatica is not installed here")
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    """At the root of the host, because this client joins site-absolute links to its base URL."""
-    with Emulator(seed=7, site="", seats=1) as running:
-        yield running
-        assert running.sessions_open == 0
+CLIENT = Path(__file__).with_name("third_party_client.py")
+DETAILS = "the client joins a site-absolute link to its base URL, so the site path is there twice"
 
 
-@pytest.fixture(scope="module")
-def client(emulator, tmp_path_factory):
-    client = easy.AcumaticaClient(
-        base_url=emulator.url,
-        username="admin",
-        password="secret",
-        tenant="Company",
-        endpoint_version="24.200.001",
-        rate_limit_calls_per_second=1000,
-        cache_dir=tmp_path_factory.mktemp("cache"),
-    )
-    yield client
-    client.logout()
+@dataclass
+class Visit:
+    """What the client saw, step by step, and what the emulator saw of it."""
+
+    site: str
+    seen: dict
+    calls: list[Call]
+    report: Report
 
 
-def options(**given):
-    return import_module("easy_acumatica.odata").QueryOptions(**given)
+@pytest.fixture(scope="module", params=["", "/AcumaticaERP"], ids=["at-the-root", "under-a-site"])
+def visit(request, third_party_python, tmp_path_factory):
+    """One session of the client, on one seat."""
+    with Emulator(seed=7, site=request.param, seats=1) as emulator:
+        folder = tmp_path_factory.mktemp("cache")
+        command = [str(third_party_python), str(CLIENT), emulator.url, str(folder)]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert run.returncode == 0, run.stderr
+        yield Visit(
+            request.param,
+            json.loads((folder / "seen.json").read_text("utf-8")),
+            list(emulator.calls),
+            emulator.report(),
+        )
 
 
-def test_it_signs_in_and_builds_a_service_for_every_entity(client, emulator):
-    assert emulator.sessions_open == 1
-    assert {"Customer", "SalesOrder", "StockItem"} <= set(client.list_services())
+def test_it_signs_in_once_and_leaves_nothing_behind(visit):
+    told = visit.report
+    assert (told.logins, told.sessions_open, told.defects) == (1, 0, [])
+    assert [visit.calls[0].path, visit.calls[-1].path] == ["/entity/auth/login", "/entity/auth/logout"]
 
 
-def test_it_lists_with_a_filter_a_choice_and_a_part(client):
-    chosen = options(filter="Status eq 'Active'", select=["CustomerID", "MainContact"], expand=["MainContact"], top=3)
-    rows = client.customer.get_list(options=chosen)
-    assert [len(rows), "Email" in rows[0]["MainContact"]] == [3, True]
+def test_it_reads_the_document_and_builds_a_service_for_every_entity(visit):
+    assert {"Customer", "SalesOrder", "StockItem", "InventorySummaryInquiry"} <= set(visit.seen["services"])
+    assert len(visit.seen["services"]) == 119 + 1  # and one of its own for generic inquiries
 
 
-def test_it_reads_by_key(client):
-    row = client.sales_order.get_by_keys(OrderType="SO", OrderNbr="SO000002", options=options(expand=["Details"]))
-    assert row["Details"]
+def test_it_lists_with_a_filter_a_choice_and_a_part(visit):
+    rows = visit.seen["list"]
+    assert [row["rowNumber"] for row in rows] == [1, 2, 3]
+    assert set(rows[0]) == {"id", "rowNumber", "note", "CustomerID", "MainContact", "custom", "_links"}
+    assert "Email" in rows[0]["MainContact"]
 
 
-def test_it_writes_reads_back_and_deletes(client, emulator):
-    made = client.customer.put_entity({"CustomerID": {"value": "EZ1"}, "CustomerName": {"value": "Easy"}})
-    assert made["CustomerID"]["value"] == "EZ1"
-    assert client.customer.get_by_id(made["id"])["CustomerName"]["value"] == "Easy"
-    client.customer.delete_by_id(made["id"])
-    assert not [row for row in emulator.records("Customer") if row["CustomerID"] == "EZ1"]
+def test_it_pages(visit):
+    assert len(visit.seen["page"]) == 2
 
 
-def test_it_runs_an_action(client, emulator):
-    models = import_module("easy_acumatica.models")
-    order = models.SalesOrder(OrderType="SO", OrderNbr="SO000002")
-    client.sales_order.invoke_action_cancel_sales_order(models.CancelSalesOrder(entity=order))
-    cancelled = [row["OrderNbr"] for row in emulator.records("SalesOrder") if row["Status"] == "Canceled"]
-    assert cancelled == ["SO000002"]
+def test_it_reads_by_key_with_lines(visit):
+    assert visit.seen["key"] > 0
 
 
-def test_it_attaches_a_file_and_finds_it(client):
-    row = client.customer.get_by_keys(CustomerID="ALPIN0000")
-    client.customer.put_file(row["id"], "note.txt", b"hello")
-    (file,) = client.customer.get_files(row["id"])
-    assert file["filename"].endswith("\\note.txt")
+def test_it_writes_and_writes_again_reads_by_id_and_deletes(visit):
+    assert visit.seen["upsert"] == [True, "Easier"]
+    assert visit.seen["id"] == "Easier"
+    assert visit.seen["missing"].endswith("No entity satisfies the condition.")
 
 
-def test_it_says_what_the_server_said(client):
-    with pytest.raises(easy.AcumaticaError, match="No entity satisfies the condition"):
-        client.customer.get_by_keys(CustomerID="NOBODY")
+def test_it_says_what_the_server_said_of_an_unknown_field(visit):
+    assert "The given key was not present in the dictionary." in visit.seen["unknown field"]
+
+
+def test_it_runs_an_action(visit):
+    assert visit.seen["action"] == "Canceled"
+
+
+def test_it_attaches_a_file_and_finds_it(visit):
+    if visit.site:
+        assert "404" in visit.seen["attach"], DETAILS
+    else:
+        assert visit.seen["attach"] == ["Customers (ALPIN0000)\\note.txt"]
+
+
+def test_it_asks_for_generic_inquiries_which_are_not_here_and_goes_on(visit):
+    (call,) = (call for call in visit.calls if "/odata/gi" in call.path)
+    assert call.status == 404
+
+
+def test_without_a_package_index_the_tests_are_skipped_with_a_reason(monkeypatch, tmp_path):
+    for name, value in (
+        ("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple"),
+        ("UV_NO_CACHE", "1"),
+        ("UV_HTTP_RETRIES", "0"),
+    ):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(pytest.skip.Exception, match="the package index cannot be reached"):
+        build(tmp_path, LOCK, say=lambda text: None)
+    assert not [place for place in tmp_path.iterdir() if not place.name.endswith(".half")]
+
+
+def test_a_package_with_another_hash_is_a_failure(tmp_path):
+    lock = tmp_path / "wrong.lock"
+    lock.write_text("six==1.17.0 --hash=sha256:" + "0" * 64)
+    with pytest.raises(AssertionError, match="Hash mismatch"):
+        build(tmp_path, lock, say=lambda text: None)

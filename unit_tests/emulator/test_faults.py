@@ -151,6 +151,17 @@ def test_a_new_minute_begins_a_new_quota():
     assert gate.arrive(NOON + timedelta(seconds=61)).delay == 0
 
 
+def test_requests_beyond_the_quota_wait_in_the_places_of_the_queue():
+    gate = Gate(Switches(per_minute=2, queue=3))
+    arrivals(gate, 2)
+    told = []
+    for _ in range(5):
+        verdict = gate.arrive(NOON)
+        gate.waiting += verdict.over
+        told.append("declined" if verdict.declined else "waits")
+    assert told == ["waits"] * 3 + ["declined"] * 2
+
+
 def test_polls_are_not_counted_and_a_logout_does_not_queue():
     gate = Gate(Switches(per_minute=2, queue=0))
     assert not any(verdict.declined for verdict in arrivals(gate, 50, counted=False))

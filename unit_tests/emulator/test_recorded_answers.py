@@ -124,7 +124,8 @@ def test_an_ad_hoc_schema_shows_null_in_full(door, shared):
     mine = door.get("SalesOrder/$adHocSchema")
     assert mine["custom"]["Document"]["AttributeCHANNEL"] == {"type": "CustomStringField", "value": None}
     assert mine["Details"] == [{"custom": {}}]
-    assert mine["_workflowActions"] == []
+    assert [list(action) for action in mine["_workflowActions"]] == [["PutOnHold"], ["ReleaseFromHold"]]
+    assert door.get("Opportunity/$adHocSchema")["_workflowActions"] == json.loads(text)["_workflowActions"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from acumatica_emulator.report import report
+
 ENVELOPE = "An error has occurred."
 
 
@@ -182,3 +184,64 @@ def test_the_peak_counts_sessions_that_were_open_at_once(open_door):
     door.log_out()
     door.log_in()
     assert (door.instance.seats.logins, door.instance.seats.peak) == (3, 2)
+
+
+def test_wrong_passwords_may_lock_an_account_for_a_while(open_door):
+    door = open_door(signed_in=False, lockout_after=3, lockout_minutes=15, users={"admin": "secret", "bob": "pw"})
+    texts = [told(door.log_in(password="no"))["exceptionMessage"] for _ in range(3)]
+    assert [("locked" in text) for text in texts] == [False, False, True]
+    assert "locked out" in told(door.log_in())["exceptionMessage"]
+    assert door.log_in(name="bob", password="pw").status == 204
+    door.instance.clock.tick(15 * 60 + 1)
+    assert door.log_in().status == 204
+
+
+def test_a_right_password_forgets_the_wrong_ones_before(open_door):
+    door = open_door(signed_in=False, lockout_after=2, seats=9)
+    for _ in range(3):
+        assert door.log_in(password="no").status == 500
+        assert door.log_in().status == 204
+
+
+def test_without_a_limit_no_number_of_wrong_passwords_locks(open_door):
+    door = open_door(signed_in=False)
+    for _ in range(20):
+        door.log_in(password="no")
+    assert door.log_in().status == 204
+
+
+@pytest.mark.parametrize(("relogin", "seats"), [("new", 2), ("same", 1)])
+def test_a_login_with_the_cookie_of_an_open_session_takes_a_seat_or_goes_on(open_door, relogin, seats):
+    door = open_door(relogin=relogin)
+    assert door.log_in().status == 204
+    assert len(door.instance.seats.open) == seats
+
+
+def test_another_user_never_goes_on_with_a_session(open_door):
+    door = open_door(relogin="same", users={"admin": "secret", "bob": "pw"})
+    door.log_in(name="bob", password="pw")
+    assert [session.user for session in door.instance.seats.open] == ["admin", "bob"]
+
+
+def test_the_login_page_may_be_absent(open_door):
+    door = open_door(login_page=False)
+    assert door.send("GET", "/Frames/Login.aspx").status == 404
+    door.instance.switches.login_page = True
+    assert b'id="txtSingleCompany" value="Company"' in door.send("GET", "/Frames/Login.aspx").body
+
+
+def test_a_session_that_is_never_logged_out_is_a_defect_unless_its_client_comes_back(open_door):
+    door = open_door()
+    door.instance.clock.tick(601)
+    assert "ended of idleness" in report(door.instance).defects[0]
+    assert door.refused("GET", "Ledger")[0] == 401
+    assert report(door.instance).defects == []
+
+
+def test_a_request_of_a_client_that_never_signed_in_is_a_defect(open_door):
+    door = open_door(signed_in=False)
+    assert door.send("GET", "/entity").status == 200
+    assert door.send("GET", "/entity/Default/24.200.001/swagger.json").status == 200
+    assert report(door.instance).defects == []
+    assert door.refused("GET", "Ledger")[0] == 401
+    assert report(door.instance).defects == ["1 request(s) came without ever having signed in"]

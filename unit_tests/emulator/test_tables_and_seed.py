@@ -274,7 +274,7 @@ def test_contract_5_has_dates_without_a_time_and_drop_downs_with_a_label(newest)
     pick, day = (next(name for name, kind in entity.fields.items() if kind == wanted) for wanted in ("pick", "date"))
     body = {pick: {"value": {"id": "OP"}}, day: {"value": "2026-09-09"}}
     answer = json.loads(newest.entity("PUT", entity.name, body).body)
-    assert answer[pick] == {"value": {"id": "OP", "description": "OP"}}
+    assert answer[pick] == {"value": {"id": "OP", "description": "Open"}}
     assert answer[day] == {"value": "2026-09-09"}
 
 

@@ -101,7 +101,7 @@ def test_a_column_has_the_scale_of_its_kind(name, digits):
         ("time", "Date", "2026-02-11T23:59:00-05:00", date(2026, 2, 11)),
         ("time", "CreatedDateTime", "2026-02-11T10:00:00+02:00", datetime(2026, 2, 11, 8)),
         ("date", "Date", "2026-02-11", date(2026, 2, 11)),
-        ("pick", "Status", {"id": "OP"}, "OP"),
+        ("pick", "Status", {"id": "OP"}, "Open"),
         ("str", "Status", None, None),
     ],
 )

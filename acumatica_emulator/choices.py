@@ -1,0 +1,67 @@
+"""Knows the drop-downs of contract 5: the id of each label, which fields are drop-downs; knows nothing of rows.
+
+A row keeps the label, which is what contract 4 shows. Contract 5 shows `{"id": "CL", "description": "Completed"}` and
+is filtered and written by the id. One id is documented (CL); the others are invented, one for each label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from acumatica_emulator.catalog import Contract, EntityType
+
+IDS: Mapping[str, str] = {
+    "Completed": "CL",
+    "Active": "AC",
+    "Inactive": "IN",
+    "Back Order": "BO",
+    "Balanced": "BA",
+    "Canceled": "CA",
+    "Closed": "CD",
+    "Confirmed": "CF",
+    "Credit Hold": "CH",
+    "In Planning": "PL",
+    "In Process": "IP",
+    "Lost": "LO",
+    "Marked for Deletion": "DE",
+    "New": "NE",
+    "No Purchases": "NP",
+    "No Sales": "NS",
+    "On Hold": "HO",
+    "One-Time": "OT",
+    "Open": "OP",
+    "Pending Approval": "PA",
+    "Planned": "PN",
+    "Posted": "PO",
+    "Rejected": "RJ",
+    "Released": "RE",
+    "Shipping": "SH",
+    "Suspended": "SU",
+    "Unreleased": "UN",
+    "Voided": "VO",
+    "Won": "WO",
+}
+_LABELS = {id: label for label, id in IDS.items()}
+
+
+def id_of(label: str) -> str:
+    """The id of a label; a label without one is its own."""
+    return IDS.get(label, label)
+
+
+def label_of(id: str) -> str:
+    return _LABELS.get(id, id)
+
+
+def with_drop_downs(contract: Contract, names: Sequence[str]) -> Contract:
+    """The contract with the text fields of these names as drop-downs, but for keys: what a URL says is unknown."""
+    types = {name: _retyped(entity, names) for name, entity in contract.types.items()}
+    return replace(contract, types=types)
+
+
+def _retyped(entity: EntityType, names: Sequence[str]) -> EntityType:
+    found = {name for name in names if entity.fields.get(name) == "str" and name not in entity.keys}
+    if not found or entity.role:
+        return entity
+    return replace(entity, fields={name: "pick" if name in found else kind for name, kind in entity.fields.items()})

@@ -1,0 +1,221 @@
+"""A small emulated instance, both connectors in this process, and time that passes only when somebody waits.
+
+Whoever waits moves the instance's clock instead: the client between its attempts, the emulator's server before an
+answer. So nothing sleeps, and a minute of the license lasts as long as it is waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timezone
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from acumatica_client import swagger
+from acumatica_client.client import AcumaticaClient, ConnectionSettings
+from acumatica_emulator import Emulator
+from acumatica_emulator.http import Request
+from acumatica_emulator.instance import Reply
+from acumatica_emulator.seed import Sizes, World
+from acumatica_emulator.server import application
+from acumatica_emulator.tenants import Tenant
+from integration_tests.both_ways.truth import assert_same, assert_well_formed, exactly, rows, union
+from integration_tests.destination.conftest import Destination
+from integration_tests.source.conftest import File, Result, Source
+from source_acumatica.run import run
+from unit_tests.destination.builders import Result as Written
+from unit_tests.destination.builders import run_write
+
+SMALL = Sizes(customers=12, vendors=7, stock=6, services=2, orders=9, contacts=5, production=5)
+CURSORS = {"Customer": "LastModifiedDateTime", "SalesOrder": "LastModified", "Vendor": "LastModifiedDateTime"}
+# Each document is read once a run.
+PARSED = lru_cache(maxsize=32)(swagger.parse_swagger)
+# What discovery offers does not depend on a test: it is asked once a run.
+CATALOGS: dict[str, dict] = {}
+
+
+@dataclass
+class Waiting:
+    """Every pause that the client made, in seconds, and those of the server; `meanwhile` is called with the client's.
+
+    A burst is what comes while the server's pauses move no clock.
+    """
+
+    instance: Emulator
+    pauses: list[float] = field(default_factory=list)
+    of_the_server: list[float] = field(default_factory=list)
+    burst: bool = False
+    meanwhile: Callable[[float], object] = lambda seconds: None
+
+    def __call__(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.instance.tick(seconds)
+        self.meanwhile(seconds)
+
+    def client(self, settings: ConnectionSettings) -> AcumaticaClient:
+        """A client with all its patience. The server's date is the instance's, not the one of this machine."""
+        client = AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0)
+        vars(client)["server_date"] = lambda: self.instance.now.replace(tzinfo=timezone.utc)
+        return client
+
+
+class ExactSource(Source):
+    """The source with its numbers kept as they were written."""
+
+    def call(self, command: str, **files: File) -> Result:
+        out = io.BytesIO()
+        code = run([command, *self.arguments(**files)], out)
+        return Result(code, [exactly(line) for line in out.getvalue().splitlines()])
+
+
+@dataclass
+class PatientDestination(Destination):
+    """The destination whose waiting goes through `waiting`."""
+
+    waiting: Waiting | None = None
+
+    def write(self, lines: Sequence[bytes], *streams: Mapping[str, object], **settings: object) -> Written:
+        assert self.waiting is not None
+        return run_write(self.folder, lines, *streams, erp=self.waiting.client, config=self.config(**settings))
+
+
+@pytest.fixture(scope="session")
+def stopping() -> Iterator[list[threading.Thread]]:
+    """Emulators that are being stopped; nobody waits for each, but all have stopped in the end."""
+    threads: list[threading.Thread] = []
+    yield threads
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
+def instance(stopping: list[threading.Thread]) -> Iterator[Emulator]:
+    """Two tenants, two seats, few rows; one customer has no stamp. However a test ends, no session is left behind, and
+    every fault has come."""
+    emulator = Emulator(tenants=("Company", "Other"), seats=2).start()
+    answer_without_delay(emulator)
+    tenants = emulator.instance.tenants
+    tenants.update({name: Tenant(World(11, name, SMALL), emulator.instance.clock) for name in tenants})
+    first = next(emulator.store().rows("Customer"))
+    emulator.store().update("Customer", [first.values["CustomerID"]], {}, stamp=None)
+    try:
+        yield emulator
+        assert emulator.sessions_open == 0
+        assert emulator.faults.all_used, emulator.faults.unused
+    finally:
+        stopping.append(threading.Thread(target=emulator.stop))
+        stopping[-1].start()
+
+
+def answer_without_delay(emulator: Emulator) -> None:
+    """The body of an answer does not wait for the client to have acknowledged its head, which takes 40 ms."""
+    assert emulator._server is not None
+    emulator._server._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+@pytest.fixture
+def waiting(instance: Emulator, monkeypatch: pytest.MonkeyPatch) -> Waiting:
+    """Pauses of the client and of the server take no time of ours, and as much of the instance's as they say."""
+    waits = Waiting(instance)
+    at_once = asyncio.sleep
+
+    async def served(seconds: float) -> None:
+        waits.of_the_server.append(seconds)
+        instance.tick(0 if waits.burst else seconds)
+        await at_once(0)
+
+    class Loop:
+        """The server's asyncio, with a sleep of its own."""
+
+        sleep = staticmethod(served)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(asyncio, name)
+
+    monkeypatch.setattr(application, "asyncio", Loop())
+    monkeypatch.setattr("source_acumatica.source.AcumaticaClient", waits.client)
+    monkeypatch.setattr(swagger, "parse_swagger", PARSED)
+    return waits
+
+
+@pytest.fixture
+def source(instance: Emulator, tmp_path: Path, waiting: Waiting) -> ExactSource:
+    if not CATALOGS:
+        CATALOGS.update(_offered(tmp_path))
+    return ExactSource(instance.url, tmp_path, CATALOGS)
+
+
+def _offered(folder: Path) -> dict[str, dict]:
+    """The catalogs of an instance as it is by default."""
+    with Emulator() as plain:
+        asker = Source(plain.url, folder)
+        asker.catalog()
+    return asker.catalogs
+
+
+@pytest.fixture
+def destination(instance: Emulator, tmp_path: Path, waiting: Waiting) -> PatientDestination:
+    return PatientDestination(instance, tmp_path, waiting=waiting)
+
+
+def at_request(
+    instance: Emulator, action: Callable[[], object], *, entity: str = "", method: str = "GET", nth: int = 1
+) -> None:
+    """`action` happens right before the nth request for the entity is answered."""
+    answer, seen = instance.instance.answer, []
+
+    def watching(request: Request) -> Reply:
+        if request.method == method and request.path.rstrip("/").endswith(f"/{entity}"):
+            seen.append(request)
+            if len(seen) == nth:
+                action()
+        return answer(request)
+
+    vars(instance.instance)["answer"] = watching
+
+
+def neighbour(instance: Emulator) -> Callable[[], None]:
+    """Somebody else takes a seat; call what comes back and it is free again."""
+    seats = instance.instance.seats
+    session = seats.log_in("admin", "secret", "Company")
+    return lambda: seats.log_out(session.token)
+
+
+def change_some(instance: Emulator, entity: str = "Customer", name: str = "CustomerName") -> None:
+    """What happens in a tenant between two syncs: a row is changed, one comes, and one loses its stamp."""
+    store, keys = instance.store(), instance.instance.tenants["Company"].table(entity).keys
+    before = [[row.values[key] for key in keys] for row in store.rows(entity)]
+    store.update(entity, before[2], {name: "Changed"})
+    store.update(entity, before[-1], {name: "Changed by an import"}, stamp=None)
+    store.insert(entity, {**dict(zip(keys, before[1], strict=True)), keys[-1]: "NEW0001", name: "Come"})
+
+
+def read_before_and_after_changes(
+    instance: Emulator,
+    source: Source,
+    *streams: str,
+    between: Callable[[], object] = lambda: None,
+    **settings: object,
+) -> list[Result]:
+    """Two syncs with changes between them; together they must have brought every row as it stands."""
+    modes = [f"{stream}:incremental" if stream in CURSORS else stream for stream in streams]
+    first = source.read(*modes, **settings)
+    instance.tick(60)
+    if "Customer" in streams:
+        change_some(instance)
+    between()
+    second = source.read(*modes, state=first.state(), **settings)
+    for result in (first, second):
+        assert_well_formed(result, *streams)
+        assert result.code == 0, result.errors
+    endpoint = str(settings.get("endpoint_name", "Default"))
+    for stream in streams:
+        assert_same(rows(instance, stream, endpoint=endpoint), union([first, second], stream))
+    return [first, second]

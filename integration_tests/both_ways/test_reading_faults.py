@@ -1,0 +1,147 @@
+"""Every failure that can be ordered, at many places of a read: the sync is whole, or ends in one sentence and is
+whole after the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle
+
+import pytest
+
+from integration_tests.both_ways.conftest import read_before_and_after_changes
+from integration_tests.both_ways.truth import assert_clear, assert_same, assert_well_formed, rows, union
+
+# Where the failure comes: its method, the entity, or the path of a request before the first list.
+PLACES = {
+    "the sign-in": {"method": "POST", "path": "/entity/auth/login"},
+    "the list of endpoints": {"method": "GET", "path": "/entity"},
+    "the swagger document": {"method": "GET", "path": "*/swagger.json"},
+    "the first list": {"method": "GET", "entity": "Customer"},
+    "a later list": {"method": "GET", "entity": "Customer", "nth": 6},
+}
+PASSING = [429, 502, 503, 504, 408]
+LASTING = 7  # as many attempts as the client has
+
+
+def place(name: str, *more: object) -> pytest.param:
+    return pytest.param(PLACES[name], *more, id=" ".join(map(str, (name, *more))))
+
+
+def spread(values: Sequence[object]) -> list[pytest.param]:
+    """Every value at the lists, and one after the other at the places before them."""
+    before = cycle(name for name in PLACES if "list" not in name or "endpoints" in name if "sign" not in name)
+    lists = cycle(("the first list", "a later list"))
+    return [place(next(places), value) for places in (before, lists) for value in values]
+
+
+@pytest.mark.parametrize(("where", "status"), spread([*PASSING, 401]))
+def test_a_status_that_passes_costs_nothing(instance, source, where, status):
+    instance.faults.add("status", **where, times=2, status=status)
+    read_before_and_after_changes(instance, source, "Customer")
+
+
+@pytest.mark.parametrize("status", [502, 503, 504, 429])
+def test_a_sign_in_that_is_answered_by_a_busy_server_is_tried_again(instance, source, status):
+    """The 429 of a sign-in means that no seat is left."""
+    instance.faults.add("status", **PLACES["the sign-in"], times=2, status=status)
+    read_before_and_after_changes(instance, source, "Customer")
+
+
+@pytest.mark.parametrize("where", [place("a later list")])
+@pytest.mark.parametrize("status", [*PASSING, 401])
+def test_a_status_that_stays_ends_its_stream_until_the_next_sync(instance, source, where, status):
+    instance.faults.add("status", **where, times=LASTING, status=status)
+    broken_then_whole(instance, source, "transient_error")
+
+
+@pytest.mark.parametrize("where", [place("a later list")])
+@pytest.mark.parametrize(("status", "kind"), [(500, "system_error"), (400, "system_error"), (403, "config_error")])
+def test_an_error_of_the_server_itself_ends_its_stream_at_once(instance, source, where, status, kind):
+    instance.faults.add("status", **where, status=status)
+    broken_then_whole(instance, source, kind)
+
+
+def broken_then_whole(instance, source, kind):
+    broken = source.read("Customer:incremental", "ShipVia")
+    assert_well_formed(broken, "Customer", "ShipVia")
+    assert (broken.code, broken.statuses("Customer")[-1]) == (1, "INCOMPLETE")
+    assert broken.statuses("ShipVia")[-1] == "COMPLETE"
+    assert {error["failure_type"] for error in broken.errors} == {kind}
+    after = source.read("Customer:incremental", state=[one for one in broken.state() if "Ship" not in str(one)])
+    assert_well_formed(after, "Customer")
+    assert_same(rows(instance, "Customer"), union([broken, after], "Customer"))
+
+
+@pytest.mark.parametrize(("where", "after"), spread([0, 1, 2, 57, 900, 5000]))
+@pytest.mark.parametrize("effect", ["hang_up", "truncate"])
+def test_an_answer_cut_off_anywhere_is_asked_for_again(instance, source, where, after, effect):
+    """Some answers are shorter than that, and one that is cut to nothing is refused: it may be a refusal's."""
+    instance.faults.add(effect, **where, after=after)
+    result = source.read("Customer:incremental", "ShipVia")
+    if result.code:
+        for error in result.errors:
+            assert_clear(error)
+        assert (effect, after) == ("truncate", 0)
+    again = source.read("Customer:incremental", "ShipVia", state=result.state() or None)
+    assert again.code == 0
+    assert_same(rows(instance, "Customer"), union([result, again], "Customer"))
+
+
+@pytest.mark.parametrize("after", [0, 20])
+def test_a_sign_in_whose_answer_is_lost_is_tried_again(instance, source, after):
+    """Its seat may be held until it expires; there is another one."""
+    instance.faults.add("hang_up", **PLACES["the sign-in"], after=after)
+    result = source.read("Customer:incremental")
+    assert_well_formed(result, "Customer")
+    assert_same(rows(instance, "Customer"), union([result], "Customer"))
+    instance.tick(11 * 60)
+
+
+@pytest.mark.parametrize(("where", "status"), spread([200, 503, 302]))
+def test_a_page_where_data_should_be_is_asked_for_again(instance, source, where, status):
+    instance.faults.add("html", **where, status=status, times=1 if status == 302 else 2)
+    result = source.read("Customer:incremental", "ShipVia")
+    if result.code:
+        assert status == 302, result.errors
+        for error in result.errors:
+            assert_clear(error)
+    again = source.read("Customer:incremental", "ShipVia", state=result.state() or None)
+    assert again.code == 0
+    assert_same(rows(instance, "Customer"), union([result, again], "Customer"))
+
+
+@pytest.mark.parametrize("where", [place(name) for name in PLACES])
+def test_a_slow_answer_is_waited_for(instance, source, where):
+    instance.faults.add("slow", **where, seconds=300)
+    read_before_and_after_changes(instance, source, "Customer")
+
+
+@pytest.mark.parametrize("effect", ["row_leaves", "row_arrives", "row_moves"])
+@pytest.mark.parametrize(("nth", "pages"), [(1, 3), (2, 3), (3, 3), (2, -2), (5, -2), (3, -1)])
+def test_rows_that_move_between_pages_hide_none_that_stays(instance, source, effect, nth, pages):
+    """A negative number of rows a page is a cap of the server's."""
+    settings = {"page_size": max(pages, 0) or 500}
+    instance.switches.max_page = max(-pages, 0)
+    before = set(rows(instance, "Customer"))
+    instance.faults.add(effect, method="GET", entity="Customer", nth=nth)
+    result = source.read("Customer", **settings)
+    assert_well_formed(result, "Customer")
+    there, came = rows(instance, "Customer"), union([result], "Customer")
+    stayed = before & set(there)
+    assert stayed <= set(came)
+    assert_same({id: there[id] for id in stayed}, {id: came[id] for id in stayed})
+
+
+@pytest.mark.parametrize("effect", ["row_leaves", "row_arrives", "row_moves"])
+@pytest.mark.parametrize("times", [3, 30])
+def test_rows_that_move_all_the_time_are_read_in_the_end_or_told(instance, source, effect, times):
+    """What moved is stamped as it was before, so that the next sync may not look for it; it reads in whole here."""
+    fault = instance.faults.add(effect, method="GET", entity="Customer", nth=2, times=times)
+    result = source.read("Customer", page_size=3)
+    for error in result.errors:
+        assert error["failure_type"] == "transient_error"
+        assert_clear(error)
+    fault.times = fault.happened
+    again = source.read("Customer", page_size=3)
+    assert_well_formed(again, "Customer")
+    assert_same(rows(instance, "Customer"), union([again], "Customer"))

@@ -1,0 +1,148 @@
+"""Sessions, seats and sign-ins: taken by others, ended in the middle, refused; in each way that an instance says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration_tests.both_ways.conftest import at_request, neighbour, read_before_and_after_changes
+from integration_tests.both_ways.truth import assert_clear, assert_same, assert_well_formed, rows, union
+
+LIMIT_FORMS = ["500", "429", "429_text", "302"]
+BUSY = {"concurrency_level": 3, "page_size": 3}
+
+
+@pytest.mark.parametrize("form", LIMIT_FORMS)
+class TestWhenSeatsAreTaken:
+    def test_a_read_goes_on_with_the_seats_that_are_left(self, instance, source, form):
+        instance.switches.limit_form = form
+        leave = neighbour(instance)
+        read_before_and_after_changes(instance, source, "Customer", "SalesOrder", **BUSY)
+        leave()
+        assert instance.sessions_peak == 2
+
+    def test_a_read_waits_for_the_first_seat(self, instance, source, waiting, form):
+        instance.switches.limit_form = form
+        leavers = [neighbour(instance), neighbour(instance)]
+        waiting.meanwhile = lambda seconds: leavers.pop()() if len(waiting.pauses) == 3 and leavers else None
+        read_before_and_after_changes(instance, source, "Customer")
+        assert len(waiting.pauses) == 3
+        leavers.pop()()
+
+    def test_a_read_that_never_gets_one_ends_as_passing_trouble(self, instance, source, waiting, form):
+        instance.switches.update({"limit_form": form, "seats": 0})
+        result = source.read("Customer")
+        (error,) = result.errors
+        assert (result.code, error["failure_type"], result.of("RECORD")) == (1, "transient_error", [])
+        assert "Every API session" in error["message"]
+        assert_clear(error)
+        assert sum(waiting.pauses) <= 600
+
+    def test_a_check_says_so_at_once(self, instance, source, waiting, form):
+        instance.switches.update({"limit_form": form, "seats": 0})
+        (status,) = source.check().of("CONNECTION_STATUS")
+        assert (status["status"], waiting.pauses) == ("FAILED", [])
+        assert "Every API session" in status["message"]
+
+
+@pytest.mark.parametrize(("form", "seats"), [("500", 1), ("429", 2), ("429_text", 1), ("302", 2)])
+def test_the_limit_of_the_user_is_kept_like_that_of_the_license(instance, source, form, seats):
+    instance.switches.update({"limit_form": form, "seats": 5, "seats_per_user": seats})
+    read_before_and_after_changes(instance, source, "Customer", "SalesOrder", **BUSY)
+    assert instance.sessions_peak <= seats
+
+
+@pytest.mark.parametrize("policy", ["license", "evict"])
+class TestAFullLicense:
+    def test_that_refuses_or_throws_out_the_oldest_costs_no_record(self, instance, source, policy):
+        """Thrown out means: a session of ours ends when the next of ours begins."""
+        instance.switches.seat_policy = policy
+        read_before_and_after_changes(instance, source, "Customer", "SalesOrder", **BUSY)
+
+    def test_into_which_somebody_signs_in_meanwhile_costs_no_record(self, instance, source, policy):
+        instance.switches.update({"seat_policy": policy, "seats": 1})
+
+        def sign_in():
+            try:
+                neighbour(instance)
+            except Exception:  # noqa: BLE001  refused, as a neighbour may be
+                return
+
+        at_request(instance, sign_in, entity="Customer", nth=3)
+        read_before_and_after_changes(instance, source, "Customer", page_size=3)
+        for session in instance.instance.seats.open:
+            session.state = "closed"
+
+
+@pytest.mark.parametrize("form", ["401", "302"])
+class TestASessionThatEnds:
+    @pytest.mark.parametrize(("nth", "settings"), [(1, {}), (2, BUSY), (7, BUSY)])
+    def test_by_a_restart_of_the_site_is_opened_anew(self, instance, source, form, nth, settings):
+        instance.switches.expired_form = form
+        instance.faults.add("recycle", method="GET", entity="Customer", nth=nth)
+        read_before_and_after_changes(instance, source, "Customer", "Vendor", **settings)
+
+    @pytest.mark.parametrize("entity", ["entity", "swagger.json"])
+    def test_before_the_first_list_is_opened_anew(self, instance, source, form, entity):
+        instance.switches.update({"expired_form": form, "anonymous_swagger": False})
+        at_request(instance, instance.instance.seats.recycle, entity=entity)
+        read_before_and_after_changes(instance, source, "Customer")
+
+    @pytest.mark.parametrize(("minutes", "settings"), [(2.0, BUSY), (10.0, {})])
+    def test_by_its_idleness_is_opened_anew(self, instance, source, form, minutes, settings):
+        instance.switches.update({"expired_form": form, "session_minutes": minutes})
+        at_request(instance, lambda: instance.tick(minutes * 60 + 1), entity="Customer", nth=4)
+        read_before_and_after_changes(instance, source, "Customer", "Vendor", **settings)
+        assert instance.logins > 2
+
+    @pytest.mark.parametrize("failure", ["must_change_password", "locked"])
+    def test_and_cannot_be_opened_again_stops_the_streams(self, instance, source, form, failure):
+        instance.switches.expired_form = form
+
+        def lock():
+            instance.switches.login_failure = failure
+            instance.instance.seats.recycle()
+
+        at_request(instance, lock, entity="Customer", nth=14)
+        instance.switches.seats = 5
+        broken = source.read("Customer:incremental", "Vendor:incremental", page_size=2, concurrency_level=5)
+        assert_well_formed(broken, "Customer", "Vendor")
+        assert (broken.code, {error["failure_type"] for error in broken.errors}) == (1, {"config_error"})
+        refused = [call for call in instance.calls if call.path == "/entity/auth/login" and call.status == 500]
+        assert len(refused) == 1
+        instance.switches.login_failure = ""
+        after = source.read("Customer:incremental", "Vendor:incremental", state=broken.state())
+        for stream in ("Customer", "Vendor"):
+            assert_same(rows(instance, stream), union([broken, after], stream))
+
+
+@pytest.mark.parametrize("body", ["json", "empty", "html"])
+def test_a_lost_session_is_opened_anew_whatever_stands_in_the_401(instance, source, body):
+    instance.switches.plain_body = body
+    instance.faults.add("recycle", method="GET", entity="Customer", nth=5)
+    read_before_and_after_changes(instance, source, "Customer", **BUSY)
+
+
+@pytest.mark.parametrize("failure", ["must_change_password", "locked"])
+@pytest.mark.parametrize("command", ["check", "discover", "read"])
+def test_an_account_that_cannot_be_used_is_tried_once(instance, source, failure, command):
+    instance.switches.login_failure = failure
+    result = getattr(source, command)(*(["Customer"] if command == "read" else []))
+    told = result.errors or [{**status, "failure_type": "config_error"} for status in result.of("CONNECTION_STATUS")]
+    (error,) = told
+    assert error["failure_type"] == "config_error"
+    assert_clear(error)
+    assert sum(call.path == "/entity/auth/login" for call in instance.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("stale", "landed"),
+    [([], "Other"), (["Other"], "Company")],
+)
+def test_a_tenant_that_the_site_does_not_know_yet_is_read_from_another(instance, source, stale, landed):
+    """A gap: nothing in the API tells which tenant a sign-in has landed in."""
+    instance.switches.stale_tenants = stale
+    name = next(instance.store(landed).rows("Customer")).values["CustomerID"]
+    instance.store(landed).update("Customer", [name], {"CustomerName": f"In {landed}"})
+    result = source.read("Customer", company="Other")
+    assert_well_formed(result, "Customer")
+    assert_same(rows(instance, "Customer", tenant=landed), union([result], "Customer"))

@@ -1,0 +1,133 @@
+"""What the tenant of an emulated instance holds, as the wire must tell it, and what a run of the source must look like.
+
+The rows come from the emulator's store, not over HTTP; numbers are compared by their digits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from acumatica_emulator import Emulator
+from acumatica_emulator import catalog as contracts
+from acumatica_emulator.catalog import Contract, EntityType
+from acumatica_emulator.rows import Row, getter
+from acumatica_emulator.values import Zones, write
+from integration_tests.source.conftest import Result
+
+Record = Mapping[str, Any]
+# Contract 5 begins with 26; the connectors speak 4.
+SPOKEN = sorted(known for known in contracts.BASES if known[1] < "26")
+NEWEST = dict(SPOKEN)
+DEPTH = 2  # how deep the source expands: linked parts and lines, and those of theirs
+
+
+class Digits(str):
+    """A JSON number with a fraction, as it stood there."""
+
+    __slots__ = ()
+
+
+def exactly(text: str | bytes) -> Any:  # noqa: ANN401  any JSON
+    return json.loads(text, parse_float=Digits)
+
+
+def rows(
+    instance: Emulator, entity: str, *, endpoint: str = "Default", version: str = "", tenant: str = "Company"
+) -> dict[str, Record]:
+    """Every record of the entity by its id, as an endpoint version shows it."""
+    contract = contracts.load(endpoint, version or NEWEST[endpoint])
+    zones = Zones(instance.switches.server_zone, instance.switches.user_zone)
+    kind = contract.types[entity]
+    return {row.id: _seen(row, kind, contract, zones, DEPTH) for row in instance.store(tenant).rows(entity)}
+
+
+def _seen(row: Row, kind: EntityType, contract: Contract, zones: Zones, depth: int) -> Record:
+    seen: dict[str, Any] = {"id": row.id}
+    for name, field in kind.fields.items():
+        value = getter(kind, name, zones)(row)
+        seen[name] = None if value is None else exactly(write(field, value, zones))
+    if depth:
+        inner = [*kind.linked.items(), *kind.details.items()]
+        parts = {name: (row.link(name) if name in kind.linked else row.lines(name)) for name, _ in inner}
+        for name, type_name in inner:
+            part, below = parts[name], contract.types[type_name]
+            if isinstance(part, list):
+                seen[name] = [_seen(line, below, contract, zones, depth - 1) for line in part]
+            else:
+                seen[name] = _seen(part, below, contract, zones, depth - 1)
+    return seen
+
+
+def union(results: Sequence[Result], stream: str) -> dict[str, Record]:
+    """The records of several runs, each as it came last. A record must not come under two ids."""
+    return {record["id"]: record for result in results for record in result.records(stream)}
+
+
+def assert_same(there: Mapping[str, Record], came: Mapping[str, Record]) -> None:
+    """No record is lost, none is made up, and every member that the tenant has came with its digits."""
+    assert came.keys() == there.keys(), {"lost": there.keys() - came.keys(), "made up": came.keys() - there.keys()}
+    for id, record in there.items():
+        wrong = list(differences(record, came[id]))
+        assert not wrong, f"{id}: {wrong[:5]}"
+
+
+def differences(there: object, came: object, place: str = "") -> list[str]:
+    if isinstance(there, Mapping):
+        if not isinstance(came, Mapping):
+            return [f"{place}: {came!r}"]
+        return [one for name, value in there.items() for one in differences(value, came.get(name), f"{place}.{name}")]
+    if isinstance(there, list):
+        if not isinstance(came, list) or len(came) != len(there):
+            return [f"{place}: {came!r}"]
+        pairs = zip(there, came, strict=True)
+        return [one for at, pair in enumerate(pairs) for one in differences(*pair, f"{place}[{at}]")]
+    same = there == came and type(there) is type(came)
+    return [] if same else [f"{place}: {came!r}, not {there!r}"]
+
+
+def assert_well_formed(result: Result, *streams: str) -> None:
+    """The protocol: statuses in order, a state before the end, counts that add up, errors in one sentence each."""
+    for stream in streams:
+        told = [_kind(line) for line in result.lines if _of_stream(line, stream)]
+        statuses = result.statuses(stream)
+        running = ["RUNNING"] if result.records(stream) else []
+        assert statuses in (["STARTED", *running, "COMPLETE"], ["STARTED", *running, "INCOMPLETE"]), statuses
+        assert (told[0], told[-1]) == ("STARTED", statuses[-1])
+        if statuses[-1] == "COMPLETE":
+            states = result.of("STATE", stream)
+            assert states, "a stream ends with a state"
+            assert "RECORD" not in told[max(at for at, kind in enumerate(told) if kind == "STATE") :]
+            counted = sum(float(state["sourceStats"]["recordCount"]) for state in states)
+            assert counted == len(result.records(stream))
+    assert result.code == (1 if any(result.statuses(stream)[-1] != "COMPLETE" for stream in streams) else 0)
+    assert bool(result.errors) == bool(result.code)
+    for error in result.errors:
+        assert_clear(error)
+
+
+def assert_clear(error: Mapping[str, Any]) -> None:
+    """A sentence for a person: no stack trace, no secret, no JSON."""
+    assert error["failure_type"] in ("config_error", "transient_error", "system_error")
+    assert re.search(r"\w{3}.*[.)]$", error["message"], re.S), error["message"]
+    assert "Traceback" not in json.dumps(error)
+    assert not error.get("stack_trace")
+    assert "secret" not in json.dumps(error)
+    assert '{"' not in error["message"]
+
+
+def _kind(line: Mapping[str, Any]) -> str:
+    if line["type"] == "TRACE" and line["trace"]["type"] == "STREAM_STATUS":
+        return str(line["trace"]["stream_status"]["status"])
+    return str(line["type"])
+
+
+def _of_stream(line: Mapping[str, Any], stream: str) -> bool:
+    if line["type"] == "RECORD":
+        return bool(line["record"]["stream"] == stream)
+    if line["type"] == "STATE":
+        return bool(line["state"]["stream"]["stream_descriptor"]["name"] == stream)
+    told = line.get("trace", {}).get("stream_status", {})
+    return bool(told.get("stream_descriptor", {}).get("name") == stream)

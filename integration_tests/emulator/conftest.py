@@ -1,0 +1,59 @@
+"""An environment of its own for clients that nobody here wrote, so that their packages never meet ours."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE.parents[1] / ".tmp" / "third-party"
+LOCK = HERE / "third_party.lock"
+UNREACHABLE = re.compile(
+    r"Failed to (fetch|download)|error sending request|dns error|timed out|Could not connect", re.I
+)
+
+
+def build(place: Path, lock: Path, say: Callable[[str], None]) -> Path:
+    """The interpreter of an environment with exactly what the lock names, each by its hash; built once for each lock.
+
+    It is built beside its place and moved there when it is whole, so that a run that is broken off leaves no half.
+    """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    ready = place / f"{version}-{sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not ready.is_dir():
+        say(f"\nInstalling the third-party clients of {lock.name} into {ready}, once (some ten megabytes) ...")
+        half = Path(f"{ready}.half")
+        shutil.rmtree(half, ignore_errors=True)
+        uv("venv", "--quiet", "--relocatable", "--python", sys.executable, str(half))
+        uv("pip", "install", "--quiet", "--require-hashes", "--python", str(half / "bin/python"), "-r", str(lock))
+        half.rename(ready)
+        say(" done.\n")
+    return ready / "bin/python"
+
+
+def uv(*arguments: str) -> None:
+    """Runs uv. An index that cannot be reached skips the test; everything else that fails is a failure."""
+    run = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False)
+    if run.returncode and UNREACHABLE.search(run.stderr) and "Hash mismatch" not in run.stderr:
+        pytest.skip(f"the package index cannot be reached: {run.stderr.strip().splitlines()[-1]}")
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.fixture(scope="session")
+def third_party_python(request) -> Path:
+    """Says on the terminal what takes so long, past the capture of output."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def say(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+    return build(FOLDER, LOCK, say)
