@@ -17,7 +17,7 @@ from typing import Any
 from acumatica_emulator import refusals
 from acumatica_emulator.catalog import EntityType
 from acumatica_emulator.http import Response
-from acumatica_emulator.intake import parse_body
+from acumatica_emulator.intake import parse_body, parse_parameters
 from acumatica_emulator.rows import Row, guid
 from acumatica_emulator.rules import rule_of
 from acumatica_emulator.sessions import Operation
@@ -68,7 +68,7 @@ def invoke(visit: Visit, rest: Sequence[str]) -> Response:
     screen = visit.entity.screen
     if visit.session.busy(screen):
         raise refusals.long_operation(409 if visit.switches.conflict_409 else 500)
-    change = _change(visit, action, body)
+    change = _change(visit, action, body, parse_parameters(body))
     workflow = workflow_of(visit.entity.name, action) is not None
     if workflow or not _LONG.search(action) or (visit.switches.action_polls <= 0 and not visit.switches.action_failure):
         change()
@@ -112,7 +112,7 @@ def _place(visit: Visit, action: str, operation: Operation) -> str:
     return f"{visit.frame.root}/{visit.entity.name}/{action}/status/{operation.id}"
 
 
-def _change(visit: Visit, action: str, body: Mapping[str, Any]) -> Callable[[], None]:
+def _change(visit: Visit, action: str, body: Mapping[str, Any], parameters: Mapping[str, Any]) -> Callable[[], None]:
     """What the action will do when it is done; everything that can be refused is refused now."""
     if visit.entity.role:
         return _nothing
@@ -120,11 +120,11 @@ def _change(visit: Visit, action: str, body: Mapping[str, Any]) -> Callable[[], 
     if row is None:
         raise refusals.no_entity_satisfies()
     if action == "SalesOrderCreateShipment":
-        return lambda: _ship(visit, row, body.get("parameters") or {})
+        return lambda: _ship(visit, row, parameters)
     workflow = workflow_of(visit.entity.name, action)
     effect = _effect(action, visit.entity)
     if workflow is not None:
-        effect = {**workflow.effect, **answers(workflow, body.get("parameters") or {}, row)}
+        effect = {**workflow.effect, **answers(workflow, parameters, row)}
     if effect and all(row.values.get(name) == value for name, value in effect.items()):
         raise refusals.failed(f"Error: The {_button(action)} button is disabled.")  # UNVERIFIED wording
     return lambda: _apply(visit, row.id, effect)

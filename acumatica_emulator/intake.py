@@ -22,14 +22,16 @@ from acumatica_emulator.rows import Row, guid, is_stamp
 from acumatica_emulator.rules import line_keys
 from acumatica_emulator.tables import sort_key
 from acumatica_emulator.tenants import Customs
-from acumatica_emulator.values import Mismatch, Scalar, Zones, read
+from acumatica_emulator.values import Mismatch, Scalar, Zones, blank_of, read
 
 Json = dict[str, Any]
 
 
 @dataclass
 class Intake:
-    """Takes a body into a row. `changed` holds the ids of rows that differ afterwards; `sent` the names that came."""
+    """Takes a body into a row. `changed` holds the ids of rows that differ afterwards; `fresh` those of new lines;
+    `sent` the names that came.
+    """
 
     types: Mapping[str, EntityType]
     zones: Zones
@@ -38,6 +40,8 @@ class Intake:
     contract: int = 4
     bare_scalar: str = "400"
     override_needed: bool = True
+    inserting: bool = False
+    fresh: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     sent: dict[str, Wanted] = field(default_factory=dict)
 
@@ -78,7 +82,7 @@ class Intake:
             return
         kind = entity.fields[name]
         value = self._read(kind, name, wrapped[0])
-        self._set(row, name, value if value != "" or kind == "str" else None)
+        self._set(row, name, value if value != "" or kind == "str" else None, blank_of(kind, name))
 
     def _read(self, kind: str, name: str, raw: object) -> Scalar:
         try:
@@ -94,14 +98,19 @@ class Intake:
             return None
         raise refusals.malformed(f"{name} is not an object with a value")
 
-    def _set(self, row: Row, name: str, value: Scalar) -> None:
-        """The server compares before it sets, so an equal value changes nothing and stamps nothing."""
-        if name in row.values and row.values[name] == value and type(row.values[name]) is type(value):
+    def _set(self, row: Row, name: str, value: Scalar, blank: Scalar) -> None:
+        """The server compares with what the field shows before it sets: an equal value changes nothing."""
+        shown = row.values.get(name, blank)
+        if shown == value and type(shown) is type(value) and (name in row.values or not self._is_fresh(row)):
             return
         if name not in row.values and value is None:
             return
         row.values[name] = value
         self.changed.add(row.id)
+
+    def _is_fresh(self, row: Row) -> bool:
+        """Whether the row comes into being by this write; then what was sent is kept with its own digits."""
+        return self.inserting or row.id in self.fresh
 
     def _lines(self, row: Row, name: str, entity: EntityType, raw: object) -> None:
         if not isinstance(raw, list):
@@ -118,6 +127,7 @@ class Intake:
             if line is None:
                 line = Row(guid(row.id, name, len(lines), sorted(known.id for known in lines)))
                 lines.append(line)
+                self.fresh.add(line.id)
                 self.changed.update((row.id, line.id))
             self.take(line, entity, body, top=False)
 
@@ -170,6 +180,18 @@ def parse_body(body: bytes) -> Json:
     except ValueError as error:
         raise refusals.malformed("the body is not JSON") from error
     return _object("entity", parsed)
+
+
+def parse_parameters(body: Json) -> Json:
+    """The parameters of an action: wrapped scalars, and the answers of a dialog below `custom`, view by view."""
+    parameters = _object("parameters", body.get("parameters") or {})
+    views = _object("custom", parameters.get("custom") or {})
+    for group in [parameters, *(_object(view, names or {}) for view, names in views.items())]:
+        for name, wrapped in group.items():
+            value = _object(name, wrapped or {}).get("value")
+            if isinstance(value, (dict, list)):
+                raise refusals.malformed(f"the value of {name} is not a scalar")
+    return parameters
 
 
 def _object(name: str, raw: object) -> Json:

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any
 
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.values import BLANKS, CREATED, MODIFIED, Scalar, Zones, clock_text, locale_text
+from acumatica_emulator.values import CREATED, MODIFIED, Scalar, Zones, blank_of, clock_text, locale_text
 
 Getter = Callable[["Row"], Scalar]
 
@@ -86,7 +86,7 @@ class Row:
         twin.linked = {name: part.copy() for name, part in self.linked.items()}
         twin.details = {name: [line.copy() for line in lines] for name, lines in self.details.items()}
         twin.custom, twin.note, twin.files = dict(self.custom), self.note, list(self.files)
-        twin.created, twin.modified = self.created, self.modified
+        twin.created, twin.modified, twin.archived = self.created, self.modified, self.archived
         return twin
 
 
@@ -140,7 +140,7 @@ def getter(entity: EntityType, field: str, zones: Zones) -> Getter:
         return lambda row: locale_text(row.modified, zones) if row.modified else None
     if field == "NoteID" and kind == "guid" and not entity.role:
         return lambda row: row.id
-    blank = BLANKS.get(kind)
+    blank = blank_of(kind, field)
     return lambda row: row.values.get(field, blank)
 
 

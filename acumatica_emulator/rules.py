@@ -255,10 +255,27 @@ RULES: Mapping[str, Rule] = {
     "InventoryReceipt": Rule(number="IR{:06d}", defaults=_BALANCED, references=_LINE_ITEM, record="IN Receipt"),
 }
 _ORDINARY = Rule()
+_NUMBERED = Rule(number="{:06d}")
+_COUNTED = Rule(number="int")
+
+# Entities of which nothing is known but that the server gives the last key.
+_ONLY_NUMBERED: Mapping[str, Rule] = {
+    **dict.fromkeys(("Appointment", "ServiceOrder", "ChangeOrder", "ExpenseClaim", "ExpenseReceipt"), _NUMBERED),
+    **dict.fromkeys(("InventoryAdjustment", "TransferOrder", "Subcontract", "ProFormaInvoice"), _NUMBERED),
+    **dict.fromkeys(("PhysicalInventoryCount", "PhysicalInventoryReview", "PayrollBatch"), _NUMBERED),
+    **dict.fromkeys(("SalesPriceWorksheet", "VendorPriceWorksheet", "VendorShipment"), _NUMBERED),
+    **dict.fromkeys(("CostTransaction", "DisassemblyEntry", "LaborEntry", "MaterialEntry", "MoveEntry"), _NUMBERED),
+    **dict.fromkeys(("WipAdjustmentEntry", "EngineeringChangeOrder", "EngineeringChangeRequest"), _NUMBERED),
+    **dict.fromkeys(("ItemSalesCategory", "BCItemSalesCategory", "CustomerPaymentMethod"), _COUNTED),
+    "ConfigurationEntry": _COUNTED,
+    "CashSale": Rule(number="{:06d}", defaults={"Type": "Cash Sale"}),
+    "KitAssembly": Rule(number="{:06d}", defaults={"Type": "Production"}),
+    "ProjectTransaction": Rule(number="{:06d}", defaults={"Module": "PM"}),
+}
 
 
 def rule_of(entity: str) -> Rule:
-    return RULES.get(entity, _ORDINARY)
+    return RULES.get(entity) or _ONLY_NUMBERED.get(entity, _ORDINARY)
 
 
 # Lines have keys of their own only where the contract shows them; a line without one is found by its id.

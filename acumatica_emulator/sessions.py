@@ -142,7 +142,7 @@ class Seats:
             if self._switches.seat_policy != "evict":
                 raise self._full(user)
             min(open_now, key=lambda session: session.opened).state = "evicted"
-        mine = [session for session in open_now if session.user.casefold() == user.casefold()]
+        mine = [session for session in self.open if session.user.casefold() == user.casefold()]
         if 0 < self._switches.seats_per_user <= len(mine):
             raise self._full(user)
         self.logins += 1

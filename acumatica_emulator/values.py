@@ -46,6 +46,7 @@ BLANKS: Mapping[str, Scalar] = {"bool": False, "dec": Decimal("0.0000"), "dbl": 
 _INSTANT = re.compile(r"LastModified|Created|DateTime|Time$|Activity|LastRun|StartedOn|CompletedAt|RemindAt")
 _FOUR_DIGITS = re.compile(r"(Extended|Ext|Total|Actual|Plan|Freight)(Cost|Price)$|TotalCost")
 _SIX_DIGITS = re.compile(r"Qty|Quantity|Weight|Volume|Cost$|Price$|Percent|Pct|Threshold")
+_TWO_DIGITS = frozenset({"GroupDocumentDiscountLimit"})
 _EIGHT_DIGITS = re.compile(r"CurrencyRate$|ReciprocalRate")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?$")
 _WHOLE: Mapping[str, int] = {"byte": 8, "short": 15, "int": 31, "long": 63, "pickint": 31}
@@ -126,9 +127,17 @@ def is_instant(field: str) -> bool:
 @cache
 def scale(field: str) -> Decimal:
     """The step of a decimal column: money 4 digits, quantities and unit prices 6, rates 8 (as in recorded answers)."""
+    if field in _TWO_DIGITS:
+        return Decimal("0.01")
     six = _SIX_DIGITS.search(field) and not _FOUR_DIGITS.search(field)
     digits = 8 if _EIGHT_DIGITS.search(field) else 6 if six else 4
     return Decimal(1).scaleb(-digits)
+
+
+@cache
+def blank_of(kind: str, field: str) -> Scalar:
+    """What a field shows that holds nothing."""
+    return Decimal("0.00") if kind == "dec" and field in _TWO_DIGITS else BLANKS.get(kind)
 
 
 def quoted(text: str) -> str:

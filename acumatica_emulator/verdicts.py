@@ -60,6 +60,16 @@ def judge(row: Row, rule: Rule, tenant: Tenant, switches: Switches) -> Faulted:
     return faulted
 
 
+def judge_keys(row: Row, entity: EntityType, rule: Rule, faulted: Faulted) -> None:
+    """A new record needs every key that nobody else gives it: a sequence gives the last one, the server a GUID."""
+    given = {entity.keys[-1]} if rule.number and entity.keys else set[str]()
+    for name in () if entity.role else entity.keys:
+        if name in given or entity.fields[name] == "guid":
+            continue
+        if str(row.values.get(name) if row.values.get(name) is not None else "").strip() in ("", NEW):
+            faulted.fields[name] = f"'{name}' cannot be empty."
+
+
 def _judge_reference(row: Row, name: str, entities: tuple[str, ...], tenant: Tenant, faulted: Faulted) -> None:
     """A missing row is told by the name of what was looked for; a project by its padded key (both recorded)."""
     code = row.values.get(name)
@@ -101,7 +111,7 @@ def refusal(
     if unsent:
         error = "; ".join(part for name in unsent for part in (faulted.fields[name], f"{name}: {faulted.fields[name]}"))
     told = _told(row, entity, {*body, *entity.keys}, faulted, zones)
-    if new and entity.keys and not row.values.get(entity.keys[-1]):
+    if new and rule.number and entity.keys and not row.values.get(entity.keys[-1]):
         told[entity.keys[-1]] = {**told.get(entity.keys[-1], {}), "value": NEW}
     head = {"id": row.id, "rowNumber": 1, "note": {"value": row.note}, "error": error}
     exception = {"exceptionMessage": joined, "exceptionType": _OUTCOME} if switches.error_exception else {}

@@ -23,7 +23,7 @@ from acumatica_emulator.rows import Row, guid
 from acumatica_emulator.rules import Rule, rule_of
 from acumatica_emulator.tables import Table
 from acumatica_emulator.values import Mismatch, Scalar, read
-from acumatica_emulator.verdicts import NEW, NO_SEQUENCE, drop_unknown_attributes, judge, refusal
+from acumatica_emulator.verdicts import NEW, NO_SEQUENCE, drop_unknown_attributes, judge, judge_keys, refusal
 from acumatica_emulator.visits import Visit
 
 # Who may still mean a record that is to be deleted.
@@ -85,6 +85,8 @@ def _write(visit: Visit, old: Row | None, body: Json) -> Response:
     rule = rule_of(visit.entity.name)
     drop_unknown_attributes(attempt.row, visit.tenant)
     faulted = judge(attempt.row, rule, visit.tenant, visit.switches)
+    if attempt.new:
+        judge_keys(attempt.row, visit.entity, rule, faulted)
     if attempt.new and rule.number and visit.entity.name in visit.switches.unnumbered:
         faulted.fields[visit.entity.keys[-1]] = NO_SEQUENCE
     if faulted:
@@ -121,6 +123,7 @@ def _intake(visit: Visit, old: Row | None) -> Intake:
         visit.contract.number,
         visit.switches.bare_scalar,
         override_needed=visit.switches.override_needed,
+        inserting=old is None,
     )
 
 
@@ -192,7 +195,12 @@ def _keys(visit: Visit, body: Json) -> list[Scalar] | None:
 
 def _number(visit: Visit, attempt: Attempt, rule: Rule) -> None:
     """Gives a new document its number. Whether a number that was sent is kept depends on the sequence's settings."""
-    if not attempt.new or not rule.number or not visit.entity.keys:
+    if not attempt.new or not visit.entity.keys:
+        return
+    for name in visit.entity.keys:
+        if visit.entity.fields[name] == "guid" and not attempt.row.values.get(name):
+            attempt.row.values[name] = attempt.row.id
+    if not rule.number:
         return
     key = visit.entity.keys[-1]
     sent = str(attempt.row.values.get(key) or "").strip()

@@ -62,7 +62,10 @@ class Report:
     def summary(self) -> None:
         """One line a stream, and one for ignored lines."""
         for stream in dict.fromkeys(stream for stream, _ in self._counts):
-            kinds = [f"{self._counts[stream, kind]} {kind}" for kind in ("written", "of them with other values", "rejected", "ignored")]
+            kinds = [
+                f"{self._counts[stream, kind]} {kind}"
+                for kind in ("written", "of them with other values", "rejected", "ignored")
+            ]
             _log.info("Stream %s: %s.", stream, ", ".join(kind for kind in kinds if not kind.startswith("0 ")))
         if self._noise:
             _log.warning("%d lines of the input were no Airbyte messages and were ignored.", self._noise)

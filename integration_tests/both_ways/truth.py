@@ -30,7 +30,7 @@ class Digits(str):
     __slots__ = ()
 
 
-def exactly(text: str | bytes) -> Any:  # noqa: ANN401  any JSON
+def exactly(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Digits)
 
 
