@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timezone
@@ -20,6 +20,7 @@ import pytest
 
 from acumatica_client import swagger
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.schema import EndpointSchema
 from acumatica_emulator import Emulator
 from acumatica_emulator.http import Request
 from acumatica_emulator.instance import Reply
@@ -35,8 +36,8 @@ from unit_tests.destination.builders import run_write
 
 SMALL = Sizes(customers=12, vendors=7, stock=6, services=2, orders=9, contacts=5, production=5)
 CURSORS = {"Customer": "LastModifiedDateTime", "SalesOrder": "LastModified", "Vendor": "LastModifiedDateTime"}
-# Each document is read once a run.
-PARSED = lru_cache(maxsize=32)(swagger.parse_swagger)
+# Each swagger document is read once a run, whatever port its instance is on.
+_PARSED = lru_cache(maxsize=32)(swagger.parse_swagger)
 # What discovery offers does not depend on a test: it is asked once a run.
 CATALOGS: dict[str, dict] = {}
 
@@ -87,31 +88,28 @@ class PatientDestination(Destination):
 
 
 @pytest.fixture(scope="session")
-def stopping() -> Iterator[list[threading.Thread]]:
-    """Emulators that are being stopped; nobody waits for each, but all have stopped in the end."""
-    threads: list[threading.Thread] = []
-    yield threads
-    for thread in threads:
-        thread.join()
+def server() -> Iterator[Emulator]:
+    """The one socket of a run; each test puts an instance of its own behind it."""
+    with Emulator() as emulator:
+        answer_without_delay(emulator)
+        yield emulator
 
 
 @pytest.fixture
-def instance(stopping: list[threading.Thread]) -> Iterator[Emulator]:
+def instance(server: Emulator) -> Iterator[Emulator]:
     """Two tenants, two seats, few rows; one customer has no stamp. However a test ends, no session is left behind, and
     every fault has come."""
-    emulator = Emulator(tenants=("Company", "Other"), seats=2).start()
-    answer_without_delay(emulator)
+    emulator = Emulator(tenants=("Company", "Other"), seats=2)
     tenants = emulator.instance.tenants
     tenants.update({name: Tenant(World(11, name, SMALL), emulator.instance.clock) for name in tenants})
     first = next(emulator.store().rows("Customer"))
     emulator.store().update("Customer", [first.values["CustomerID"]], {}, stamp=None)
-    try:
-        yield emulator
-        assert emulator.sessions_open == 0
-        assert emulator.faults.all_used, emulator.faults.unused
-    finally:
-        stopping.append(threading.Thread(target=emulator.stop))
-        stopping[-1].start()
+    emulator._server = server._server
+    assert emulator._server is not None
+    emulator._server._server.config.app.instance = emulator.instance
+    yield emulator
+    assert emulator.sessions_open == 0
+    assert emulator.faults.all_used, emulator.faults.unused
 
 
 def answer_without_delay(emulator: Emulator) -> None:
@@ -141,8 +139,12 @@ def waiting(instance: Emulator, monkeypatch: pytest.MonkeyPatch) -> Waiting:
 
     monkeypatch.setattr(application, "asyncio", Loop())
     monkeypatch.setattr("source_acumatica.source.AcumaticaClient", waits.client)
-    monkeypatch.setattr(swagger, "parse_swagger", PARSED)
+    monkeypatch.setattr(swagger, "parse_swagger", parse_once)
     return waits
+
+
+def parse_once(document: bytes) -> EndpointSchema:
+    return _PARSED(re.sub(rb"127\.0\.0\.1:\d+", b"127.0.0.1", document))
 
 
 @pytest.fixture

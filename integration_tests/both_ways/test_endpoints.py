@@ -18,10 +18,9 @@ def scope(endpoint: str, version: str) -> dict[str, object]:
     return {"endpoint_name": endpoint, "endpoint_version": version}
 
 
-@pytest.mark.parametrize("openapi", ["3.0.1", "2.0"])
 @pytest.mark.parametrize(("endpoint", "version"), SPOKEN)
-def test_every_entity_with_rows_is_read_as_it_stands(instance, source, endpoint, version, openapi):
-    instance.switches.openapi = openapi
+def test_every_entity_with_rows_is_read_as_it_stands(instance, source, endpoint, version):
+    instance.switches.openapi = "2.0" if version == "20.200.001" else "3.0.1"
     contract = contracts.load(endpoint, version)
     asker = ExactSource(instance.url, source.folder)
     catalog = asker.catalog(**scope(endpoint, version))

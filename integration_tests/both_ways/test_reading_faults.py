@@ -72,7 +72,7 @@ def broken_then_whole(instance, source, kind):
     assert_same(rows(instance, "Customer"), union([broken, after], "Customer"))
 
 
-@pytest.mark.parametrize(("where", "after"), spread([0, 1, 2, 57, 900, 5000]))
+@pytest.mark.parametrize(("where", "after"), spread([0, 1, 57, 900]))
 @pytest.mark.parametrize("effect", ["hang_up", "truncate"])
 def test_an_answer_cut_off_anywhere_is_asked_for_again(instance, source, where, after, effect):
     """Some answers are shorter than that, and one that is cut to nothing is refused: it may be a refusal's."""
@@ -117,7 +117,7 @@ def test_a_slow_answer_is_waited_for(instance, source, where):
 
 
 @pytest.mark.parametrize("effect", ["row_leaves", "row_arrives", "row_moves"])
-@pytest.mark.parametrize(("nth", "pages"), [(1, 3), (2, 3), (3, 3), (2, -2), (5, -2), (3, -1)])
+@pytest.mark.parametrize(("nth", "pages"), [(1, 3), (2, 3), (5, -2), (3, -1)])
 def test_rows_that_move_between_pages_hide_none_that_stays(instance, source, effect, nth, pages):
     """A negative number of rows a page is a cap of the server's."""
     settings = {"page_size": max(pages, 0) or 500}

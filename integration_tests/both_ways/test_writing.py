@@ -44,19 +44,14 @@ def told(result: Result) -> str:
     return str(result.error["message"])
 
 
-# One position of one switch that must not matter.
+# One position of one switch that must not matter. Every default is in the first row.
 HARMLESS = [
     ("put_scope", "sent"),
     ("put_scope", "full"),
-    ("error_status", 422),
     ("error_status", 500),
-    ("bare_scalar", "400"),
     ("bare_scalar", "ignore"),
-    ("header_touch", True),
     ("header_touch", False),
-    ("conflict_409", True),
     ("conflict_409", False),
-    ("patch", True),
     ("patch", False),
     ("links", False),
     ("file_comment", False),
