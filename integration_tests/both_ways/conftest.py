@@ -60,9 +60,9 @@ class Waiting:
         self.instance.tick(seconds)
         self.meanwhile(seconds)
 
-    def client(self, settings: ConnectionSettings) -> AcumaticaClient:
+    def client(self, settings: ConnectionSettings, **more: object) -> AcumaticaClient:
         """A client with all its patience. The server's date is the instance's, not the one of this machine."""
-        client = AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0)
+        client = AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0, **more)
         vars(client)["server_date"] = lambda: self.instance.now.replace(tzinfo=timezone.utc)
         return client
 

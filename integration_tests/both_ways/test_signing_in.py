@@ -135,14 +135,24 @@ def test_an_account_that_cannot_be_used_is_tried_once(instance, source, failure,
 
 
 @pytest.mark.parametrize(
-    ("stale", "landed"),
-    [([], "Other"), (["Other"], "Company")],
+    ("stale", "page", "landed"),
+    [([], True, "Other"), ([], False, "Other"), (["Other"], False, "Company")],
 )
-def test_a_tenant_that_the_site_does_not_know_yet_is_read_from_another(instance, source, stale, landed):
-    """A gap: nothing in the API tells which tenant a sign-in has landed in."""
-    instance.switches.stale_tenants = stale
+def test_the_tenant_asked_for_is_read_where_the_site_knows_it_or_cannot_tell(instance, source, stale, page, landed):
+    """A gap: a site that neither knows the tenant nor tells where a sign-in has landed is read from another."""
+    instance.switches.stale_tenants, instance.switches.login_page = stale, page
     name = next(instance.store(landed).rows("Customer")).values["CustomerID"]
     instance.store(landed).update("Customer", [name], {"CustomerName": f"In {landed}"})
     result = source.read("Customer", company="Other")
     assert_well_formed(result, "Customer")
     assert_same(rows(instance, "Customer", tenant=landed), union([result], "Customer"))
+
+
+def test_a_sign_in_that_landed_in_another_tenant_reads_nothing(instance, source):
+    instance.switches.stale_tenants = ["Other"]
+    result = source.read("Customer", company="Other")
+    (error,) = result.errors
+    assert_clear(error)
+    assert (result.code, error["failure_type"], result.records("Customer")) == (1, "config_error", [])
+    assert "'Company' instead of 'Other'" in error["message"]
+    assert instance.sessions_open == 0
