@@ -189,6 +189,7 @@ def test_no_proxy_names_hosts_that_are_reached_directly(
 def test_a_proxy_that_refuses_its_password_is_told_and_the_password_is_not(
     instance: Emulator, proxy: HttpProxy, front: TlsFront, pem: str, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # pragma: allowlist nextline secret
     for name, value in proxy.environment(password="wr0ng-hidden").items():
         monkeypatch.setenv(name, value)
     status, message, printed = check(instance_uri=local(front), ca_certificate=pem)
@@ -200,6 +201,7 @@ def test_a_proxy_that_refuses_its_password_is_told_and_the_password_is_not(
 
 
 def test_a_proxy_that_is_not_there_is_told(front: TlsFront, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    # pragma: allowlist nextline secret
     monkeypatch.setenv("HTTPS_PROXY", "http://sluice:h1dden@127.0.0.1:9")
     status, message, printed = check(instance_uri=local(front))
 
@@ -244,6 +246,7 @@ def test_the_connection_test_goes_through_a_bastion_that_alone_knows_the_instanc
 def test_a_refused_password_of_the_bastion_is_one_sentence_after_one_try(
     instance: Emulator, naming: NamingBastion, check: Check
 ) -> None:
+    # pragma: allowlist nextline secret
     wrong = {**naming.form, "tunnel_user_password": "wr0ng-hidden"}
     status, message, printed = check(instance_uri=BEHIND, tunnel_method=wrong)
 

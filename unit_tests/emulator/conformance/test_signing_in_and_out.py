@@ -164,6 +164,7 @@ def test_wrong_credentials_are_a_500_and_no_401(open_door, given):
 )
 def test_an_account_that_cannot_be_used_is_a_500_even_with_the_right_password(open_door, failure, words):
     door = open_door(signed_in=False, login_failure=failure)
+    # pragma: allowlist nextline secret
     assert_failed(answer(door.log_in(newPassword="other")), PX, words)
     assert door.instance.seats.open == []
 
