@@ -25,7 +25,7 @@ from acumatica_client.session import Session
 
 _log = logging.getLogger("acumatica_client")
 _FIRST_PAUSE, _LONGEST_PAUSE, _LEAST_PAUSE = 5.0, 60.0, 0.5
-_CLOSING_PATIENCE = 30.0
+_CLOSING_PATIENCE = 5.0  # for those in the middle of a sign-in; a container that is told to stop has seconds
 _TRY_FOR_MORE_AFTER = 300.0
 
 

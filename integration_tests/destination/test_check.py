@@ -55,5 +55,5 @@ def test_taken_seats_are_told_without_waiting_for_one(instance: Emulator, destin
 
 
 def test_a_page_instead_of_data_is_told(instance: Emulator, destination: Destination) -> None:
-    instance.faults.add("html", method="GET", status=200, times=2)
+    instance.faults.add("html", method="GET", path="*/entity*", status=200, times=2)
     assert status(destination.check())[0] == "FAILED"
