@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check format lock emulator images clean
+.PHONY: help install demo test soak check format lock emulator images test-images clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,16 +39,25 @@ format: install ## let ruff tidy the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lock: install ## write requirements.lock anew from setup.py
+lock: install ## write requirements.lock and its part for the images anew from setup.py
 	@$(BIN)/uv pip compile setup.py --extra dev --universal --python-version 3.10 --upgrade --generate-hashes \
 		--no-emit-index-url --no-header --quiet -o requirements.lock
+	@$(BIN)/uv pip compile setup.py --extra build --constraints requirements.lock --universal --python-version 3.10 \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements-image.lock
 
 emulator: install ## a stand-in Acumatica at http://127.0.0.1:8080/AcumaticaERP, user admin, password secret
 	@$(BIN)/python -m acumatica_emulator --port 8080
 
+# BASE_IMAGE replaces the pinned base image where that cannot be fetched; then the build shares the host's network.
+VERSION = $(shell sed -n 's/^ *version="\(.*\)",/\1/p' setup.py)
+BUILD = docker build --build-arg VERSION=$(VERSION) $(if $(BASE_IMAGE),--network host --build-arg BASE_IMAGE=$(BASE_IMAGE))
 images: ## both container images
-	docker build --target source -t airbyte/source-acumatica:dev .
-	docker build --target destination -t airbyte/destination-acumatica:dev .
+	@docker buildx version > /dev/null 2>&1 || export DOCKER_BUILDKIT=0; \
+	$(BUILD) --target source -t airbyte/source-acumatica:dev . && \
+	$(BUILD) --target destination -t airbyte/destination-acumatica:dev .
+
+test-images: install images ## the images, run as an orchestrator runs them
+	@$(BIN)/python -m pytest -m image_tests integration_tests/images
 
 clean: ## forget the installation
 	rm -rf $(VENV) build dist *.egg-info

@@ -13,6 +13,9 @@ RUNTIME = [
     "asyncssh>=2.24,<3",
 ]
 
+# What turns this folder into a wheel where nothing may be fetched without a hash.
+BUILD = ["setuptools>=69,<90"]
+
 DEVELOPMENT = [
     "pytest>=8,<9",
     "pytest-recording>=0.13,<1",
@@ -26,7 +29,7 @@ DEVELOPMENT = [
     "types-requests>=2.32,<3",
     "types-jsonschema>=4.23,<5",
     "pre-commit>=4,<5",
-    "setuptools>=69,<90",
+    *BUILD,
     "detect-secrets>=1.5,<2",
     "trustme>=1.2,<2",
     "openapi-spec-validator>=0.7,<1",
@@ -55,7 +58,7 @@ setup(
         "destination_acumatica": ["*.json", "py.typed"],
     },
     install_requires=RUNTIME,
-    extras_require={"dev": DEVELOPMENT},
+    extras_require={"dev": DEVELOPMENT, "build": BUILD},
     entry_points={
         "console_scripts": [
             "source-acumatica = source_acumatica.run:main",
