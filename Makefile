@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check format lock emulator images test-images clean
+.PHONY: help install demo test soak check format lock emulator images test-images acceptance clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ images: ## both container images
 
 test-images: install images ## the images, run as an orchestrator runs them
 	@$(BIN)/python -m pytest -m image_tests integration_tests/images
+
+acceptance: install ## Airbyte's acceptance tests for both connectors, images included where they are built
+	@.ci/acceptance
 
 clean: ## forget the installation
 	rm -rf $(VENV) build dist *.egg-info

@@ -29,7 +29,7 @@ DEVELOPMENT = [
     "types-requests>=2.32,<3",
     "types-jsonschema>=4.23,<5",
     "pre-commit>=4,<5",
-    *BUILD,
+    "setuptools>=69,<90",
     "detect-secrets>=1.5,<2",
     "trustme>=1.2,<2",
     "openapi-spec-validator>=0.7,<1",

@@ -74,6 +74,15 @@ def test_every_requirement_is_locked_with_hashes():
         assert re.search(rf"^{re.escape(name)}==\S+.*\\\n    --hash=sha256:", locked, re.M), name
 
 
+def test_the_images_get_the_versions_that_the_tests_had_and_nothing_more():
+    pattern = r"^([a-z0-9.-]+)==([^\s;]+)"
+    locked = dict(re.findall(pattern, text_of("requirements.lock"), re.M))
+    images = dict(re.findall(pattern, text_of("requirements-image.lock"), re.M))
+
+    assert images.items() <= locked.items()
+    assert not {"pytest", "hypothesis", "ruff", "uvicorn", "uv"} & images.keys()
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(path):
     links = re.findall(r"\]\((?!https?://)([^)#]+)\)", path.read_text("utf-8"))
@@ -84,7 +93,7 @@ def test_links_lead_somewhere(path):
 def test_the_version_is_the_same_everywhere():
     version = re.search(r'version="([^"]+)"', text_of("setup.py")).group(1)
 
-    assert f"io.airbyte.version={version}" in text_of("Dockerfile")
+    assert f"ARG VERSION={version}\n" in text_of("Dockerfile")
     for name in ("source", "destination"):
         assert f"dockerImageTag: {version}\n" in text_of(f"connectors/{name}-acumatica/metadata.yaml")
     assert f"## {version} " in text_of("CHANGELOG.md")
