@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check format lock emulator images test-images acceptance clean
+.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ test-images: install images ## the images, run as an orchestrator runs them
 
 acceptance: install ## Airbyte's acceptance tests for both connectors, images included where they are built
 	@.ci/acceptance
+
+e2e: install ## PyAirbyte, in an environment of its own, runs both connectors
+	@$(BIN)/python -m pytest -m real_clients integration_tests/real_clients
 
 clean: ## forget the installation
 	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,42 @@
+"""PyAirbyte, unmodified, runs both connectors: into DuckDB with SQL over it, and its own validation of each."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from acumatica_emulator import Emulator
+from integration_tests.real_clients.conftest import COMMANDS, Client
+
+pytestmark = pytest.mark.real_clients
+ORDERS = """
+select customerid, count(*) as orders, sum(cast(ordertotal as decimal(19, 4))) as total
+from salesorder group by customerid order by customerid
+"""
+
+
+def test_sql_over_what_was_read_agrees_with_the_instance(
+    pyairbyte: Client, instance: Emulator, form: dict, tmp_path: Path
+) -> None:
+    streams = "Customer,SalesOrder,Subaccount"
+    told = pyairbyte.run(
+        "read_into_duckdb.py", str(COMMANDS / "source-acumatica"), json.dumps(form), str(tmp_path), streams, ORDERS
+    )
+    expected: dict[str, list[Decimal]] = defaultdict(list)
+    for order in instance.records("SalesOrder"):
+        expected[order["CustomerID"]].append(Decimal(str(order["OrderTotal"])))
+    found = {row["customerid"]: (int(row["orders"]), Decimal(row["total"])) for row in told["rows"]}
+    assert found == {customer: (len(totals), sum(totals)) for customer, totals in expected.items()}
+    assert told["read"][0] == sum(len(instance.records(entity)) for entity in streams.split(","))
+    assert told["read"][1] < told["read"][0]
+
+
+@pytest.mark.parametrize("connector", ["source-acumatica", "destination-acumatica"])
+def test_pyab_validate_passes(pyairbyte: Client, form: dict, connector: str) -> None:
+    pyab = str(pyairbyte.python.parent / "pyab")
+    done = pyairbyte.call(pyab, "validate", f"--connector={COMMANDS / connector}", f"--config={json.dumps(form)}")
+    assert done.returncode == 0, done.stdout + done.stderr
