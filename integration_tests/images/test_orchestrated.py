@@ -109,3 +109,21 @@ def test_a_connector_that_gets_sigterm_gives_its_seats_back(
     second = platform.attempt()
     assert (second.source_code, second.destination_code, second.errors) == (0, 0, [])
     assert keys(instance, "Branch") == keys(instance, "Company")
+
+
+def test_a_job_cancelled_through_the_shell_ends_at_once_and_the_next_attempt_recovers(
+    platform: Platform, instance: Emulator
+) -> None:
+    """The shell that gets the signal is not the connector: its seat may stay until its session ends."""
+    holds = in_the_middle(instance, "source")
+
+    def cancel(replication: Replication) -> None:
+        until(holds)
+        (replication.source.folder / "TERMINATED").touch()
+
+    first = platform.attempt(meanwhile=cancel)
+    assert first.source_code == 143
+    instance.tick(3600)
+    second = platform.attempt()
+    assert (second.source_code, second.destination_code, second.errors) == (0, 0, [])
+    assert keys(instance, "Branch") == keys(instance, "Company")
