@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,3 +41,37 @@ def test_pyab_validate_passes(pyairbyte: Client, form: dict, connector: str) -> 
     pyab = str(pyairbyte.python.parent / "pyab")
     done = pyairbyte.call(pyab, "validate", f"--connector={COMMANDS / connector}", f"--config={json.dumps(form)}")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+USERS = {
+    "stream": "users",
+    "entity": "Customer",
+    "fields": [
+        {"to": "CustomerID", "from": "id"},
+        {"to": "CustomerName", "from": "name"},
+        {"to": "MainContact.Email", "from": "email"},
+        {"to": "MainContact.JobTitle", "from": "occupation"},
+        {"to": "CustomerClass", "value": "DEFAULT"},
+    ],
+    "unknown_columns": "ignore",
+}
+
+
+def customers(instance: Emulator) -> dict[str, Any]:
+    return {row["CustomerID"]: row for row in instance.records("Customer", "Branch")}
+
+
+def test_users_of_the_public_faker_become_customers_and_a_second_sync_changes_nothing(
+    pyairbyte: Client, faker: Path, instance: Emulator, form: dict
+) -> None:
+    config = json.dumps({**form, "company": "Branch", "streams": [USERS]})
+    sync = ("write_users.py", str(faker), str(COMMANDS / "destination-acumatica"), config, "60")
+    pyairbyte.run(*sync)
+    first = customers(instance)
+    assert len(first) == 60
+    assert all(row["CustomerName"] for row in first.values())
+    instance.tick(7200)
+    pyairbyte.run(*sync)
+    assert {key: row["LastModifiedDateTime"] for key, row in customers(instance).items()} == {
+        key: row["LastModifiedDateTime"] for key, row in first.items()
+    }
