@@ -6,7 +6,6 @@ import pytest
 
 from integration_tests.both_ways.conftest import change_some, read_before_and_after_changes
 from integration_tests.both_ways.truth import assert_clear, assert_same, assert_well_formed, rows, union
-from source_acumatica.cursor import WindowCursor
 
 # One position of one switch, and what else the connection is set to. Every default is in the first row.
 HARMLESS = [
@@ -158,22 +157,3 @@ class TestFormsThatAnswerFiltersWithNothing:
         instance.switches.silent_empty = ["Vendor"]
         result = source.read("Vendor:incremental")
         assert (result.code, result.records("Vendor")) == (0, [])
-
-
-def test_a_state_follows_the_records_without_a_stamp_even_if_they_come_last():
-    """Which of two workers is the quicker must not decide whether a stream ends with a state."""
-    messages: list[object] = []
-    cursor = WindowCursor(
-        "Vendor",
-        "LastModifiedDateTime",
-        lower="2026-11-22T00:00:00+00:00",
-        lookback=7200.0,
-        emit=messages.append,
-        clock=lambda: 0.0,
-        server_now=lambda: None,
-    )
-    nulls, newest = cursor.windows()
-    cursor.close_window(newest, cursor.latest_stamp())
-    cursor.close_window(nulls, cursor.latest_stamp())
-    cursor.ensure_at_least_one_state_emitted()
-    assert len(messages) == 2
