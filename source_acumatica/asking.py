@@ -60,13 +60,23 @@ class Asker:
     """Safe for many threads."""
 
     def __init__(self, client: AcumaticaClient, reading: Reading) -> None:
-        self._client, self._reading, self._entity = client, reading, reading.entity
-        self.codec = RecordCodec(client.schema(), self._entity.name, reading.expand)
+        self._client, self._entity = client, reading.entity
+        self.codec = RecordCodec(
+            client.schema(),
+            self._entity.name,
+            reading.expand,
+            rows=reading.rows,
+            custom=reading.custom,
+            select=reading.select,
+        )
+        asked = self.codec.query
+        self.wire = replace(reading, select=asked.select, expand=asked.expand, rows=())
+        """The reading as it has to travel: what the records need besides what was chosen is in it."""
 
     def rows(self, part: Part, scope: Scope, skip: int, top: int, *, patient: bool) -> Sequence[msgspec.Raw]:
         """A page. Not `patient`: one that was too much is not asked for again as it is, which could take seven
         timeouts. Raises Refused, TooWide, AcumaticaError."""
-        query = replace(part.query(self._reading), filter=self._filter(scope), skip=skip, top=top)
+        query = replace(part.query(self.wire), filter=self._filter(scope), skip=skip, top=top)
         return self.codec.split(self._twice(part, lambda: self._fetch_list(query, patient=patient)))
 
     def _fetch_list(self, query: Query, *, patient: bool) -> bytes:
@@ -81,7 +91,7 @@ class Asker:
 
     def works(self, part: Part, scope: Scope) -> bool:
         """Whether a list of the part is not refused."""
-        query = replace(part.query(self._reading), filter=self._filter(scope), top=1)
+        query = replace(part.query(self.wire), filter=self._filter(scope), top=1)
         try:
             self._client.fetch_list(self._entity.name, query)
         except (ServerFault, EmptyAnswer):
@@ -91,13 +101,13 @@ class Asker:
     def row(self, scope: Scope, skip: int) -> Decoded | None:
         """One row with its keys and its stamp only. Raises AcumaticaError."""
         stamp = (self._entity.cursor,) if self._entity.cursor else ()
-        query = replace(Part(fields=stamp).query(self._reading), filter=self._filter(scope), top=1, skip=skip)
+        query = replace(Part(fields=stamp).query(self.wire), filter=self._filter(scope), top=1, skip=skip)
         rows = self.codec.split(self._client.fetch_list(self._entity.name, query))
         return self.codec.decode(rows[0]) if rows else None
 
     def record(self, listed: Decoded, part: Part) -> bytes:
         """By the key, and by the id where the key finds nothing. Raises NoSuchRecord, Refused."""
-        query, by_id = part.query(self._reading), [listed.text("id") or ""]
+        query, by_id = part.query(self.wire), [listed.text("id") or ""]
         address = self._address(listed)
         try:
             return self._twice(part, lambda: self._client.fetch_one(self._entity.name, address, query))
@@ -114,7 +124,7 @@ class Asker:
         return self._client.dialect.all_of(scope.bounds, scope.condition)
 
     def too_long(self, part: Part) -> bool:
-        query = replace(part.query(self._reading), filter=self._reading.condition, top=1, skip=1_000_000)
+        query = replace(part.query(self.wire), filter=self.wire.condition, top=1, skip=1_000_000)
         return self._client.url_length(self._entity.name, query) > SAFE_URL_LENGTH - _LONG_STAMPS
 
     def _twice(self, part: Part, ask: Callable[[], bytes]) -> bytes:

@@ -49,7 +49,7 @@ class Fetcher:
         self._entity = reading.entity
         self._asker = Asker(client, reading)
         self._decode = self._asker.codec.decode
-        self._ladder = Ladder(client.schema(), reading)
+        self._ladder = Ladder(client.schema(), self._asker.wire)
         self._plan = self._short(self._ladder.first())
         self._lock = threading.Lock()
         self.size = PageSize(reading.page_size)
