@@ -155,9 +155,12 @@ class AcumaticaClient:
         """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
         return self._server_date
 
-    def fetch_list(self, entity: str, query: Query) -> bytes:
-        """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ..."""
-        return self.send(self._reading(entity, query)).body
+    def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
+        """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ...
+
+        Not `patient`: a page that was too much for the server is not asked for again as it is; the caller asks for less.
+        """
+        return self.send(replace(self._reading(entity, query), repeatable=patient)).body
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""

@@ -13,11 +13,13 @@ from acumatica_client.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, SettingsError
 from acumatica_client.schema import Access, EntitySchema
 from source_acumatica.catalog import chosen_expansions, columns_of
-from source_acumatica.cursor import Emit, WholeCursor, WindowCursor, lower_bound
+from source_acumatica.cursor import Emit, WholeCursor, WindowCursor
 from source_acumatica.reader import EntityReader, Reading
 from source_acumatica.settings import SourceSettings
-from source_acumatica.streams import EntityStream, WindowPartition
-from source_acumatica.windows import Window
+from source_acumatica.states import lower_bound
+from source_acumatica.streams import EntityStream, ReadPartition
+
+_WORKERS = 2  # of a stream at least: one may be writing a page out while another asks for the next
 
 
 class StreamFactory:
@@ -58,33 +60,41 @@ class StreamFactory:
             )
         columns = columns_of(entry.stream.json_schema)
         expand = chosen_expansions(self._client.schema(), entity, columns)
-        reader = EntityReader(self._client, Reading(entity, expand, self._settings.page_size))
-        incremental = entry.sync_mode == SyncMode.incremental
-        return self._incremental(entry, entity, reader) if incremental else self._full_refresh(entry, entity, reader)
+        reader = EntityReader(self._client, Reading(entity, expand, page_size=self._settings.page_size))
+        if entry.sync_mode == SyncMode.incremental:
+            return self._windowed(entry, reader, self._cursor_field(entry, entity), refresh=False)
+        if entity.cursor is not None:
+            return self._windowed(entry, reader, entity.cursor, refresh=True)
+        cursor, whole = WholeCursor([entity.name], emit=self._emit), ReadPartition(entity.name, reader)
+        return EntityStream(entry.stream, cursor, cursor_field=None, partitions=lambda: (whole,))
 
-    def _incremental(self, entry: ConfiguredAirbyteStream, entity: EntitySchema, reader: EntityReader) -> EntityStream:
+    def _cursor_field(self, entry: ConfiguredAirbyteStream, entity: EntitySchema) -> str:
         field = entity.cursor
         if field is None or (entry.cursor_field or [field]) != [field]:
             raise SettingsError(
                 f"{entity.name} cannot be read incrementally by {'.'.join(entry.cursor_field or ['(no cursor)'])}.",
                 advice="Refresh the schema of the connection, or choose full refresh for this stream.",
             )
-        state = self._states.get_stream_state(entity.name, entry.stream.namespace)
+        return field
+
+    def _windowed(
+        self, entry: ConfiguredAirbyteStream, reader: EntityReader, field: str, *, refresh: bool
+    ) -> EntityStream:
+        name = reader.name
+        state = self._states.get_stream_state(name, entry.stream.namespace)
+        start = None if refresh else self._settings.start
         cursor = WindowCursor(
-            entity.name,
+            [name],
             field,
-            lower=lower_bound(state, field, self._settings.start),
+            lower=lower_bound(state, field, start, refresh=refresh),
             lookback=self._settings.lookback,
             emit=self._emit,
             clock=self._clock,
             server_now=self._client.server_date,
+            resumable_refresh=refresh,
         )
-        partition = partial(WindowPartition, entity.name, reader, cursor=cursor, cursor_field=field)
+        workers = range(max(_WORKERS, self._settings.connection.sessions))
+        partition = partial(ReadPartition, name, reader, cursor=cursor)
         return EntityStream(
-            entry.stream, cursor, cursor_field=field, partitions=lambda: map(partition, cursor.windows())
+            entry.stream, cursor, cursor_field=field, partitions=lambda: (partition(number=n) for n in workers)
         )
-
-    def _full_refresh(self, entry: ConfiguredAirbyteStream, entity: EntitySchema, reader: EntityReader) -> EntityStream:
-        cursor = WholeCursor(entity.name, emit=self._emit)
-        whole = WindowPartition(entity.name, reader, Window())
-        return EntityStream(entry.stream, cursor, cursor_field=None, partitions=lambda: (whole,))

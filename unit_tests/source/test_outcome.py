@@ -8,10 +8,10 @@ from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AccessDenied, AcumaticaError, Overloaded, ServerFault, SettingsError
-from source_acumatica.cursor import state_message
 from source_acumatica.errors import ToldError, traced
 from source_acumatica.messages import record_page
 from source_acumatica.outcome import StreamOutcomes
+from source_acumatica.states import state_message
 from unit_tests.source.builders import PASSWORD, told
 
 PAGE = record_page("Customer", (b'{"id":"1"}',))
