@@ -1,4 +1,4 @@
-"""What the user wants of an endpoint: which streams, how details come, filters, inquiries. Values only; reads no form."""
+"""What the user wants of an endpoint: streams, details, custom fields, filters, inquiries. Values; reads no form."""
 
 from __future__ import annotations
 
