@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, StreamDescriptor, Type
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
@@ -17,9 +17,14 @@ _GRAVITY = (FailureType.transient_error, FailureType.config_error, FailureType.s
 
 
 class StreamOutcomes:
-    """Watches the messages of a read."""
+    """Watches the messages of a read.
 
-    def __init__(self) -> None:
+    `followers`: stream -> the streams that are fetched with it. The core knows only the first; what becomes of it
+    becomes of them, so their statuses are its own.
+    """
+
+    def __init__(self, followers: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._followers = followers or {}
         self._running: set[str] = set()
         self._failures: dict[tuple[str, str], FailureType] = {}  # (stream, what happened) -> kind
 
@@ -44,6 +49,7 @@ class StreamOutcomes:
                     yield from self._failure(message)
                 else:
                     yield message
+                    yield from self._followed(message)
         except AirbyteTracedException:
             if not self._failures:
                 raise
@@ -51,7 +57,8 @@ class StreamOutcomes:
     def raise_failures(self) -> None:
         """Raises ToldError naming every failed stream, when there is one."""
         if self._failures:
-            streams = len({name for name, _ in self._failures})
+            failed = {name for name, _ in self._failures}
+            streams = sum(1 + len(self._followers.get(name, ())) for name in failed)
             told = "; ".join(what for _, what in self._failures)
             raise ToldError(
                 message=f"{streams} of the streams could not be read to the end. {told}",
@@ -64,6 +71,13 @@ class StreamOutcomes:
             self._running.add(page.stream)
             yield status_message(StreamDescriptor(name=page.stream), AirbyteStreamStatus.RUNNING)
         yield page
+
+    def _followed(self, message: AirbyteMessage) -> Iterator[AirbyteMessage]:
+        """The status of a stream as that of those that follow it."""
+        status = message.trace.stream_status if message.trace is not None else None
+        if status is not None:
+            for name in self._followers.get(status.stream_descriptor.name, ()):
+                yield status_message(StreamDescriptor(name=name), status.status, status.reasons)
 
     def _failure(self, message: AirbyteMessage) -> Iterator[AirbyteMessage]:
         trace = masked(message).trace

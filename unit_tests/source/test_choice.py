@@ -29,7 +29,7 @@ EVERY = ("Type", "Nbr", "Status")
 
 
 def columns(*names: str, **nested: dict) -> dict:
-    return {**dict.fromkeys(names, {}), **nested}
+    return {**{name: {} for name in names}, **nested}
 
 
 def objects(*names: str, **nested: dict) -> dict:

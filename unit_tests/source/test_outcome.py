@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, StreamDescriptor
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AccessDenied, AcumaticaError, Overloaded, ServerFault, SettingsError
+from source_acumatica.backing_off import rate_limited
 from source_acumatica.cursor import state_message
 from source_acumatica.errors import ToldError, traced
 from source_acumatica.messages import record_page
@@ -134,6 +136,39 @@ def test_a_stream_that_cannot_start_has_its_statuses_with_the_error_between():
     with pytest.raises(ToldError) as raised:
         outcomes.raise_failures()
     assert raised.value.failure_type == FailureType.config_error
+
+
+class TestStreamsThatAreFetchedTogether:
+    @staticmethod
+    def outcomes() -> StreamOutcomes:
+        return StreamOutcomes({"Order": ("Order_Details", "Order_Taxes")})
+
+    @pytest.mark.parametrize("status", list(AirbyteStreamStatus))
+    def test_share_their_statuses(self, status):
+        core = [status_message(StreamDescriptor(name="Order"), status)]
+        seen = [told(message) for message in self.outcomes().watch(core)]
+        assert seen == [(status.value, name) for name in ("Order", "Order_Details", "Order_Taxes")]
+
+    def test_wait_together_when_the_server_is_busy(self):
+        seen = list(self.outcomes().watch([rate_limited("Order")]))
+        reasons = [message.trace.stream_status.reasons[0].type.value for message in seen]
+        assert reasons == ["RATE_LIMITED"] * 3
+
+    def test_run_each_from_its_own_first_page(self):
+        core = [record_page("Order_Details", (b"{}",)), record_page("Order", (b"{}",))]
+        seen = [told(message) for message in self.outcomes().watch(core)]
+        assert seen == [("RUNNING", "Order_Details"), ("PAGE", [{}]), ("RUNNING", "Order"), ("PAGE", [{}])]
+
+    def test_fail_together_and_are_counted(self):
+        outcomes = self.outcomes()
+        core = [failure(AccessDenied("No rights."), "Order")]
+        assert [told(message) for message in outcomes.watch(core)] == [("ERROR", "Order: No rights.")]
+        with pytest.raises(ToldError, match="3 of the streams"):
+            outcomes.raise_failures()
+
+    def test_leave_others_alone(self):
+        core = [status_message(StreamDescriptor(name="Order_Details"), AirbyteStreamStatus.COMPLETE)]
+        assert len(list(self.outcomes().watch(core))) == 1
 
 
 def test_when_nothing_failed_nothing_is_raised():
