@@ -21,8 +21,10 @@ from acumatica_client import discovery, swagger
 from acumatica_client.answers import Answer, error_of
 from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
+from acumatica_client.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
 from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError, Unreachable
+from acumatica_client.inquiries import inquiry_body
 from acumatica_client.landing import QUESTION, check_landing
 from acumatica_client.leases.leased import leased
 from acumatica_client.leases.settings import SharedPool
@@ -82,12 +84,15 @@ class AcumaticaClient:
         new_session: Callable[[], Session] | None = None,
         clock: Callable[[], float] = time.monotonic,
         on_backing_off: Callable[[float], None] | None = None,
+        on_request: Callable[[], None] | None = None,
     ) -> None:
-        """`on_backing_off` is told the seconds of a wait that the server's load asks for, by the thread that waits."""
+        """`on_backing_off` is told the seconds of a wait that the server's load asks for, by the thread that waits;
+        `on_request`, each request that is sent, by the thread that sends it."""
         self._settings, self._jitter = settings, jitter
         self._keeper = _keeper(settings)
         self._road = Road(settings.road, settings.address.base_url)
         self._on_backing_off = on_backing_off or (lambda seconds: None)
+        self._on_request = on_request or (lambda: None)
         self._budget = RequestBudget(settings.requests_per_minute, clock=clock)
         self._pool = SessionPool(
             new_session or self._new_session,
@@ -153,13 +158,34 @@ class AcumaticaClient:
         """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
         return self._server_date
 
-    def fetch_list(self, entity: str, query: Query) -> bytes:
-        """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ..."""
-        return self.send(self._reading(entity, query)).body
+    def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
+        """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ...
+
+        Not `patient`: a page that was too much for the server is not asked for again as it is; the caller asks for less.
+        """
+        return self.send(replace(self._reading(entity, query), repeatable=patient)).body
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""
         return self.send(self._reading(entity, query, keys)).body
+
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
+        """The fields of an entity and of its nested members that the contract does not show; one request.
+
+        Raises SettingsError for an entity that the endpoint lacks, AccessDenied, Unexpected, ...
+        """
+        path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
+        return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
+
+    def run_inquiry(self, entity: str, parameters: Mapping[str, object], query: Query = _EVERYTHING) -> bytes:
+        """The answer of a form that is filled in with these parameters: one payload object, with the rows in the
+        details that the query expands; where it expands none, in those that are known to hold them.
+
+        Raises SettingsError that names each wrong parameter, before anything is sent; AccessDenied, ServerFault, ...
+        """
+        known = self.entity(entity)
+        body = inquiry_body(self.schema(), known, parameters)
+        return self.put(entity, body, query if query.expand else replace(query, expand=known.results), repeatable=True)
 
     def url_length(self, entity: str, query: Query) -> int:
         """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""
@@ -226,6 +252,7 @@ class AcumaticaClient:
             _log.info("This build of Acumatica does not show whether the sign-in landed in the company %s.", company)
 
     def _exchange(self, session: Session, request: Request) -> Answer:
+        self._on_request()
         answer = session.send(replace(request, headers={**self._headers, **request.headers}))
         self._server_date = answer.date() or self._server_date
         error = error_of(answer)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from acumatica_client.schema import EndpointSchema, EntityShape
+from source_acumatica.members import FILES
 
 Columns = Mapping[str, object]
 
@@ -101,6 +102,9 @@ def _levels(
             below = columns.get(name)
             inner = columns_of(below) if isinstance(below, Mapping) else {}
             yield from _levels(schema, schema.shapes[target], inner, path, offered)
+    files = f"{place}/{FILES}" if place else FILES
+    if files in offered and (not columns or FILES in columns):
+        yield files, Level(whole=True)
 
 
 def _chosen(shape: EntityShape, columns: Columns) -> Level:

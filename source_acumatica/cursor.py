@@ -1,30 +1,47 @@
-"""State <-> windows for one stream: reads the incoming state, checkpoints windows as they close. Fetches nothing."""
+"""State <-> windows: what is to be read, in which order, and when a checkpoint may move. Fetches nothing.
+
+is there any record?  only without a position: an empty table costs this one request
+the windows           records without a cursor value, then the older ones, which may split, and the newest one
+was the filter true?  only when every window came back empty: some forms answer a filter with nothing
+everything, locally   only when it was not, or when the filter is refused
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
-from airbyte_cdk.models import (
-    AirbyteMessage,
-    AirbyteStateBlob,
-    AirbyteStateMessage,
-    AirbyteStateType,
-    AirbyteStreamState,
-    StreamDescriptor,
-    Type,
-)
+from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record, StreamSlice
 
-from acumatica_client.errors import SettingsError
-from source_acumatica.windows import LatestStamp, Moment, Window, next_start, plan_windows
+from source_acumatica.backlog import Backlog
+from source_acumatica.moments import LatestStamp
+from source_acumatica.states import NO_CURSOR_STATE, UNDER_WAY, state_message
+from source_acumatica.windows import Window, next_start, plan_windows
 
-NO_CURSOR_STATE = "__ab_no_cursor_state_message"  # what a full refresh leaves behind: not a position
 Emit = Callable[[AirbyteMessage], None]
+
+
+class Task(Enum):
+    SAMPLE = "is there any record"
+    WINDOW = "read a window"
+    DOUBT = "was the filter true"
+
+
+@dataclass(eq=False)
+class Turn:
+    """One task in the hands of one worker."""
+
+    task: Task
+    window: Window
+    half: bool = False  # of a window that held too much: likely to hold too much itself
+    closed: bool = False
 
 
 class _OwnCursor(Cursor):
@@ -44,15 +61,19 @@ class _OwnCursor(Cursor):
 
 
 class WindowCursor(_OwnCursor):
-    """The cursor of an incremental stream. State: `{<cursor field>: <lower bound of what is still to be read>}`.
+    """The cursor of streams that are read in windows; several when they are fetched together, each with every state.
 
-    A checkpoint moves only over windows closed without a gap, oldest first. Windows that closed beyond a gap are read
-    again after a crash. `clock()` counts seconds from anywhere: only durations are used.
+    A checkpoint moves only over windows closed without a gap, oldest first, and not before any window showed a record
+    or the filter proved true. Windows that closed beyond a gap are read again after a crash. `lower`: where to start,
+    None for the beginning; `lookback` in seconds; `clock()` counts seconds from anywhere: only durations are used.
+
+    `resumable_refresh`: the windows are those of a full refresh. A record that changes while they are read moves into
+    the newest one, so that is read last, when all others are closed; then no record can slip by.
     """
 
     def __init__(
         self,
-        stream: str,
+        streams: Sequence[str],
         field: str,
         *,
         lower: str | None,
@@ -60,41 +81,138 @@ class WindowCursor(_OwnCursor):
         emit: Emit,
         clock: Callable[[], float],
         server_now: Callable[[], datetime | None],
+        resumable_refresh: bool = False,
     ) -> None:
-        self._stream, self._field, self._lookback = stream, field, lookback
+        self._streams, self._field, self._lookback = tuple(streams), field, lookback
         self._emit, self._clock, self._server_now = emit, clock, server_now
-        self._began = clock()
+        self.resumable_refresh = resumable_refresh
+        self._backlog: Backlog[Turn] = Backlog(self._last)
+        self._begun = self._done = self._emitted = self._trusted = self._doubted = self._local = False
+        self._began, self._server_began = 0.0, server_now()
+        self._position = lower
         self._open: list[Window] = []
         self._ends: dict[Window, str | None] = {}
-        self._position, self._emitted = lower, False
-        self._lock = threading.Lock()
+        self._held: Window | None = None
+        self.closed = self.known = 0
+        """Windows read to their end, and windows known so far: what a log line may tell."""
+        self.sample: tuple[str | None] | None = None
+        """The cursor value of some record of the table, whatever the filters say; None as long as none was seen."""
+        self.nulls_seen = False
 
-    def windows(self) -> list[Window]:
-        """What to read in this sync, records without a cursor value first. The read begins now."""
-        self._began = self._clock()
+    def _begin(self) -> None:
+        self._begun = True
+        self._began, self._server_began = self._clock(), self._server_now()
+        if self._position is None:
+            self._backlog.put([Turn(Task.SAMPLE, Window())])
+        else:
+            self._plan()
+
+    def _plan(self) -> None:
         self._open = plan_windows(self._position, server_now=self._server_now(), lookback=self._lookback)
-        return [Window(nulls=True), *self._open]
+        first = [Window(nulls=True), *self._open]
+        if self.resumable_refresh:
+            self._held = first.pop()
+        self.known = 1 + len(self._open)
+        self._backlog.put(Turn(Task.WINDOW, window) for window in first)
+
+    @contextmanager
+    def turn(self) -> Iterator[Turn | None]:
+        """The next task for a worker, None when it is not needed any more. The read begins with the first one.
+
+        Waits while another worker may split what it has just begun. A turn that ends by an exception has failed.
+        """
+        with self._backlog.lock:
+            if not self._begun:
+                self._begin()
+        turn = self._backlog.take()
+        failed = True
+        try:
+            yield turn
+            failed = False
+        finally:
+            if turn is not None:
+                self._backlog.end(turn, failed=failed)
+
+    def _last(self) -> Turn | None:
+        if self._held is not None:
+            newest, self._held = self._held, None
+            return Turn(Task.WINDOW, newest)
+        if self._local:
+            self._local = False
+            self._open = [Window(self._position, local=True)]
+            return Turn(Task.WINDOW, self._open[0])
+        if not self._trusted and not self._doubted:
+            return Turn(Task.DOUBT, Window())
+        self._done = True
+        return None
 
     def latest_stamp(self) -> LatestStamp:
         """An empty one, for the stamps of one window."""
         return LatestStamp(server_now=self._server_now())
 
-    def close_window(self, window: Window, latest: LatestStamp) -> None:
-        """The last record of the window has been handed over; `latest` is the latest stamp in it."""
-        if window.nulls:
-            with self._lock:
+    def keeps_whole(self, turn: Turn) -> None:
+        """The window of this turn will not be split: nobody needs to wait for it."""
+        self._backlog.decided(turn)
+
+    def sampled(self, sample: tuple[str | None] | None) -> None:
+        """Whether the table holds any record. An empty one has no position: the next sync asks again."""
+        with self._backlog.lock:
+            self.sample = sample
+            if sample is None:
+                self._trusted = True
+            else:
+                self._plan()
+
+    def trust(self) -> None:
+        """The windows that came back empty were empty."""
+        with self._backlog.lock:
+            self._trusted = True
+            self._advance()
+
+    def go_local(self) -> None:
+        """The server cannot choose by the cursor: what is still to be read is read whole, and chosen from here."""
+        with self._backlog.lock:
+            self._backlog.clear()
+            self._held, self._open = None, []
+            self._local = self._doubted = True
+
+    def split(self, turn: Turn) -> bool:
+        """Put the halves of a window in its place, oldest first; False where it must stay whole."""
+        halves = turn.window.halves()
+        if halves is None:
+            return False
+        with self._backlog.lock:
+            turn.closed = True
+            if turn.window in self._open:  # else everything is about to be read locally
+                place = self._open.index(turn.window)
+                self._open[place : place + 1] = halves
+                self.known += 1
+                self._backlog.put(Turn(Task.WINDOW, half, half=True) for half in halves)
+        return True
+
+    def close(self, turn: Turn, latest: LatestStamp, count: int) -> None:
+        """The last of the window's `count` records has been handed over; `latest` is the latest stamp among them."""
+        window = turn.window
+        with self._backlog.lock:
+            turn.closed = True
+            self.closed += 1
+            if window.nulls:
+                self.nulls_seen = count > 0
                 self._emitted = False  # the position stays; but a state follows the last record, if these came last
-            return
-        with self._lock:
-            elapsed = self._clock() - self._began
+                return
+            self._trusted = self._trusted or count > 0 or window.local
             self._ends[window] = window.end or next_start(
-                latest.moment, before=window.start, elapsed=elapsed, lookback=self._lookback
+                latest.moment,
+                before=window.start,
+                elapsed=self._clock() - self._began,
+                lookback=self._lookback,
+                began=self._server_began,
             )
             self._advance()
 
     def _advance(self) -> None:
         moved = False
-        while self._open and self._open[0] in self._ends:
+        while self._trusted and self._open and self._open[0] in self._ends:
             end = self._ends[self._open.pop(0)]
             self._position, moved = end or self._position, True
         if moved:
@@ -102,49 +220,36 @@ class WindowCursor(_OwnCursor):
 
     def _emit_state(self) -> None:
         self._emitted = True
-        self._emit(state_message(self._stream, self.state))
+        for stream in self._streams:
+            self._emit(state_message(stream, self.state))
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        return {self._field: self._position} if self._position else {}
+        if self.resumable_refresh and self._done:
+            return {NO_CURSOR_STATE: True}
+        mark = {UNDER_WAY: True} if self.resumable_refresh else {}
+        return {self._field: self._position, **mark} if self._position else {}
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """The platform expects a state from every stream at its end, even where nothing could be closed."""
-        with self._lock:
-            if not self._emitted:
+        with self._backlog.lock:
+            if not self._emitted or self.resumable_refresh:
                 self._emit_state()
 
 
 class WholeCursor(_OwnCursor):
-    """The cursor of a full refresh, which has no position: it says once, at the end, that there is none."""
+    """The cursor of a full refresh without windows, which has no position: it says once, at the end, that it has none.
 
-    def __init__(self, stream: str, *, emit: Emit) -> None:
-        self._stream, self._emit = stream, emit
+    `streams`: one, or several that are fetched together.
+    """
+
+    def __init__(self, streams: Sequence[str], *, emit: Emit) -> None:
+        self._streams, self._emit = tuple(streams), emit
 
     @property
     def state(self) -> MutableMapping[str, Any]:
         return {NO_CURSOR_STATE: True}
 
     def ensure_at_least_one_state_emitted(self) -> None:
-        self._emit(state_message(self._stream, self.state))
-
-
-def lower_bound(state: Mapping[str, object], field: str, start: str | None) -> str | None:
-    """The position in an incoming state, else `start`. Raises SettingsError for a state that is not ours."""
-    positions = {name: value for name, value in state.items() if name != NO_CURSOR_STATE}
-    if not positions:
-        return start
-    value = positions.get(field)
-    try:
-        Moment.parse(value if isinstance(value, str) else "")
-    except ValueError:
-        raise SettingsError(
-            f"The saved state of this stream is not a date and time of {field}.",
-            advice="Reset (refresh) the stream once; it then starts from its beginning.",
-        ) from None
-    return str(value)
-
-
-def state_message(stream: str, state: Mapping[str, object]) -> AirbyteMessage:
-    blob = AirbyteStreamState(stream_descriptor=StreamDescriptor(name=stream), stream_state=AirbyteStateBlob(state))
-    return AirbyteMessage(type=Type.STATE, state=AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=blob))
+        for stream in self._streams:
+            self._emit(state_message(stream, self.state))

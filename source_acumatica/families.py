@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 from airbyte_cdk.models import ConfiguredAirbyteStream, SyncMode
 
+from acumatica_client.schema import EntitySchema
+from source_acumatica.moments import Moment
 from source_acumatica.offers import Offer
-from source_acumatica.windows import Moment
 
 # Reading a day's changes again is cheaper than asking every window twice for good.
 _CLOSE = 86_400 * 10_000_000
@@ -50,6 +51,10 @@ class Family:
     @property
     def first(self) -> Member:
         return self.members[0]
+
+    @property
+    def entity(self) -> EntitySchema:
+        return self.first.offer.entity
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,47 +1,29 @@
-"""Window -> pages -> records: how the rows of one entity are fetched, and what is done when a list is refused.
-
-The ladder, one step down at a time, said aloud, and kept for the rest of the run:
-    the list with everything that was chosen        one request a page
-    the list of keys, then each record by its id    one request a record, for lists that touch a delegate-backed view
-A refused list is never "no data". Evidence: Acumatica C# client issue #12; the keyed GET bypasses the list optimizer.
+"""Window -> pages -> records: reads the list of one entity, finds out how much a window holds and whether its filter
+is true. How a page is asked for, and what is done when it is refused, is the fetcher's business.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
 from acumatica_client.client import AcumaticaClient
-from acumatica_client.dialect import Dialect, dialect_of
-from acumatica_client.errors import AcumaticaError, CannotOptimize, NoSuchRecord, ServerFault
-from acumatica_client.query import Query
-from acumatica_client.record import Decoded, RecordCodec
-from acumatica_client.schema import EntitySchema
+from acumatica_client.dialect import Dialect
+from acumatica_client.errors import AcumaticaError, ServerFault, SettingsError
+from acumatica_client.record import Decoded
+from source_acumatica.asking import Scope
+from source_acumatica.fetcher import Fetcher, FilterRefused, Listed
 from source_acumatica.pages import ListKeepsMoving, read_list
+from source_acumatica.parts import Reading
 from source_acumatica.windows import Window
 
+__all__ = ["EntityReader", "FilterRefused", "Reading", "window_condition"]
 _log = logging.getLogger("airbyte.source-acumatica")
-# A key with one of these cannot travel in a path: IIS decodes it first, then takes it for a step of the path (the
-# guide, on keys with a slash) or refuses it as dangerous (ASP.NET's requestPathInvalidCharacters).
-_NOT_IN_PATHS = frozenset("/\\<>*%&:?")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What is read of an entity: `expand` holds the chosen linked entities and details, as paths."""
-
-    entity: EntitySchema
-    expand: tuple[str, ...]
-    page_size: int
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A row of a list; `whole` when it holds everything that was chosen, else only its keys."""
-
-    record: Decoded
-    whole: bool
+# So many full pages are read again after a crash at most, and no `$skip` grows beyond them.
+_PAGES_IN_A_WINDOW = 40
+# Every stamp lies behind this one; earlier ones a SQL Server `datetime` cannot hold.
+_ANY_STAMP = "1753-01-02T00:00:00+00:00"
 
 
 class EntityReader:
@@ -49,12 +31,25 @@ class EntityReader:
 
     def __init__(self, client: AcumaticaClient, reading: Reading) -> None:
         self._client, self._reading = client, reading
-        self._codec = RecordCodec(client.schema(), reading.entity.name, reading.expand)
-        self._one_by_one = False
+        self._fetcher = Fetcher(client, reading)
         self._refusal: AcumaticaError | None = None
 
-    def read(self, window: Window) -> Iterator[list[Decoded]]:
-        """The records of the window, page by page. Raises AcumaticaError.
+    @property
+    def name(self) -> str:
+        return self._reading.entity.name
+
+    @property
+    def cursor(self) -> str:
+        """The field that shows change; empty where there is none."""
+        return self._reading.entity.cursor or ""
+
+    def read(
+        self, window: Window, *, split: Callable[[], bool] = lambda: False, probe_first: bool = False
+    ) -> Iterator[list[Decoded]]:
+        """The records of the window, page by page. Raises AcumaticaError, FilterRefused.
+
+        `split` is called when the window holds too much; when it returns True, nothing is read: others will.
+        `probe_first`: that is likely, so it is found out before a page is fetched in vain.
 
         What is a matter of the road or of rights fails every window alike: after the first, the others fail with it,
         since a dead server would keep each of them waiting anew. A fault may be one of this window alone.
@@ -62,84 +57,103 @@ class EntityReader:
         if self._refusal is not None:
             raise self._refusal
         try:
-            yield from self._pages(window)
+            yield from self._pages(window, split, probe_first=probe_first)
         except AcumaticaError as error:
             if not isinstance(error, (ServerFault, ListKeepsMoving)):
                 self._refusal = error
             raise
 
-    def _pages(self, window: Window) -> Iterator[list[Decoded]]:
-        dialect = dialect_of(self._client.schema().contract)
-        condition = window_condition(window, self._reading.entity.cursor, dialect)
+    def _pages(self, window: Window, split: Callable[[], bool], *, probe_first: bool) -> Iterator[list[Decoded]]:
+        pages = self._list(window)
+        held: list[list[Listed]] = []
+        if window.halves() is not None:
+            goes_on = probe_first or self._begin(pages, held)
+            if goes_on and self._holds_too_much(window) and split():
+                return
+        for page in chain(held, pages):
+            records = self._fetcher.complete(page)
+            if window.local:
+                records = [record for record in records if window.holds(record.text(self.cursor))]
+            if records:
+                yield records
 
-        def fetch(skip: int, top: int) -> list[_Row]:
-            return self._fetch(Query(filter=condition, top=top, skip=skip))
+    def _begin(self, pages: Iterator[list[Listed]], held: list[list[Listed]]) -> bool:
+        """Fetch the first page; True when it does not look like the only one.
+
+        One of fewer rows than asked for nearly always is. Only a second one tells otherwise, where a server gives
+        fewer than it is asked for.
+        """
+        asked = self._fetcher.size.now
+        held.extend(islice(pages, 1))
+        if held and len(held[0]) < asked:
+            held.extend(islice(pages, 1))
+        return bool(held) and (len(held) > 1 or len(held[0]) >= asked)
+
+    def _holds_too_much(self, window: Window) -> bool:
+        return self._fetcher.peek(self._scope(window), _PAGES_IN_A_WINDOW * self._reading.page_size) is not None
+
+    def _list(self, window: Window) -> Iterator[list[Listed]]:
+        scope = self._scope(window)
 
         def restarted(attempt: int) -> None:
-            _log.warning("%s: rows moved while they were read (%s); reading again, attempt %d.", name, window, attempt)
-
-        name = self._reading.entity.name
-        for page in read_list(fetch, self._identity, page_size=self._reading.page_size, on_restart=restarted):
-            yield self._whole_page(page)
-
-    def _fetch(self, query: Query) -> list[_Row]:
-        if not self._one_by_one:
-            try:
-                return self._rows(replace(query, expand=self._reading.expand), whole=True)
-            except CannotOptimize as refusal:
-                self._step_down(refusal)
-        return self._rows(replace(query, select=self._reading.entity.keys), whole=False)
-
-    def _rows(self, query: Query, *, whole: bool) -> list[_Row]:
-        body = self._client.fetch_list(self._reading.entity.name, query)
-        return [_Row(self._codec.decode(row), whole) for row in self._codec.split(body)]
-
-    def _step_down(self, refusal: CannotOptimize) -> None:
-        if not self._one_by_one:
-            self._one_by_one = True
             _log.warning(
-                "%s: Acumatica refuses the list (%s). Reading its records one by one, which is slower; "
-                "fewer chosen columns may avoid it.",
-                self._reading.entity.name,
-                ", ".join(refusal.fields) or refusal.message,
+                "%s: rows moved while they were read (%s); reading again, attempt %d.", self.name, window, attempt
             )
 
-    def _whole_page(self, page: Sequence[_Row]) -> list[Decoded]:
-        """The records with everything chosen, without those deleted since the list named them.
+        def fetch(skip: int, top: int) -> list[Listed]:
+            return self._fetcher.page(scope, skip, top)
 
-        Raises NoSuchRecord when none of several is found: they were not deleted, they cannot be read this way.
+        size = self._reading.page_size
+        for page in read_list(fetch, self._fetcher.identity, page_size=size, on_restart=restarted):
+            yield list(page)
+
+    def _scope(self, window: Window) -> Scope:
+        bounds = None if window.local else window_condition(window, self._reading.entity.cursor, self._client.dialect)
+        return Scope(bounds, self._reading.condition)
+
+    def sample(self) -> tuple[str | None] | None:
+        """The cursor value of some record of the stream, None when there is no record. Asks without a window.
+
+        Raises SettingsError when the user's own filter finds nothing in a list that answers every filter so.
         """
-        records, gone = [], None
-        for row in page:
-            try:
-                records.append(row.record if row.whole else self._fetch_whole(row.record))
-            except NoSuchRecord as error:
-                gone = error
-        if gone is not None:
-            if len(page) > 1 and not records:
-                raise gone
-            _log.warning(
-                "%s: %d records went while they were read.", self._reading.entity.name, len(page) - len(records)
+        row = self._fetcher.peek(Scope(None, self._reading.condition))
+        if row is not None:
+            return (row.text(self.cursor),)
+        if self._reading.condition is not None and self._answers_no_filter():
+            raise SettingsError(
+                f"Acumatica answers every filter of {self.name} with nothing, so this stream's filter cannot work.",
+                advice="Remove the filter of this stream.",
             )
-        return records
+        _log.info(
+            "%s: no record%s. Records may also be hidden from this user: by the branch signed in to, by roles, or by "
+            "restriction groups.",
+            self.name,
+            "" if self._reading.condition is None else " satisfies the filter of this stream",
+        )
+        return None
 
-    def _fetch_whole(self, listed: Decoded) -> Decoded:
-        """The record by its key, and by its id where the key finds nothing. Raises NoSuchRecord."""
-        name, query = self._reading.entity.name, Query(expand=self._reading.expand)
+    def filter_lies(self, sample: tuple[str | None] | None, *, nulls_seen: bool) -> bool:
+        """Whether the windows came back empty although they hold records.
+
+        Some forms answer 200 and no row to a filter by other fields than keys, or by fields of two views (noted on
+        25 R2 and 26 R1). `sample`: the cursor value of some record that the windows must hold, where one is known.
+        """
+        if sample is None:
+            if self._fetcher.peek(self._any_stamp(self._reading.condition)) is not None:
+                return False
+            sample = self.sample()
+        return sample is not None and (sample[0] is not None or not nulls_seen)
+
+    def _answers_no_filter(self) -> bool:
+        row = self._fetcher.peek(Scope())
+        stamp = row.text(self.cursor) if row is not None and self.cursor else None
         try:
-            body = self._client.fetch_one(name, self._address(listed), query)
-        except NoSuchRecord:
-            body = self._client.fetch_one(name, [listed.text("id") or ""], query)
-        return self._codec.decode(body)
+            return stamp is not None and self._fetcher.peek(self._any_stamp(None)) is None
+        except FilterRefused as refused:
+            raise refused.refusal from refused
 
-    def _address(self, record: Decoded) -> list[str]:
-        """The business key, or the id where a key is unknown, empty, or cannot travel in a path."""
-        keys = [record.text(name) or "" for name in self._reading.entity.keys]
-        usable = bool(keys) and all(key.strip(". ") and _NOT_IN_PATHS.isdisjoint(key) for key in keys)
-        return keys if usable else [record.text("id") or ""]
-
-    def _identity(self, row: _Row) -> tuple[str | None, ...]:
-        return tuple(row.record.text(name) for name in self._reading.entity.primary_key)
+    def _any_stamp(self, condition: str | None) -> Scope:
+        return Scope(self._client.dialect.between(self.cursor, _ANY_STAMP, None), condition)
 
 
 def window_condition(window: Window, cursor: str | None, dialect: Dialect) -> str | None:

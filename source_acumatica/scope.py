@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 
+# What customers add has one of these names; every other field that the contract leaves out is Acumatica's own, and a
+# form has hundreds of them (guide, on custom fields and user-defined fields).
+_ADDED = ("Usr*", "Attribute*")
+
 
 class Details(str, Enum):
     """How the rows of details come."""
@@ -61,7 +65,17 @@ class Scope:
         return (not self.shown or fits(stream, self.shown)) and not fits(stream, self.hidden)
 
     def wants_custom_fields(self, entity: str) -> bool:
-        return fits(entity, self.custom_fields)
+        """Whether some of the patterns are about this entity."""
+        return any(fits(entity, (pattern.partition("/")[0],)) for pattern in self.custom_fields)
+
+    def wants_custom_field(self, entity: str, view: str, name: str) -> bool:
+        """A pattern is `Entity`, for the fields that the customer added, or `Entity/View.Field`, for any others."""
+        for pattern in self.custom_fields:
+            entities, _, fields = pattern.partition("/")
+            wanted = fits(f"{view}.{name}", (fields,)) if fields else fits(name, _ADDED)
+            if wanted and fits(entity, (entities,)):
+                return True
+        return False
 
     def rule_of(self, entity: str) -> StreamRule:
         """The rules for an entity's stream, joined: of two that speak, the later one counts."""

@@ -1,9 +1,11 @@
-"""Streams and partitions as the CDK's concurrent core wants them: a window is a partition, a page is a message."""
+"""Streams and partitions as the CDK's concurrent core wants them: a worker is a partition, a page is a message."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStream
@@ -12,80 +14,88 @@ from airbyte_cdk.sources.streams.concurrent.availability_strategy import StreamA
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 
-from acumatica_client.errors import AcumaticaError, Unexpected
+from acumatica_client.errors import AcumaticaError
 from acumatica_client.record import Decoded
-from source_acumatica.backing_off import reading
 from source_acumatica.cursor import WindowCursor
 from source_acumatica.errors import traced
-from source_acumatica.messages import RecordPage, record_page
+from source_acumatica.inquiries import InquiryReader
+from source_acumatica.outlet import Outlet, Tap
+from source_acumatica.progress import Tally, reading
 from source_acumatica.reader import EntityReader
-from source_acumatica.windows import LatestStamp, Window
+from source_acumatica.turns import read_windows
+from source_acumatica.windows import Window
 
 _log = logging.getLogger("airbyte.source-acumatica")
 
 
-class WindowPartition(Partition):
-    """One window of one stream. `cursor` and its field are absent where the entity is read whole."""
+class _PagePartition(Partition):
+    """Pages that leave through an outlet, as those of `stream` and of what is fetched with it."""
 
-    def __init__(
-        self,
-        stream: str,
-        reader: EntityReader,
-        window: Window,
-        *,
-        cursor: WindowCursor | None = None,
-        cursor_field: str = "",
-    ) -> None:
-        self._stream, self._reader, self._window = stream, reader, window
-        self._cursor, self._cursor_field = cursor, cursor_field
+    def __init__(self, stream: str, number: int, outlet: Outlet | None) -> None:
+        self._stream, self._number = stream, number
+        self._outlet = outlet or Outlet([Tap(stream)], Tally([stream], clock=time.monotonic))
+
+    @abstractmethod
+    def _pages(self) -> Iterator[list[Decoded]]:
+        """Goes on when the consumer has handed a page over. Raises AcumaticaError."""
 
     def read(self) -> Iterable[Any]:
         """Pages of records: the CDK's queue hands any message through as it is, so a page need not be its Record.
 
-        The window is closed when its last page has been handed over. Raises AirbyteTracedException.
+        Raises AirbyteTracedException.
         """
-        count = 0
-        latest = self._cursor.latest_stamp() if self._cursor else None
         try:
-            with reading(self._stream):
-                for records in self._reader.read(self._window):
-                    yield self._page(records)
-                    count += len(records)
-                    if latest is not None:
-                        self._see(records, latest)
+            with reading(self._outlet.tally):
+                for records in self._pages():
+                    yield from self._outlet.pages(records)
         except AcumaticaError as error:
             raise traced(error, self._stream) from error
-        if count:
-            _log.info("%s: %d records of the window %s", self._stream, count, self._window)
-        if self._cursor and latest is not None:
-            self._cursor.close_window(self._window, latest)
-
-    def _page(self, records: list[Decoded]) -> RecordPage:
-        return record_page(self._stream, tuple(record.json for record in records))
-
-    def _see(self, records: list[Decoded], latest: LatestStamp) -> None:
-        try:
-            for record in records:
-                latest.see(record.text(self._cursor_field) or "")
-        except ValueError as error:
-            raise Unexpected(
-                f"A record's {self._cursor_field} is not a date and time, so changes cannot be followed by it.",
-                advice="Choose full refresh for this stream.",
-                detail=str(error),
-            ) from error
 
     def to_slice(self) -> Mapping[str, Any] | None:
-        return {"start": self._window.start, "end": self._window.end}
+        return {"worker": self._number}
 
     def stream_name(self) -> str:
         return self._stream
 
     def __hash__(self) -> int:
-        return hash((self._stream, self._window))
+        return hash((self._stream, self._number))
+
+
+class ReadPartition(_PagePartition):
+    """What one worker reads of one stream: the windows that fall to it, or everything where there are no windows.
+
+    `number` tells apart the partitions of a stream, which share reader and cursor.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        reader: EntityReader,
+        *,
+        cursor: WindowCursor | None = None,
+        number: int = 0,
+        outlet: Outlet | None = None,
+    ) -> None:
+        super().__init__(stream, number, outlet)
+        self._reader, self._cursor = reader, cursor
+
+    def _pages(self) -> Iterator[list[Decoded]]:
+        return self._reader.read(Window()) if self._cursor is None else read_windows(self._reader, self._cursor)
+
+
+class InquiryPartition(_PagePartition):
+    """The one answer of an inquiry."""
+
+    def __init__(self, stream: str, reader: InquiryReader, outlet: Outlet) -> None:
+        super().__init__(stream, 0, outlet)
+        self._reader = reader
+
+    def _pages(self) -> Iterator[list[Decoded]]:
+        return self._reader.pages()
 
 
 class EntityStream(AbstractStream):
-    """One configured stream: its partitions come from a function, called once, by a worker."""
+    """One stream of the core: its partitions come from a function, called once, by a worker."""
 
     def __init__(
         self,
@@ -93,7 +103,7 @@ class EntityStream(AbstractStream):
         cursor: Cursor,
         *,
         cursor_field: str | None,
-        partitions: Callable[[], Iterable[WindowPartition]],
+        partitions: Callable[[], Iterable[Partition]],
     ) -> None:
         self._described, self._cursor = described, cursor
         self._cursor_field, self._partitions = cursor_field, partitions

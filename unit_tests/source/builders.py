@@ -10,10 +10,11 @@ from datetime import datetime, timezone
 
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
+from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, SettingsError
-from acumatica_client.query import Query
+from acumatica_client.query import Query, Request
 from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
-from source_acumatica.windows import Moment
+from source_acumatica.moments import Moment
 
 PASSWORD = "p4ssword-hidden"
 CONFIG = {
@@ -88,7 +89,7 @@ class FakeClient:
     closed: int = 0
     settings: list[object] = field(default_factory=list)
 
-    def opened(self, settings: object, on_backing_off: object = None) -> FakeClient:
+    def opened(self, settings: object, **_hooks: object) -> FakeClient:
         """Stands in for the class of the real client."""
         self.settings.append(settings)
         return self
@@ -116,7 +117,14 @@ class FakeClient:
     def server_date(self) -> datetime | None:
         return self.now
 
-    def fetch_list(self, entity: str, query: Query) -> bytes:
+    @property
+    def dialect(self) -> Dialect:
+        return dialect_of(4)
+
+    def url_length(self, entity: str, query: Query) -> int:
+        return len(Request("GET", f"/entity/Default/24.200.001/{entity}", query.params(self.dialect)).url("https://x"))
+
+    def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
         self.lists.append((entity, query))
         self.on_request()
         if entity in self.refusals:
@@ -125,15 +133,30 @@ class FakeClient:
             raise self.wide[entity]
         rows = [row for row in self.tables.get(entity, []) if matches(row, query.filter)]
         top = min(query.top or len(rows), self.cap or len(rows))
-        return json.dumps(rows[query.skip : query.skip + top]).encode()
+        return json.dumps([shown(row, query) for row in rows[query.skip : query.skip + top]]).encode()
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         self.keyed.append(tuple(keys))
         for row in self.tables.get(entity, []):
             key = row.get("CustomerID")
             if list(keys) in ([row["id"]], [key["value"] if isinstance(key, dict) else None]):
-                return json.dumps(row).encode()
+                return json.dumps(shown(row, query)).encode()
         raise NoSuchRecord("No entity satisfies the condition.")
+
+
+_ALWAYS = frozenset({"id", "rowNumber", "note", "custom"})
+_NESTED = frozenset({"MainContact", "Attributes", "Contacts", "Details"})
+
+
+def shown(row: Mapping[str, object], query: Query) -> dict[str, object]:
+    """What of a row an answer shows: fields as selected, nested members as expanded and, with `$select`, selected."""
+    expanded = {path.partition("/")[0] for path in (*query.expand, *(path for path in query.select if "/" in path))}
+    chosen = {path.partition("/")[0] for path in query.select} | expanded
+    return {
+        name: value
+        for name, value in row.items()
+        if name in _ALWAYS or ((not query.select or name in chosen) and (name not in _NESTED or name in expanded))
+    }
 
 
 _CONDITION = re.compile(r"(\w+) (ge|gt|lt) datetimeoffset'([^']*)'")

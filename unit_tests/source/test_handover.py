@@ -6,8 +6,8 @@ import threading
 
 from airbyte_cdk.models import AirbyteMessage
 
-from source_acumatica.cursor import state_message
 from source_acumatica.handover import Handover
+from source_acumatica.states import state_message
 
 
 def message(number: int) -> AirbyteMessage:

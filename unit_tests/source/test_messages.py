@@ -16,8 +16,8 @@ from airbyte_cdk.models import (
     Type,
 )
 
-from source_acumatica.cursor import state_message
 from source_acumatica.messages import Lines, record_page
+from source_acumatica.states import state_message
 from unit_tests.source.builders import CURSOR
 
 ROWS = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
-from source_acumatica.line_keys import line_key
 from source_acumatica.members import members_of, with_files
 from source_acumatica.offers import offers
 
@@ -68,33 +67,3 @@ class TestMembers:
 
     def test_show_files_of_the_record_and_of_its_rows(self):
         assert with_files(("Contact",), ("Details",)) == ("Contact", "files", "Details/files")
-
-
-class TestTheKeyOfALine:
-    def test_is_its_line_number_where_the_endpoint_shows_one(self):
-        assert line_key(LINE, "Details") == ("LineNbr",)
-        assert line_key(SPLIT, "Splits") == ("SplitLineNbr",)
-        both = EntityShape("Both", {"SplitLineNbr": _NUMBER, "LineNbr": _NUMBER})
-        assert line_key(both, "Allocations") == ("LineNbr", "SplitLineNbr")
-
-    def test_is_not_the_line_number_of_a_tax(self):
-        fields = {"LineNbr": _NUMBER, "TaxID": _TEXT}
-        assert line_key(EntityShape("Tax", fields), "TaxDetails") == ()
-        assert line_key(EntityShape("Tax", {**fields, "RecordID": _NUMBER}), "TaxDetails") == ("RecordID",)
-
-    def test_is_a_note_id_only_as_a_guid(self):
-        assert line_key(EntityShape("Payment", {"NoteID": ValueType.GUID}), "Payments") == ("NoteID",)
-        assert line_key(EntityShape("Payment", {"NoteID": _TEXT}), "Payments") == ()
-
-    def test_of_attributes_is_the_attribute(self):
-        assert line_key(EntityShape("AttributeValue", {"AttributeID": _TEXT, "Value": _TEXT}), "Attributes") == (
-            "AttributeID",
-        )
-
-    def test_may_depend_on_what_the_detail_is_called(self):
-        shape = EntityShape("CustomerContact", {"ContactID": _NUMBER})
-        assert line_key(shape, "Contacts") == ("ContactID",)
-        assert line_key(shape, "Campaigns") == ()
-
-    def test_is_unknown_where_only_other_documents_are_numbered(self):
-        assert line_key(EntityShape("BillDetail", {"POLine": _NUMBER, "POOrderNbr": _TEXT}), "Details") == ()

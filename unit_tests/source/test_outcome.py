@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, StreamDescriptor
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
@@ -10,10 +12,11 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AccessDenied, AcumaticaError, Overloaded, ServerFault, SettingsError
 from source_acumatica.backing_off import rate_limited
-from source_acumatica.cursor import state_message
 from source_acumatica.errors import ToldError, traced
 from source_acumatica.messages import record_page
 from source_acumatica.outcome import StreamOutcomes
+from source_acumatica.progress import Tally
+from source_acumatica.states import state_message
 from unit_tests.source.builders import PASSWORD, told
 
 PAGE = record_page("Customer", (b'{"id":"1"}',))
@@ -141,7 +144,7 @@ def test_a_stream_that_cannot_start_has_its_statuses_with_the_error_between():
 class TestStreamsThatAreFetchedTogether:
     @staticmethod
     def outcomes() -> StreamOutcomes:
-        return StreamOutcomes({"Order": ("Order_Details", "Order_Taxes")})
+        return StreamOutcomes([Tally(["Order", "Order_Details", "Order_Taxes"], clock=lambda: 0.0)])
 
     @pytest.mark.parametrize("status", list(AirbyteStreamStatus))
     def test_share_their_statuses(self, status):
@@ -165,6 +168,12 @@ class TestStreamsThatAreFetchedTogether:
         assert [told(message) for message in outcomes.watch(core)] == [("ERROR", "Order: No rights.")]
         with pytest.raises(ToldError, match="3 of the streams"):
             outcomes.raise_failures()
+
+    @pytest.mark.parametrize("status", [AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE])
+    def test_tell_at_their_end_what_they_took(self, status, caplog):
+        with caplog.at_level(logging.INFO):
+            list(self.outcomes().watch([status_message(StreamDescriptor(name="Order"), status)]))
+        assert caplog.messages == ["Read 0 of Order, 0 of Order_Details, 0 of Order_Taxes: 0 requests, 0 s"]
 
     def test_leave_others_alone(self):
         core = [status_message(StreamDescriptor(name="Order_Details"), AirbyteStreamStatus.COMPLETE)]

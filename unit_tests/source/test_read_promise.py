@@ -21,11 +21,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from acumatica_client.errors import Overloaded
-from source_acumatica.cursor import WindowCursor, lower_bound
+from source_acumatica.cursor import WindowCursor
 from source_acumatica.messages import RecordPage
+from source_acumatica.moments import Moment
 from source_acumatica.reader import EntityReader, Reading
-from source_acumatica.streams import WindowPartition
-from source_acumatica.windows import Moment
+from source_acumatica.states import lower_bound
+from source_acumatica.streams import ReadPartition
 from unit_tests.source.builders import CURSOR, FakeClient, customer, endpoint_schema
 
 EPOCH = datetime(2026, 10, 28, 12, tzinfo=timezone.utc)
@@ -208,13 +209,11 @@ class Syncs:
         """One sync; workers take turns at chance. `crash_after`: it ends with that many records out."""
         left = crash_after
         cursor = self.cursor()
-        reading = Reading(endpoint_schema().entities["Customer"], (), self.erp.rules.page_size)
-        part = partial(
-            WindowPartition, "Customer", EntityReader(self.erp.client, reading), cursor=cursor, cursor_field=CURSOR
-        )
-        turns = [iter(part(window).read()) for window in cursor.windows()]
+        reading = Reading(endpoint_schema().entities["Customer"], page_size=self.erp.rules.page_size)
+        part = partial(ReadPartition, "Customer", EntityReader(self.erp.client, reading), cursor=cursor)
+        turns = [iter(part(number=number).read()) for number in range(self.chance.randrange(1, 5))]
         while turns:
-            turn = self.chance.choice(turns[:4])
+            turn = self.chance.choice(turns)
             page = self.next_page(turn)
             if page is None:
                 turns.remove(turn)
@@ -236,7 +235,7 @@ class Syncs:
     def cursor(self) -> WindowCursor:
         rules, began = self.erp.rules, EPOCH
         return WindowCursor(
-            "Customer",
+            ["Customer"],
             CURSOR,
             lower=lower_bound(self.state, CURSOR, None),
             lookback=rules.lookback,

@@ -18,7 +18,7 @@ NEWEST = Window("2026-11-21T00:00:00+00:00")
 
 
 def reader(client: FakeClient, entity: str = "Customer", *expand: str, page_size: int = 10) -> EntityReader:
-    return EntityReader(client, Reading(endpoint_schema().entities[entity], expand, page_size))
+    return EntityReader(client, Reading(endpoint_schema().entities[entity], expand, page_size=page_size))
 
 
 def refused(*fields: str) -> CannotOptimize:
@@ -93,24 +93,26 @@ class TestTheList:
 
 
 class TestAListThatCannotBeOptimized:
-    def test_is_read_by_its_keys_and_then_record_by_record_with_nothing_missing(self, caplog):
+    def test_is_read_without_what_it_refuses_and_that_record_by_record_with_nothing_missing(self, caplog):
         contact = {"id": "id-c", "rowNumber": 1, "note": None, "Email": {"value": "a@b.c"}, "custom": {}}
         rows = [customer(key, MainContact=contact) for key in "ABC"]
-        client = FakeClient({"Customer": rows}, wide={"Customer": refused("InventoryID")})
+        client = FakeClient({"Customer": rows}, wide={"Customer": refused("Email")})
         with caplog.at_level(logging.WARNING):
             records = read(reader(client, "Customer", "MainContact"))
         assert names(records) == ["A", "B", "C"]
         assert [record["MainContact"]["Email"] for record in records] == ["a@b.c"] * 3
         assert client.keyed == [("A",), ("B",), ("C",)]
-        assert client.lists[1][1].select == ("CustomerID",)
-        assert "InventoryID" in caplog.text
-        assert len(caplog.records) == 1
+        assert "Reading MainContact one by one" in caplog.text
 
-    def test_stays_so_for_the_other_windows(self):
+    def test_stays_so_for_the_other_windows_and_is_told_once(self, caplog):
         client = FakeClient({"Customer": customers(2)}, wide={"Customer": refused()})
         source = reader(client, "Customer", "MainContact")
-        read(source, NEWEST), read(source, Window(nulls=True))
-        assert [bool(query.expand) for _, query in client.lists].count(True) == 1
+        with caplog.at_level(logging.WARNING):
+            read(source, NEWEST)
+            asked, told = len(client.lists), len(caplog.records)
+            read(source, NEWEST)
+        assert not any(query.expand for _, query in client.lists[asked:])
+        assert len(caplog.records) == told
 
     def test_even_by_its_keys_is_an_error(self):
         client = FakeClient(refusals={"Customer": refused("Balance")})
@@ -122,13 +124,6 @@ class TestAListThatCannotBeOptimized:
         client = FakeClient({"Customer": [customer(key)]}, wide={"Customer": refused()})
         assert names(read(reader(client, "Customer", "MainContact"))) == [key]
         assert client.keyed == [(f"id-{key}",)]
-
-    def test_is_read_by_the_id_where_no_key_is_known(self):
-        client = FakeClient({"Note": [payload("id-1", Text="x", **{CURSOR: None})]}, refusals={})
-        source = reader(client, "Note")
-        source._one_by_one = True
-        assert names(read(source), "Text") == ["x"]
-        assert client.keyed == [("id-1",)]
 
     def test_leaves_out_a_record_deleted_meanwhile_and_says_so(self, caplog):
         client = ForgetfulClient(

@@ -107,6 +107,30 @@ class TestScope:
     def test_patterns_choose_the_streams_to_offer(self, stream, shown, hidden, offered):
         assert Scope(shown=shown, hidden=hidden).shows(stream) is offered
 
+    @pytest.mark.parametrize(
+        ("patterns", "entity", "view", "name", "wanted"),
+        [
+            ((), "SalesOrder", "Document", "UsrColor", False),
+            (("SalesOrder",), "SalesOrder", "Document", "UsrColor", True),
+            (("SalesOrder",), "SalesOrder", "Document", "AttributeCOLOR", True),
+            (("SalesOrder",), "SalesOrder", "Document", "CuryTaxTotal", False),
+            (("*",), "Bill", "Document", "UsrColor", True),
+            (("SalesOrder/Document.Cury*",), "SalesOrder", "Document", "CuryTaxTotal", True),
+            (("SalesOrder/Document.Cury*",), "SalesOrder", "Document", "UsrColor", False),
+            (("*/*.NoteText", "Bill"), "Bill", "Lines", "NoteText", True),
+            (("Sales*/*",), "Bill", "Document", "UsrColor", False),
+        ],
+    )
+    def test_custom_fields_are_those_that_the_customer_added_unless_others_are_named(
+        self, patterns, entity, view, name, wanted
+    ):
+        assert Scope(custom_fields=patterns).wants_custom_field(entity, view, name) is wanted
+
+    def test_an_entity_is_asked_for_custom_fields_when_a_pattern_is_about_it(self):
+        scope = Scope(custom_fields=("Sales*", "Bill/Document.*"))
+        asked = [name for name in ("SalesOrder", "Bill", "Customer") if scope.wants_custom_fields(name)]
+        assert asked == ["SalesOrder", "Bill"]
+
     def test_of_two_rules_that_speak_the_later_one_counts(self):
         scope = Scope(rules=(StreamRule("*", page_size=100, archived=True), StreamRule("Sales*", page_size=7)))
         assert scope.rule_of("SalesOrder") == StreamRule("SalesOrder", page_size=7, archived=True)

@@ -12,7 +12,7 @@ from acumatica_client.errors import AcumaticaError, Overloaded
 from acumatica_client.record import Decoded, RecordCodec
 from source_acumatica.cursor import WholeCursor, WindowCursor
 from source_acumatica.errors import ToldError
-from source_acumatica.streams import EntityStream, WindowPartition
+from source_acumatica.streams import EntityStream, ReadPartition
 from source_acumatica.windows import Window
 from unit_tests.source.builders import CURSOR, NOW, configured, customer, endpoint_schema, told
 
@@ -20,22 +20,24 @@ CODEC = RecordCodec(endpoint_schema(), "Customer")
 
 
 class Pages:
-    """A reader of given pages."""
+    """A reader of given pages, all of one window; the others are empty."""
+
+    name, cursor = "Customer", CURSOR
 
     def __init__(self, *pages: list[dict] | AcumaticaError) -> None:
         self.pages = pages
 
-    def read(self, window: Window) -> Iterator[list[Decoded]]:
-        for page in self.pages:
+    def read(self, window: Window, **_: object) -> Iterator[list[Decoded]]:
+        for page in () if window.nulls else self.pages:
             if isinstance(page, AcumaticaError):
                 raise page
             yield [CODEC.decode(json.dumps(row).encode()) for row in page]
 
 
-def partition(*pages: list[dict] | AcumaticaError) -> tuple[WindowPartition, list[AirbyteMessage]]:
+def partition(*pages: list[dict] | AcumaticaError) -> tuple[ReadPartition, list[AirbyteMessage]]:
     states: list[AirbyteMessage] = []
     cursor = WindowCursor(
-        "Customer",
+        ["Customer"],
         CURSOR,
         lower="2026-11-22T00:00:00+00:00",
         lookback=0,
@@ -43,8 +45,7 @@ def partition(*pages: list[dict] | AcumaticaError) -> tuple[WindowPartition, lis
         clock=lambda: 0.0,
         server_now=lambda: NOW,
     )
-    window = cursor.windows()[1]
-    return WindowPartition("Customer", Pages(*pages), window, cursor=cursor, cursor_field=CURSOR), states
+    return ReadPartition("Customer", Pages(*pages), cursor=cursor), states
 
 
 def test_the_position_is_told_after_the_last_page_has_been_taken():
@@ -82,21 +83,20 @@ def test_records_without_a_stamp_are_no_trouble():
 
 
 def test_an_entity_read_whole_has_no_position():
-    whole = WindowPartition("Customer", Pages([customer("A", "no date at all")]), Window())
+    whole = ReadPartition("Customer", Pages([customer("A", "no date at all")]))
     assert len(list(whole.read())) == 1
-    assert whole.to_slice() == {"start": None, "end": None}
+    assert whole.to_slice() == {"worker": 0}
 
 
-def test_partitions_of_different_windows_or_streams_are_told_apart():
-    windows = [Window("2026-01-01"), Window("2026-01-02"), Window(nulls=True)]
-    parts = [WindowPartition(name, Pages(), window) for name in ("Customer", "Vendor") for window in windows]
+def test_partitions_of_different_workers_or_streams_are_told_apart():
+    parts = [ReadPartition(name, Pages(), number=number) for name in ("Customer", "Vendor") for number in range(3)]
     assert len(set(parts)) == len({hash(part) for part in parts}) == 6
 
 
 def test_a_stream_shows_the_core_what_was_configured():
     described = configured("Customer").streams[0].stream
-    cursor = WholeCursor("Customer", emit=lambda _: None)
-    whole = WindowPartition("Customer", Pages(), Window())
+    cursor = WholeCursor(["Customer"], emit=lambda _: None)
+    whole = ReadPartition("Customer", Pages())
     stream = EntityStream(described, cursor, cursor_field=None, partitions=lambda: [whole])
     assert (stream.name, stream.cursor, stream.cursor_field) == ("Customer", cursor, None)
     assert list(stream.generate_partitions()) == [whole]

@@ -4,8 +4,8 @@ Swagger documents mark no keys, and Acumatica's models mark those of top-level e
 a row is found again by its key fields "such as LineNbr" where the contract shows them (Integration Development Guide,
 on updating detail lines), and by its NoteID where it has one; the `id` of other rows lasts for a session only.
 
-UNVERIFIED: the names below, which Acumatica uses for line numbers and identities. So rows of one record that share such
-a key stop a deduplicating stream with a clear error, and nothing is merged (`unique_rows`).
+UNVERIFIED: the names below, which Acumatica uses for line numbers and identities. Whoever relies on such a key has to
+watch it: two rows of one record that share it must stop the work before anything is merged.
 """
 
 from __future__ import annotations

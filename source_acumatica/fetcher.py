@@ -1,0 +1,194 @@
+"""Asks for pages and records of one entity, by the plan that still works; learns from refusals, and says what it does.
+
+What is learned is kept for the rest of the run and shared by the workers. Decides nothing about the order of pages.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from acumatica_client.client import AcumaticaClient
+from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer, NoSuchRecord, ServerFault
+from acumatica_client.record import Decoded
+from source_acumatica.asking import Asker, Refused, Scope, TooWide
+from source_acumatica.ladder import Ladder, Plan, changes
+from source_acumatica.merging import join
+from source_acumatica.page_size import PageSize
+from source_acumatica.parts import Part, Reading, packed
+
+_log = logging.getLogger("airbyte.source-acumatica")
+Payload = bytes | msgspec.Raw
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A record as the lists gave it. `gone`: deleted between the lists; it still marks its place."""
+
+    payload: Payload
+    record: Decoded
+    gone: bool = False
+
+
+class FilterRefused(Exception):
+    """The server refuses a list with the bounds of a window, and gives it without them."""
+
+    def __init__(self, refusal: AcumaticaError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class Fetcher:
+    """Safe for many threads."""
+
+    def __init__(self, client: AcumaticaClient, reading: Reading) -> None:
+        self._entity = reading.entity
+        self._asker = Asker(client, reading)
+        self._decode = self._asker.codec.decode
+        self._ladder = Ladder(client.schema(), self._asker.wire)
+        self._plan = self._short(self._ladder.first())
+        self._lock = threading.Lock()
+        self.size = PageSize(reading.page_size)
+
+    # --- lists
+
+    def page(self, scope: Scope, skip: int, top: int) -> list[Listed]:
+        """Rows of the list. Raises FilterRefused, AcumaticaError."""
+        while True:
+            plan, asked = self._plan, min(top, self.size.now)
+            try:
+                rows = self._page(plan, scope, skip, asked)
+                self.size.went_well()
+                return rows
+            except Refused as refused:
+                self._step(plan, refused, scope)
+            except TooWide as error:
+                _log.warning("%s: %s Asking for fewer rows than %d.", self._entity.name, error, asked)
+                self.size.went_badly(asked)
+
+    def peek(self, scope: Scope, skip: int = 0) -> Decoded | None:
+        """One row of the list, with its keys and its stamp only. Raises FilterRefused, AcumaticaError."""
+        try:
+            return self._asker.row(scope, skip)
+        except (ServerFault, EmptyAnswer):
+            return next((row.record for row in self.page(scope, skip, 1)), None)
+
+    def _page(self, plan: Plan, scope: Scope, skip: int, top: int) -> list[Listed]:
+        first, *others = plan.listed
+        patient = not self.size.can_shrink or top < self.size.now
+        rows = [Listed(row, self._decode(row)) for row in self._asker.rows(first, scope, skip, top, patient=patient)]
+        for part in others if rows else ():
+            rows = self._completed(rows, self._asker.rows(part, scope, skip, top, patient=patient), part)
+        return rows
+
+    def _completed(self, rows: list[Listed], others: Sequence[Payload], part: Part) -> list[Listed]:
+        """The rows with what another list gave of them; what moved or changed between the two is fetched anew."""
+        found = {self._identity(one): (raw, one) for raw, one in ((raw, self._decode(raw)) for raw in others)}
+        complete = []
+        for row in rows:
+            raw, other = found.get(self.identity(row), (b"", None))
+            again = other is None or self._changed(part, row.record, other)
+            complete.append(self._afresh(row) if again else self._joined(row.payload, raw))
+        return complete
+
+    def _changed(self, part: Part, one: Decoded, other: Decoded) -> bool:
+        """Whether a record was changed between two requests, as far as both have its stamp."""
+        stamp = self._entity.cursor
+        if stamp is None or (part.fields is not None and stamp not in part.fields):
+            return False
+        return one.text(stamp) != other.text(stamp)
+
+    def _afresh(self, row: Listed) -> Listed:
+        """The record by key, the parts of all its lists."""
+        try:
+            return self._joined(*(self._asker.record(row.record, part) for part in self._plan.listed))
+        except NoSuchRecord:
+            return replace(row, gone=True)
+
+    # --- records
+
+    def complete(self, page: Sequence[Listed]) -> list[Decoded]:
+        """The records with everything that was chosen, without those deleted since the list named them.
+
+        Raises NoSuchRecord when none of several is found: they were not deleted, they cannot be read this way.
+        """
+        there = [row for row in page if not row.gone]
+        records, missed = [], None
+        for row in there:
+            try:
+                records.append(self._whole(row) if self._plan.keyed else row.record)
+            except NoSuchRecord as error:
+                missed = error
+        if missed is not None and len(page) > 1 and not records:
+            raise missed
+        if len(records) < len(page):
+            _log.warning("%s: %d records went while they were read.", self._entity.name, len(page) - len(records))
+        return records
+
+    def _whole(self, row: Listed) -> Decoded:
+        while True:
+            plan = self._plan
+            try:
+                return self._joined(row.payload, *(self._asker.record(row.record, part) for part in plan.keyed)).record
+            except Refused as refused:
+                self._step_by_key(plan, refused)
+
+    def _joined(self, *payloads: Payload) -> Listed:
+        payload = join(payloads)
+        return Listed(payload, self._decode(payload))
+
+    def identity(self, row: Listed) -> tuple[str | None, ...]:
+        return self._identity(row.record)
+
+    def _identity(self, record: Decoded) -> tuple[str | None, ...]:
+        return tuple(record.text(name) for name in self._entity.primary_key)
+
+    def _step(self, plan: Plan, refused: Refused, scope: Scope) -> None:
+        """What to do about a refused list. Raises FilterRefused, or the refusal when nothing is left to try."""
+        with self._lock:
+            if self._plan is not plan:
+                return  # another worker has met it
+            by_filter = self._entity.cursor in refused.names
+            if scope.bounds and not refused.names:
+                by_filter = self._asker.works(refused.part, replace(scope, bounds=None))
+            if scope.bounds and by_filter:
+                raise FilterRefused(refused.error)
+            if isinstance(refused.error, (CannotOptimize, EmptyAnswer)):
+                following = self._ladder.list_refused(plan, refused.part, refused.names)
+            else:
+                following = self._ladder.bare(plan, refused.part)
+                if not self._asker.works(replace(refused.part, bare=True), scope):
+                    following = None
+            self._adopt(plan, following, refused.error)
+
+    def _step_by_key(self, plan: Plan, refused: Refused) -> None:
+        """What to do about a refused record. Raises the refusal when nothing is left to try."""
+        with self._lock:
+            if self._plan is not plan:
+                return
+            if isinstance(refused.error, (CannotOptimize, EmptyAnswer)):
+                following = self._ladder.record_refused(plan, refused.part, refused.names)
+            else:
+                following = self._ladder.bare(plan, refused.part)
+            self._adopt(plan, following, refused.error)
+
+    def _adopt(self, plan: Plan, following: Plan | None, refusal: AcumaticaError) -> None:
+        if following is None:
+            raise refusal
+        self._plan = self._short(following)
+        for sentence in changes(plan, self._plan):
+            _log.warning("%s: Acumatica refuses what was asked (%s). %s", self._entity.name, refusal.message, sentence)
+
+    def _short(self, plan: Plan) -> Plan:
+        """The plan with every address short enough. A record is one request whatever is asked of it, so that a part
+        too long asks for all its fields."""
+        bare = (replace(part, bare=True) if self._asker.too_long(part) else part for part in plan.keyed)
+        return replace(
+            plan,
+            listed=tuple(short for part in plan.listed for short in packed(part, self._asker.too_long)),
+            keyed=tuple(short for part in bare for short in packed(part, self._asker.too_long)),
+        )
