@@ -152,16 +152,17 @@ class Fetcher:
         with self._lock:
             if self._plan is not plan:
                 return  # another worker has met it
-            by_filter = self._entity.cursor in refused.names
-            if scope.bounds and not refused.names:
-                by_filter = self._asker.works(refused.part, replace(scope, bounds=None))
-            if scope.bounds and by_filter:
+            if scope.bounds and self._entity.cursor in refused.names:
+                raise FilterRefused(refused.error)
+            if scope.bounds and not refused.names and self._asker.works(refused.part, replace(scope, bounds=None)):
+                if self._asker.works(refused.part, scope):
+                    return  # it has passed
                 raise FilterRefused(refused.error)
             if isinstance(refused.error, (CannotOptimize, EmptyAnswer)):
                 following = self._ladder.list_refused(plan, refused.part, refused.names)
             else:
                 following = self._ladder.bare(plan, refused.part)
-                if not self._asker.works(replace(refused.part, bare=True), scope):
+                if following and not self._asker.works(replace(refused.part, bare=True), scope):
                     following = None
             self._adopt(plan, following, refused.error)
 

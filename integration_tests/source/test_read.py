@@ -53,9 +53,10 @@ class TestAFullRefresh:
 
     def test_tells_that_it_has_no_position_and_how_many_records_came(self, source):
         result = source.read("Customer")
-        (state,) = result.of("STATE")
-        assert state["stream"]["stream_state"] == {"__ab_no_cursor_state_message": True}
-        assert state["sourceStats"]["recordCount"] == len(result.records("Customer"))
+        states = result.of("STATE")
+        assert states[-1]["stream"]["stream_state"] == {"__ab_no_cursor_state_message": True}
+        assert all(state["stream"]["stream_state"]["full_refresh"] for state in states[:-1])
+        assert sum(state["sourceStats"]["recordCount"] for state in states) == len(result.records("Customer"))
 
     def test_tells_its_state_before_it_completes(self, source):
         assert [line["type"] for line in source.read("Customer").lines][-3:] == ["STATE", "LOG", "TRACE"]
@@ -78,10 +79,10 @@ class TestAFullRefresh:
         schema = catalog["streams"][0]["stream"]["json_schema"]
         schema["properties"] = {name: schema["properties"][name] for name in ("id", "CustomerID", "MainContact")}
         result = source.call("read", config=source.config(), catalog=catalog)
-        expands = {call.query.get("$expand") for call in instance.calls if call.path.endswith("/Customer")}
+        expands = {call.query.get("$expand", "") for call in instance.calls if call.path.endswith("/Customer")}
         assert result.code == 0
-        assert all(path.split("/")[0] == "MainContact" for path in expands.pop().split(","))
-        assert expands == set()
+        (expanded,) = expands - {""}  # without: the question whether there is any record
+        assert all(path.split("/")[0] == "MainContact" for path in expanded.split(","))
 
 
 class TestAnIncrementalRead:
@@ -224,7 +225,7 @@ class TestOneBadStream:
 
     def test_that_breaks_in_the_middle_keeps_its_place_and_resumes(self, instance, source, hasty):
         catalog = source.catalog("SalesOrder:incremental", "ShipVia")
-        instance.faults.add("status", method="GET", entity="SalesOrder", nth=20, times=3, status=503)
+        instance.faults.add("status", method="GET", entity="SalesOrder", nth=20, times=4, status=503)
         config = source.config(page_size=20)
         broken = source.call("read", config=config, catalog=catalog)
         assert (broken.code, broken.statuses("SalesOrder")[-1]) == (1, "INCOMPLETE")
