@@ -84,12 +84,15 @@ class AcumaticaClient:
         new_session: Callable[[], Session] | None = None,
         clock: Callable[[], float] = time.monotonic,
         on_backing_off: Callable[[float], None] | None = None,
+        on_request: Callable[[], None] | None = None,
     ) -> None:
-        """`on_backing_off` is told the seconds of a wait that the server's load asks for, by the thread that waits."""
+        """`on_backing_off` is told the seconds of a wait that the server's load asks for, by the thread that waits;
+        `on_request`, each request that is sent, by the thread that sends it."""
         self._settings, self._jitter = settings, jitter
         self._keeper = _keeper(settings)
         self._road = Road(settings.road, settings.address.base_url)
         self._on_backing_off = on_backing_off or (lambda seconds: None)
+        self._on_request = on_request or (lambda: None)
         self._budget = RequestBudget(settings.requests_per_minute, clock=clock)
         self._pool = SessionPool(
             new_session or self._new_session,
@@ -249,6 +252,7 @@ class AcumaticaClient:
             _log.info("This build of Acumatica does not show whether the sign-in landed in the company %s.", company)
 
     def _exchange(self, session: Session, request: Request) -> Answer:
+        self._on_request()
         answer = session.send(replace(request, headers={**self._headers, **request.headers}))
         self._server_date = answer.date() or self._server_date
         error = error_of(answer)

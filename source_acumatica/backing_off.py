@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -15,26 +13,17 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 
-_stream: ContextVar[str | None] = ContextVar("the stream that this thread reads", default=None)
-
-
-@contextmanager
-def reading(stream: str) -> Iterator[None]:
-    """While it lasts, this thread reads the stream."""
-    token = _stream.set(stream)
-    try:
-        yield
-    finally:
-        _stream.reset(token)
+from source_acumatica.progress import current
 
 
 def teller(emit: Callable[[AirbyteMessage], None]) -> Callable[[float], None]:
     """Tells, by the thread that is about to wait, that its stream is rate limited."""
 
-    def tell(_seconds: float) -> None:
-        stream = _stream.get()
-        if stream is not None:
-            emit(rate_limited(stream))
+    def tell(seconds: float) -> None:
+        tally = current()
+        if tally is not None:
+            tally.wait(seconds)
+            emit(rate_limited(tally.stream))
 
     return tell
 

@@ -1,52 +1,47 @@
-"""Schema -> streams: names, keys, cursors and sync modes, as honest as the facts allow. Fetches nothing."""
+"""Schema -> streams: which of them discovery offers, described. Fetches nothing."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator
 
-from airbyte_cdk.models import AirbyteCatalog, AirbyteStream, SyncMode
+from airbyte_cdk.models import AirbyteCatalog, AirbyteStream
 
-from acumatica_client.record import expansions
-from acumatica_client.schema import Access, EndpointSchema, EntitySchema
-from source_acumatica.json_schema import json_schema
+from acumatica_client.schema import Access, EndpointSchema
+from source_acumatica.custom import CustomFields
+from source_acumatica.described import record_paths, record_stream, row_paths, row_stream
+from source_acumatica.inquiries import inquiries_of
+from source_acumatica.offers import Offer, offers
+from source_acumatica.scope import Scope
 
 _log = logging.getLogger("airbyte.source-acumatica")
-NESTED_DEPTH = 2
 
 
-def catalog(schema: EndpointSchema) -> AirbyteCatalog:
-    """A stream for each entity that a list can give; the others are named in the log."""
+def catalog(schema: EndpointSchema, scope: Scope, custom: CustomFields) -> AirbyteCatalog:
+    """A stream for each entity that a list can give and for its details, as far as the scope shows them; and inquiries.
+
+    Entities that are none of these are named in the log. Raises SettingsError for inquiries that cannot be run.
+    """
     left_out = [entity.name for entity in schema.entities.values() if entity.access is not Access.LIST]
     if left_out:
-        _log.info("Not offered, because they are inquiries or processing forms: %s", ", ".join(left_out))
-    return AirbyteCatalog(streams=[stream(schema, entity) for entity in schema.readable()])
+        _log.info("Not offered unless the settings fill them in, because they are inquiries: %s", ", ".join(left_out))
+    every = [offer for offer in offers(schema).values() if not offer.detail or scope.details.as_streams]
+    shown = [offer for offer in every if scope.shows(offer.name)]
+    if len(shown) < len(every):
+        _log.info("Offered are %d of %d streams; the others are hidden by the settings.", len(shown), len(every))
+    inquiries = inquiries_of(schema, scope.inquiries).values()
+    streams = [describe(schema, offer, scope, custom) for offer in shown]
+    return AirbyteCatalog(streams=[*streams, *(inquiry.stream(schema) for inquiry in inquiries)])
 
 
-def stream(schema: EndpointSchema, entity: EntitySchema) -> AirbyteStream:
-    """The entity as Airbyte shows it.
-
-    `is_resumable` promises that a full refresh goes on where it broke off; ours begins anew, whatever the cursor.
-    """
-    modes = [SyncMode.full_refresh, *([SyncMode.incremental] if entity.cursor else [])]
-    return AirbyteStream(
-        name=entity.name,
-        json_schema=json_schema(schema, entity.name, expansions(schema, entity.name, NESTED_DEPTH)),
-        supported_sync_modes=modes,
-        source_defined_cursor=True if entity.cursor else None,
-        default_cursor_field=[entity.cursor] if entity.cursor else None,
-        source_defined_primary_key=[[name] for name in entity.primary_key],
-        is_resumable=False,
-    )
+def shown_entities(schema: EndpointSchema, scope: Scope) -> Iterator[str]:
+    """The entities of which discovery shows the stream or one of its details."""
+    return iter(dict.fromkeys(offer.entity.name for offer in offers(schema).values() if scope.shows(offer.name)))
 
 
-def chosen_expansions(schema: EndpointSchema, entity: EntitySchema, columns: Mapping[str, object]) -> tuple[str, ...]:
-    """The expand paths whose column is in the configured schema; all of them where the catalog lists no columns."""
-    paths = expansions(schema, entity.name, NESTED_DEPTH)
-    return tuple(path for path in paths if not columns or path.split("/")[0] in columns)
-
-
-def columns_of(configured: Mapping[str, object]) -> Mapping[str, object]:
-    """The columns of a configured stream's JSON schema."""
-    found = configured.get("properties")
-    return found if isinstance(found, Mapping) else {}
+def describe(schema: EndpointSchema, offer: Offer, scope: Scope, custom: CustomFields) -> AirbyteStream:
+    """The stream with everything that the scope asks for."""
+    entity, fields = offer.entity, custom.get(offer.entity.name, ())
+    if offer.detail:
+        return row_stream(schema, offer, row_paths(schema, entity, offer.detail, files=scope.files), fields)
+    return record_stream(schema, offer, record_paths(schema, entity, scope.details, files=scope.files), fields)

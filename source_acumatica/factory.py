@@ -1,29 +1,38 @@
-"""Configured stream -> readable stream: joins catalog, incoming state and schema, refuses what cannot be read."""
+"""Configured streams -> readable streams: joins catalog, incoming state and schema, refuses what cannot be read."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, SyncMode
+from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, DestinationSyncMode, SyncMode
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from acumatica_client.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, SettingsError
-from acumatica_client.schema import Access, EntitySchema
-from source_acumatica.catalog import chosen_expansions, columns_of
 from source_acumatica.cursor import Emit, WholeCursor, WindowCursor
-from source_acumatica.reader import EntityReader, Reading
+from source_acumatica.described import row_key
+from source_acumatica.families import Family, Member, families
+from source_acumatica.inquiries import Inquiry, InquiryReader, inquiries_of
+from source_acumatica.offers import Offer, offers
+from source_acumatica.outlet import Outlet, Tap
+from source_acumatica.positions import member_of
+from source_acumatica.progress import Tally
+from source_acumatica.reader import EntityReader
 from source_acumatica.settings import SourceSettings
-from source_acumatica.states import lower_bound
-from source_acumatica.streams import EntityStream, ReadPartition
+from source_acumatica.streams import EntityStream, InquiryPartition, ReadPartition
+from source_acumatica.unique_rows import UniqueRows
+from source_acumatica.wishes import columns_in, reading_of
 
 _WORKERS = 2  # of a stream at least: one may be writing a page out while another asks for the next
 
 
 class StreamFactory:
-    """Builds the configured streams. `refusals` holds, after `streams`, what cannot be read and why."""
+    """Builds the configured streams.
+
+    After `streams`, `refusals` holds what cannot be read and why, `tallies` which streams are fetched together.
+    """
 
     def __init__(
         self,
@@ -37,64 +46,100 @@ class StreamFactory:
         self._client, self._settings, self._states = client, settings, states
         self._emit, self._clock = emit, clock
         self.refusals: dict[str, AcumaticaError] = {}
+        self.tallies: list[Tally] = []
 
     def streams(self, configured: ConfiguredAirbyteCatalog) -> list[EntityStream]:
-        """Raises AcumaticaError when the endpoint itself cannot be read, or a stream is named twice."""
+        """One for each family and inquiry; it is named as the first of its streams and stands for all of them.
+
+        Raises AcumaticaError when the endpoint itself cannot be read, or a stream is named twice.
+        """
         names = Counter(entry.stream.name for entry in configured.streams)
         if twice := [name for name, count in names.items() if count > 1]:
             raise SettingsError(f"The configured catalog names {', '.join(twice)} more than once.")
-        built = []
-        self._client.schema()
+        inquiries = inquiries_of(self._client.schema(), self._settings.scope.inquiries)
+        members = self._members(entry for entry in configured.streams if entry.stream.name not in inquiries)
+        built = [self._attempt(family.names, partial(self._family, family)) for family in families(members)]
         for entry in configured.streams:
+            if inquiry := inquiries.get(entry.stream.name):
+                built.append(self._attempt([inquiry.name], partial(self._inquiry, inquiry, entry)))
+        return [stream for stream in built if stream is not None]
+
+    def _attempt(self, names: Sequence[str], build: Callable[[], EntityStream]) -> EntityStream | None:
+        """The stream, or its refusal: the other streams are read all the same."""
+        try:
+            return build()
+        except AcumaticaError as error:
+            self.refusals |= dict.fromkeys(names, error)
+            return None
+
+    def _members(self, entries: Iterable[ConfiguredAirbyteStream]) -> Iterator[Member]:
+        known = offers(self._client.schema())
+        for entry in entries:
+            stream = entry.stream
             try:
-                built.append(self._stream(entry))
+                offer = known.get(stream.name) or self._no_offer(stream.name)
+                state = self._states.get_stream_state(stream.name, stream.namespace)
+                yield member_of(self._client.schema(), offer, entry, state, start=self._settings.start)
             except SettingsError as error:
-                self.refusals[entry.stream.name] = error
-        return built
+                self.refusals[stream.name] = error
 
-    def _stream(self, entry: ConfiguredAirbyteStream) -> EntityStream:
-        entity = self._client.entity(entry.stream.name)
-        if entity.access is not Access.LIST:
-            raise SettingsError(
-                f"{entity.name} is not a list of records: it is read with parameters ({entity.access.value})."
-            )
-        columns = columns_of(entry.stream.json_schema)
-        expand = chosen_expansions(self._client.schema(), entity, columns)
-        reader = EntityReader(self._client, Reading(entity, expand, page_size=self._settings.page_size))
-        if entry.sync_mode == SyncMode.incremental:
-            return self._windowed(entry, reader, self._cursor_field(entry, entity), refresh=False)
-        if entity.cursor is not None:
-            return self._windowed(entry, reader, entity.cursor, refresh=True)
-        cursor, whole = WholeCursor([entity.name], emit=self._emit), ReadPartition(entity.name, reader)
-        return EntityStream(entry.stream, cursor, cursor_field=None, partitions=lambda: (whole,))
+    def _no_offer(self, name: str) -> Offer:
+        """Raises SettingsError that tells why there is none."""
+        entity = self._client.entity(name)
+        raise SettingsError(
+            f"{name} is not a list of records: it is read with parameters ({entity.access.value}).",
+            advice="Name it among the inquiries of the connection.",
+        )
 
-    def _cursor_field(self, entry: ConfiguredAirbyteStream, entity: EntitySchema) -> str:
-        field = entity.cursor
-        if field is None or (entry.cursor_field or [field]) != [field]:
-            raise SettingsError(
-                f"{entity.name} cannot be read incrementally by {'.'.join(entry.cursor_field or ['(no cursor)'])}.",
-                advice="Refresh the schema of the connection, or choose full refresh for this stream.",
-            )
-        return field
+    def _family(self, family: Family) -> EntityStream:
+        reader = EntityReader(self._client, reading_of(self._client, family, self._settings))
+        outlet = self._outlet([self._tap(member) for member in family.members])
+        described, field = family.first.configured.stream, family.entity.cursor
+        partition = partial(ReadPartition, family.first.name, reader, outlet=outlet)
+        if field is None:
+            whole = WholeCursor(family.names, emit=self._emit)
+            return EntityStream(described, whole, cursor_field=None, partitions=lambda: [partition()])
+        cursor = self._cursor(family, field)
+        workers = range(max(_WORKERS, self._settings.connection.sessions))
+        return EntityStream(
+            described,
+            cursor,
+            cursor_field=field,
+            partitions=lambda: (partition(cursor=cursor, number=number) for number in workers),
+        )
 
-    def _windowed(
-        self, entry: ConfiguredAirbyteStream, reader: EntityReader, field: str, *, refresh: bool
-    ) -> EntityStream:
-        name = reader.name
-        state = self._states.get_stream_state(name, entry.stream.namespace)
-        start = None if refresh else self._settings.start
-        cursor = WindowCursor(
-            [name],
+    def _cursor(self, family: Family, field: str) -> WindowCursor:
+        return WindowCursor(
+            family.names,
             field,
-            lower=lower_bound(state, field, start, refresh=refresh),
+            lower=family.lower,
             lookback=self._settings.lookback,
             emit=self._emit,
             clock=self._clock,
             server_now=self._client.server_date,
-            resumable_refresh=refresh,
+            resumable_refresh=not family.first.incremental,
         )
-        workers = range(max(_WORKERS, self._settings.connection.sessions))
-        partition = partial(ReadPartition, name, reader, cursor=cursor)
-        return EntityStream(
-            entry.stream, cursor, cursor_field=field, partitions=lambda: (partition(number=n) for n in workers)
-        )
+
+    def _outlet(self, taps: Sequence[Tap]) -> Outlet:
+        tally = Tally([tap.stream for tap in taps], clock=self._clock)
+        self.tallies.append(tally)
+        return Outlet(taps, tally)
+
+    def _tap(self, member: Member) -> Tap:
+        """Keys are watched where the user reads all columns of them."""
+        offer, columns = member.offer, columns_in(member)
+        if not offer.detail:
+            return Tap(offer.name)
+        key = row_key(self._client.schema(), offer)
+        strict = member.configured.destination_sync_mode == DestinationSyncMode.append_dedup
+        watched = not columns or all(name in columns for name in key)
+        unique = UniqueRows(offer.name, key, strict=strict) if watched else None
+        return Tap(offer.name, offer.detail, unique)
+
+    def _inquiry(self, inquiry: Inquiry, entry: ConfiguredAirbyteStream) -> EntityStream:
+        if entry.sync_mode != SyncMode.full_refresh:
+            raise SettingsError(f"{inquiry.name} is an inquiry, which can be read by full refresh only.")
+        outlet = self._outlet([Tap(inquiry.name, inquiry.results)])
+        whole = InquiryPartition(inquiry.name, InquiryReader(self._client, inquiry), outlet)
+        cursor = WholeCursor([inquiry.name], emit=self._emit)
+        return EntityStream(entry.stream, cursor, cursor_field=None, partitions=lambda: [whole])

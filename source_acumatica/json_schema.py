@@ -1,4 +1,4 @@
-"""The JSON schema (draft 7) of a stream, as Airbyte reads it. Knows the model of an entity, not where it came from.
+"""The JSON schema (draft 7) of a stream, as Airbyte reads it. Knows the layout of records, not where they came from.
 
 Every property may be null, keys included: Acumatica declares no required members, and a form can hide any from a user.
 Nested shapes are written out in place: destinations follow neither `$ref` nor `allOf`.
@@ -6,10 +6,11 @@ Nested shapes are written out in place: destinations follow neither `$ref` nor `
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 
-from acumatica_client.record import Column, Layout, lay_out
-from acumatica_client.schema import EndpointSchema, EntitySchema, ValueType
+from acumatica_client.custom_fields import CustomField
+from acumatica_client.record import Column, Layout
+from acumatica_client.schema import ValueType
 
 JsonSchema = dict[str, object]
 
@@ -23,8 +24,8 @@ _TYPES: Mapping[ValueType, Mapping[str, str]] = {
     ValueType.STRING: _TEXT,
     ValueType.GUID: _TEXT,
     ValueType.STRING_SELECT: _TEXT,
-    ValueType.INT_SELECT: _TEXT,
-    ValueType.STRING_MULTI_SELECT: {"type": "array"},
+    ValueType.INT_SELECT: _INTEGER,
+    ValueType.STRING_MULTI_SELECT: _TEXT,
     ValueType.BOOLEAN: {"type": "boolean"},
     ValueType.DECIMAL: _NUMBER,
     ValueType.DOUBLE: _NUMBER,
@@ -38,19 +39,20 @@ _TYPES: Mapping[ValueType, Mapping[str, str]] = {
 }
 
 
-def json_schema(schema: EndpointSchema, entity: str, expand: Collection[str] = ()) -> JsonSchema:
-    """The schema of the records that `RecordCodec(schema, entity, expand)` unwraps.
-
-    Raises `SettingsError` for an entity or an expand path that the endpoint lacks.
-    """
-    layout = lay_out(schema, entity, expand)
-    known = schema.entities[entity]
+def json_schema(
+    layout: Layout,
+    *,
+    heading: str = "",
+    before: Iterable[tuple[str, ValueType]] = (),
+    words: Mapping[str, str] | None = None,
+) -> JsonSchema:
+    """The schema of the records of a layout. `before`: columns that come first; `words`: column -> description."""
     top: JsonSchema = {"$schema": _DRAFT, "type": "object", "additionalProperties": True}
-    if heading := _heading(known):
+    if heading:
         top["description"] = heading
-    properties = _properties(layout)
-    for name, words in _descriptions(known).items():
-        properties[name]["description"] = words
+    properties = {name: _nullable(_TYPES[kind]) for name, kind in before} | _properties(layout)
+    for name, text in (words or {}).items():
+        properties[name]["description"] = text
     return top | {"properties": properties}
 
 
@@ -58,10 +60,10 @@ def _properties(layout: Layout) -> dict[str, JsonSchema]:
     """The members of one level, in the order in which the codec writes them."""
     properties = {"id": _nullable(_TEXT), "note": _nullable(_TEXT)}
     properties |= {column.name: _column(column) for column in layout.columns}
-    properties |= {name: _object(inner) for name, inner in layout.linked.items() if name not in layout.hidden}
-    details = {name: inner for name, inner in layout.details.items() if name not in layout.hidden}
-    properties |= {name: _array(_object(inner)) for name, inner in details.items()}
-    properties |= {name: _nullable(_TYPES[field.value_type]) for name, field in layout.custom_columns.items()}
+    shown = {name: inner for name, inner in layout.nested.items() if name not in layout.hidden}
+    for name, inner in shown.items():
+        properties[name] = _object(inner) if name in layout.linked else _array(_object(inner))
+    properties |= {name: _custom(field) for name, field in layout.custom_columns.items()}
     properties["custom"] = _nullable(_OBJECT) | {"additionalProperties": True}
     if layout.files:
         properties["files"] = _array(_nullable(_OBJECT) | {"additionalProperties": True, "properties": _file()})
@@ -71,6 +73,11 @@ def _properties(layout: Layout) -> dict[str, JsonSchema]:
 def _column(column: Column) -> JsonSchema:
     described = _nullable(_TYPES[column.value_type])
     return _array(described) if column.many else described
+
+
+def _custom(field: CustomField) -> JsonSchema:
+    words = f"The custom field {field.name} of the view {field.view}."
+    return _nullable(_TYPES[field.value_type]) | {"description": words}
 
 
 def _object(layout: Layout) -> JsonSchema:
@@ -87,18 +94,3 @@ def _array(rows: JsonSchema) -> JsonSchema:
 
 def _nullable(described: Mapping[str, str]) -> JsonSchema:
     return {**described, "type": [described["type"], "null"]}
-
-
-def _heading(entity: EntitySchema) -> str:
-    """Such as "Chart of Accounts (GL202500)"; some tags of a swagger document name the form only."""
-    form = f"({entity.screen})" if entity.screen else ""
-    return f"{entity.title} {form}".strip()
-
-
-def _descriptions(entity: EntitySchema) -> dict[str, str]:
-    words = {"id": "Identifier that Acumatica gives to the record (NoteID where the record has one)."}
-    key_words = "The business key." if len(entity.keys) == 1 else "Part of the business key."
-    words |= dict.fromkeys(entity.keys, key_words)
-    if entity.cursor:
-        words[entity.cursor] = "Moves when the record changes."
-    return words

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, StreamDescriptor, Type
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStreamStatus,
+    AirbyteStreamStatusTraceMessage,
+    FailureType,
+    StreamDescriptor,
+    Type,
+)
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AcumaticaError
 from source_acumatica.errors import ToldError, masked, traced
 from source_acumatica.messages import RecordPage
+from source_acumatica.progress import Tally
 
+_ENDS = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 # The kind of the whole is that of its gravest part: repeating a sync unasked helps only if every failure passes.
 _GRAVITY = (FailureType.transient_error, FailureType.config_error, FailureType.system_error)
 
 
 class StreamOutcomes:
-    """Watches the messages of a read."""
+    """Watches the messages of a read.
 
-    def __init__(self) -> None:
+    `tallies` name the streams that are fetched together. The core knows only the first of them; what becomes of it
+    becomes of the others, so their statuses are its own. With the end of a stream its tally is told.
+    """
+
+    def __init__(self, tallies: Iterable[Tally] = ()) -> None:
+        self._tallies = {tally.stream: tally for tally in tallies}
         self._running: set[str] = set()
         self._failures: dict[tuple[str, str], FailureType] = {}  # (stream, what happened) -> kind
 
@@ -43,7 +57,9 @@ class StreamOutcomes:
                 elif message.type == Type.TRACE and message.trace and message.trace.error:
                     yield from self._failure(message)
                 else:
+                    self._end(message)
                     yield message
+                    yield from self._followed(message)
         except AirbyteTracedException:
             if not self._failures:
                 raise
@@ -51,7 +67,8 @@ class StreamOutcomes:
     def raise_failures(self) -> None:
         """Raises ToldError naming every failed stream, when there is one."""
         if self._failures:
-            streams = len({name for name, _ in self._failures})
+            failed = {name for name, _ in self._failures}
+            streams = sum(len(self._tallies[name].streams) if name in self._tallies else 1 for name in failed)
             told = "; ".join(what for _, what in self._failures)
             raise ToldError(
                 message=f"{streams} of the streams could not be read to the end. {told}",
@@ -64,6 +81,23 @@ class StreamOutcomes:
             self._running.add(page.stream)
             yield status_message(StreamDescriptor(name=page.stream), AirbyteStreamStatus.RUNNING)
         yield page
+
+    def _end(self, message: AirbyteMessage) -> None:
+        """Tell what a stream took, before its last status: nothing follows that."""
+        status, tally = self._status(message)
+        if status is not None and tally is not None and status.status in _ENDS:
+            tally.end()
+
+    def _followed(self, message: AirbyteMessage) -> Iterator[AirbyteMessage]:
+        """The status of a stream as that of those that follow it."""
+        status, tally = self._status(message)
+        if status is not None and tally is not None:
+            for name in tally.streams[1:]:
+                yield status_message(StreamDescriptor(name=name), status.status, status.reasons)
+
+    def _status(self, message: AirbyteMessage) -> tuple[AirbyteStreamStatusTraceMessage | None, Tally | None]:
+        status = message.trace.stream_status if message.trace is not None else None
+        return status, None if status is None else self._tallies.get(status.stream_descriptor.name)
 
     def _failure(self, message: AirbyteMessage) -> Iterator[AirbyteMessage]:
         trace = masked(message).trace

@@ -29,13 +29,15 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from acumatica_client.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, SettingsError
 from source_acumatica.backing_off import teller
-from source_acumatica.catalog import catalog
+from source_acumatica.catalog import catalog, shown_entities
+from source_acumatica.custom import ask_for_custom_fields
 from source_acumatica.errors import traced
 from source_acumatica.factory import StreamFactory
 from source_acumatica.handover import Handover
 from source_acumatica.messages import Messages, RecordPage
 from source_acumatica.outcome import StreamOutcomes
 from source_acumatica.probe import probe
+from source_acumatica.progress import sent
 from source_acumatica.rotation import Announce, with_secrets_handled
 from source_acumatica.settings import SourceSettings, source_settings
 from source_acumatica.specification import spec
@@ -70,20 +72,23 @@ class SourceAcumatica(Source):
         return ConnectorSpecificationSerializer.load(dict(spec()))
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """One sign-in, one row, one sign-out. Says in one sentence what is wrong."""
+        """One sign-in, a few rows, one sign-out. Says in one sentence what is wrong, or what may not be read."""
         try:
-            connection = self._settings(config).connection
-            with AcumaticaClient(connection.impatient()) as client:
-                probe(client)
+            settings = self._settings(config)
+            with AcumaticaClient(settings.connection.impatient()) as client:
+                remark = probe(client, settings.scope)
         except AcumaticaError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.sentence()))
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=filter_secrets(remark) or None)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
-        """A stream for each entity that can be listed. Raises AirbyteTracedException."""
+        """A stream for each entity that can be listed, each detail, each inquiry. Raises AirbyteTracedException."""
         try:
-            with AcumaticaClient(self._settings(config).connection) as client:
-                return catalog(client.schema())
+            settings = self._settings(config)
+            with AcumaticaClient(settings.connection) as client:
+                schema, scope = client.schema(), settings.scope
+                custom = ask_for_custom_fields(client, scope, shown_entities(schema, scope))
+                return catalog(schema, scope, custom)
         except AcumaticaError as error:
             raise traced(error) from error
 
@@ -114,7 +119,8 @@ class SourceAcumatica(Source):
             with closing(Handover(_WAITING_PAGES)) as handover, _client(settings, handover) as client:
                 self._repository = handover
                 factory = StreamFactory(client, settings, states, emit=handover.emit_message, clock=_seconds)
-                streams, outcomes = factory.streams(configured), StreamOutcomes()
+                streams = factory.streams(configured)
+                outcomes = StreamOutcomes(factory.tallies)
                 yield from outcomes.refused(factory.refusals)
                 if streams:
                     core = _core(settings.connection.sessions, handover)
@@ -129,7 +135,7 @@ class SourceAcumatica(Source):
 
 
 def _client(settings: SourceSettings, handover: Handover) -> AcumaticaClient:
-    return AcumaticaClient(settings.connection, on_backing_off=teller(handover.emit_message))
+    return AcumaticaClient(settings.connection, on_backing_off=teller(handover.emit_message), on_request=sent)
 
 
 def _states(state: list[AirbyteStateMessage] | None) -> ConnectorStateManager:

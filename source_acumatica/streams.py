@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStream
@@ -13,10 +15,12 @@ from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 
 from acumatica_client.errors import AcumaticaError
-from source_acumatica.backing_off import reading
+from acumatica_client.record import Decoded
 from source_acumatica.cursor import WindowCursor
 from source_acumatica.errors import traced
-from source_acumatica.messages import record_page
+from source_acumatica.inquiries import InquiryReader
+from source_acumatica.outlet import Outlet, Tap
+from source_acumatica.progress import Tally, reading
 from source_acumatica.reader import EntityReader
 from source_acumatica.turns import read_windows
 from source_acumatica.windows import Window
@@ -24,27 +28,26 @@ from source_acumatica.windows import Window
 _log = logging.getLogger("airbyte.source-acumatica")
 
 
-class ReadPartition(Partition):
-    """What one worker reads of one stream: the windows that fall to it, or everything where there are no windows.
+class _PagePartition(Partition):
+    """Pages that leave through an outlet, as those of `stream` and of what is fetched with it."""
 
-    `number` tells apart the partitions of a stream, which share reader and cursor.
-    """
+    def __init__(self, stream: str, number: int, outlet: Outlet | None) -> None:
+        self._stream, self._number = stream, number
+        self._outlet = outlet or Outlet([Tap(stream)], Tally([stream], clock=time.monotonic))
 
-    def __init__(
-        self, stream: str, reader: EntityReader, *, cursor: WindowCursor | None = None, number: int = 0
-    ) -> None:
-        self._stream, self._reader, self._cursor, self._number = stream, reader, cursor, number
+    @abstractmethod
+    def _pages(self) -> Iterator[list[Decoded]]:
+        """Goes on when the consumer has handed a page over. Raises AcumaticaError."""
 
     def read(self) -> Iterable[Any]:
         """Pages of records: the CDK's queue hands any message through as it is, so a page need not be its Record.
 
         Raises AirbyteTracedException.
         """
-        pages = self._reader.read(Window()) if self._cursor is None else read_windows(self._reader, self._cursor)
         try:
-            with reading(self._stream):
-                for records in pages:
-                    yield record_page(self._stream, tuple(record.json for record in records))
+            with reading(self._outlet.tally):
+                for records in self._pages():
+                    yield from self._outlet.pages(records)
         except AcumaticaError as error:
             raise traced(error, self._stream) from error
 
@@ -58,8 +61,41 @@ class ReadPartition(Partition):
         return hash((self._stream, self._number))
 
 
+class ReadPartition(_PagePartition):
+    """What one worker reads of one stream: the windows that fall to it, or everything where there are no windows.
+
+    `number` tells apart the partitions of a stream, which share reader and cursor.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        reader: EntityReader,
+        *,
+        cursor: WindowCursor | None = None,
+        number: int = 0,
+        outlet: Outlet | None = None,
+    ) -> None:
+        super().__init__(stream, number, outlet)
+        self._reader, self._cursor = reader, cursor
+
+    def _pages(self) -> Iterator[list[Decoded]]:
+        return self._reader.read(Window()) if self._cursor is None else read_windows(self._reader, self._cursor)
+
+
+class InquiryPartition(_PagePartition):
+    """The one answer of an inquiry."""
+
+    def __init__(self, stream: str, reader: InquiryReader, outlet: Outlet) -> None:
+        super().__init__(stream, 0, outlet)
+        self._reader = reader
+
+    def _pages(self) -> Iterator[list[Decoded]]:
+        return self._reader.pages()
+
+
 class EntityStream(AbstractStream):
-    """One configured stream: its partitions come from a function, called once, by a worker."""
+    """One stream of the core: its partitions come from a function, called once, by a worker."""
 
     def __init__(
         self,
@@ -67,7 +103,7 @@ class EntityStream(AbstractStream):
         cursor: Cursor,
         *,
         cursor_field: str | None,
-        partitions: Callable[[], Iterable[ReadPartition]],
+        partitions: Callable[[], Iterable[Partition]],
     ) -> None:
         self._described, self._cursor = described, cursor
         self._cursor_field, self._partitions = cursor_field, partitions

@@ -13,6 +13,7 @@ from acumatica_client.errors import CannotOptimize, Unexpected
 from acumatica_client.record import Decoded
 from source_acumatica.cursor import Task, Turn, WindowCursor
 from source_acumatica.moments import LatestStamp
+from source_acumatica.progress import current
 from source_acumatica.reader import EntityReader, FilterRefused
 
 _log = logging.getLogger("airbyte.source-acumatica")
@@ -45,8 +46,9 @@ def _window(reader: EntityReader, cursor: WindowCursor, turn: Turn) -> Pages:
     if turn.closed:
         return
     cursor.close(turn, latest, count)
-    if count:
-        _log.info("%s: %d records of the window %s", reader.name, count, turn.window)
+    tally = current()
+    if tally is not None and count:
+        tally.window(str(turn.window), count, cursor.known)
 
 
 def _see(records: list[Decoded], latest: LatestStamp, field: str) -> None:

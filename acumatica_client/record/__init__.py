@@ -1,6 +1,7 @@
 """The record codec: a payload record to a plain record and back, digit for digit. Knows nothing of HTTP or Airbyte.
 
 columns   which scalar columns the fields of an entity give
+line_keys which columns tell the rows of one record apart
 rows      which columns of its parents a row of a detail begins with
 layout    which members a record has, and which nested ones are wanted
 structs   the structs that payload rows decode into
@@ -15,7 +16,8 @@ codec     the door: RecordCodec
 from acumatica_client.record.codec import Decoded, RecordCodec
 from acumatica_client.record.columns import Column, companions
 from acumatica_client.record.layout import Layout, expansions, lay_out
-from acumatica_client.record.rows import ParentColumn, line_number, parent_columns
+from acumatica_client.record.line_keys import line_key
+from acumatica_client.record.rows import ParentColumn, parent_columns
 from acumatica_client.record.writing import Nulls
 
 __all__ = [
@@ -28,6 +30,6 @@ __all__ = [
     "companions",
     "expansions",
     "lay_out",
-    "line_number",
+    "line_key",
     "parent_columns",
 ]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import SettingsError
 from acumatica_client.record.columns import BASE, Column, custom_columns, field_columns
-from acumatica_client.record.rows import line_number
+from acumatica_client.record.line_keys import line_key
 from acumatica_client.schema import EndpointSchema, EntityShape, ValueType
 
 FILES = "files"
@@ -167,7 +167,8 @@ class _Branches:
 
     def _below(self, name: str, place: str) -> Layout:
         shape = self.schema.shapes[name]
-        return self.grow(shape, place, {line_number(shape) or ""} if self.wish.numbered(place) else ())
+        member = place.removesuffix("/").rpartition("/")[2]
+        return self.grow(shape, place, line_key(shape, member) if self.wish.numbered(place) else ())
 
     def _chosen(self, shape: EntityShape, place: str, needed: Collection[str]) -> frozenset[str] | None:
         """The fields to read; None for all of them, also where all are named one by one."""

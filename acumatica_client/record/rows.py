@@ -5,7 +5,8 @@
     id, LastModified      SalesOrder_id, SalesOrder_LastModified      the same, and Details_id, Details_LineNbr
 
 Business keys come first, then the id, then the cursor. A name that the row has for a member of its own gets an
-underscore more. The id of a line may be good for one session only (guide), its number is not.
+underscore more. The id of a line may be good for one session only (guide), its number is not. Rows of an inquiry begin
+with nothing: the form that was filled in is no record, its id names nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +16,8 @@ from dataclasses import dataclass
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.record.columns import BASE, field_columns, free_name
-from acumatica_client.schema import EndpointSchema, EntityShape, ValueType
-
-# Fields that number the lines of a document, the usual one first (485 details of the published swagger documents).
-LINE_NUMBERS = ("LineNbr", "LineNumber", "SplitLineNbr", "LineID")
-_WHOLE = frozenset({ValueType.INT, ValueType.LONG, ValueType.SHORT})
+from acumatica_client.record.line_keys import line_key
+from acumatica_client.schema import Access, EndpointSchema, EntityShape, ValueType
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,6 @@ class ParentColumn:
     value_type: ValueType
     step: int
     member: str
-
-
-def line_number(shape: EntityShape) -> str | None:
-    """The field that numbers the rows of a detail, None where there is none."""
-    return next((name for name in LINE_NUMBERS if shape.fields.get(name) in _WHOLE), None)
 
 
 def parent_columns(schema: EndpointSchema, entity: str, path: str) -> tuple[ParentColumn, ...]:
@@ -72,18 +65,17 @@ def _told(
     schema: EndpointSchema, entity: str, shape: EntityShape, steps: list[str], step: int, shapes: list[EntityShape]
 ) -> Iterator[tuple[str, ValueType]]:
     """The members of one parent. A linked entity on the way says nothing: it is one with what it belongs to."""
-    if step == 0:
-        known = schema.entities[entity]
+    known = schema.entities[entity]
+    if step == 0 and known.access is Access.LIST:
         for key in known.keys:
             yield key, _type_of(shape, key)
         yield "id", ValueType.GUID
         if known.cursor and known.cursor not in known.keys:
             yield known.cursor, _type_of(shape, known.cursor)
-    elif steps[step] in shapes[step - 1].details:
+    elif step and steps[step] in shapes[step - 1].details:
         yield "id", ValueType.GUID
-        number = line_number(shape)
-        if number:
-            yield number, shape.fields[number]
+        for number in line_key(shape, steps[step]):
+            yield number, _type_of(shape, number)
 
 
 def _type_of(shape: EntityShape, field: str) -> ValueType:

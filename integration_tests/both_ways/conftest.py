@@ -68,7 +68,10 @@ class Waiting:
 
 
 class ExactSource(Source):
-    """The source with its numbers kept as they were written."""
+    """The source with its numbers kept as they were written. It offers details both ways."""
+
+    def config(self, **settings: object) -> dict[str, object]:
+        return {**super().config(**settings), "details": settings.get("details", "both")}
 
     def call(self, command: str, **files: File) -> Result:
         out = io.BytesIO()
@@ -155,9 +158,12 @@ def source(instance: Emulator, tmp_path: Path, waiting: Waiting) -> ExactSource:
 
 
 def _offered(folder: Path) -> dict[str, dict]:
-    """The catalogs of an instance as it is by default."""
+    """The catalogs of an instance as it is by default, details as streams and in the columns of their records.
+
+    What is read follows the columns, so that tests compare whole records by them.
+    """
     with Emulator() as plain:
-        asker = Source(plain.url, folder)
+        asker = ExactSource(plain.url, folder)
         asker.catalog()
     return asker.catalogs
 

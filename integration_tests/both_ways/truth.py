@@ -22,7 +22,7 @@ Record = Mapping[str, Any]
 # Contract 5 begins with 26; the connectors speak 4.
 SPOKEN = sorted(known for known in contracts.BASES if known[1] < "26")
 NEWEST = dict(SPOKEN)
-DEPTH = 2  # how deep the source expands: linked parts and lines, and those of theirs
+DEPTH = 2  # how deep the source goes: linked parts and lines, and those of theirs
 
 
 class Digits(str):
@@ -45,20 +45,42 @@ def rows(
     return {row.id: _seen(row, kind, contract, zones, DEPTH) for row in instance.store(tenant).rows(entity)}
 
 
-def _seen(row: Row, kind: EntityType, contract: Contract, zones: Zones, depth: int) -> Record:
+def lines(
+    instance: Emulator,
+    entity: str,
+    detail: str,
+    *,
+    endpoint: str = "Default",
+    version: str = "",
+    tenant: str = "Company",
+) -> dict[str, Record]:
+    """Every row of a detail by its id, beginning with the key and the id of its record."""
+    contract = contracts.load(endpoint, version or NEWEST[endpoint])
+    zones = Zones(instance.switches.server_zone, instance.switches.user_zone)
+    kind, found = contract.types[entity], {}
+    below = contract.types[kind.details[detail]]
+    for row in instance.store(tenant).rows(entity):
+        parent = {f"{entity}_{key}": row.values[key] for key in kind.keys} | {f"{entity}_id": row.id}
+        for line in row.lines(detail):
+            found[line.id] = {**parent, **_seen(line, below, contract, zones, 0)}
+    return found
+
+
+def _seen(row: Row, kind: EntityType, contract: Contract, zones: Zones, depth: int, *, part: bool = False) -> Record:
+    """`part`: a linked entity; one that is an entity of its own shows no details there."""
     seen: dict[str, Any] = {"id": row.id}
     for name, field in kind.fields.items():
         value = getter(kind, name, zones)(row)
         seen[name] = None if value is None else exactly(write(field, value, zones))
     if depth:
-        inner = [*kind.linked.items(), *kind.details.items()]
+        inner = [*kind.linked.items(), *(() if part and kind.kind == "top" else kind.details.items())]
         parts = {name: (row.link(name) if name in kind.linked else row.lines(name)) for name, _ in inner}
         for name, type_name in inner:
-            part, below = parts[name], contract.types[type_name]
-            if isinstance(part, list):
-                seen[name] = [_seen(line, below, contract, zones, depth - 1) for line in part]
+            found, below = parts[name], contract.types[type_name]
+            if isinstance(found, list):
+                seen[name] = [_seen(line, below, contract, zones, depth - 1) for line in found]
             else:
-                seen[name] = _seen(part, below, contract, zones, depth - 1)
+                seen[name] = _seen(found, below, contract, zones, depth - 1, part=True)
     return seen
 
 

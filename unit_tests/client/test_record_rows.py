@@ -7,7 +7,7 @@ import json
 import pytest
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import ParentColumn, RecordCodec, line_number, parent_columns
+from acumatica_client.record import ParentColumn, RecordCodec, parent_columns
 from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape, ValueType
 
 TEXT, INT = ValueType.STRING, ValueType.INT
@@ -163,19 +163,6 @@ class TestParentColumns:
         found = json.loads(row)
         assert [found[name] for name in names] == ["One", "o", "l", 7]
         assert found["Order_Nbr"] == "mine"
-
-    @pytest.mark.parametrize(
-        ("fields", "found"),
-        [
-            ({"LineNbr": INT}, "LineNbr"),
-            ({"LineNumber": INT, "Qty": ValueType.DECIMAL}, "LineNumber"),
-            ({"SplitLineNbr": INT, "LineNbr": INT}, "LineNbr"),
-            ({"LineNbr": TEXT}, None),
-            ({"AttributeID": TEXT}, None),
-        ],
-    )
-    def test_the_line_number_is_a_whole_number(self, fields: dict[str, ValueType], found: str | None):
-        assert line_number(EntityShape("Line", fields)) == found
 
     def test_every_detail_of_the_published_document_unfolds(self, reference):
         from acumatica_client.swagger import parse_swagger

@@ -89,7 +89,7 @@ class FakeClient:
     closed: int = 0
     settings: list[object] = field(default_factory=list)
 
-    def opened(self, settings: object, on_backing_off: object = None) -> FakeClient:
+    def opened(self, settings: object, **_hooks: object) -> FakeClient:
         """Stands in for the class of the real client."""
         self.settings.append(settings)
         return self

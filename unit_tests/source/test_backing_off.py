@@ -8,7 +8,8 @@ import orjson
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from source_acumatica.backing_off import reading, teller
+from source_acumatica.backing_off import teller
+from source_acumatica.progress import Tally, reading
 
 
 @pytest.fixture
@@ -16,12 +17,16 @@ def told():
     return []
 
 
+def tally(stream: str) -> Tally:
+    return Tally([stream], clock=lambda: 0.0)
+
+
 def status(message) -> dict:
     return orjson.loads(orjson.dumps(AirbyteMessageSerializer.dump(message)))["trace"]["stream_status"]
 
 
 def test_the_stream_that_is_read_is_told_as_rate_limited(told):
-    with reading("SalesOrder"):
+    with reading(tally("SalesOrder")):
         teller(told.append)(12.5)
 
     (message,) = told
@@ -32,7 +37,7 @@ def test_the_stream_that_is_read_is_told_as_rate_limited(told):
 
 def test_outside_of_a_stream_nothing_is_told(told):
     teller(told.append)(1.0)
-    with reading("Bill"):
+    with reading(tally("Bill")):
         pass
     teller(told.append)(1.0)
 
@@ -43,7 +48,7 @@ def test_each_thread_tells_its_own_stream(told):
     both = threading.Barrier(2)
 
     def work(name):
-        with reading(name):
+        with reading(tally(name)):
             both.wait(10)
             teller(told.append)(1.0)
 
@@ -57,8 +62,8 @@ def test_each_thread_tells_its_own_stream(told):
 
 
 def test_a_stream_read_inside_another_gives_way_to_it_again(told):
-    with reading("Bill"):
-        with reading("Payment"):
+    with reading(tally("Bill")):
+        with reading(tally("Payment")):
             pass
         teller(told.append)(1.0)
 

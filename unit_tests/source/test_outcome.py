@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
-from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, StreamDescriptor
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AccessDenied, AcumaticaError, Overloaded, ServerFault, SettingsError
+from source_acumatica.backing_off import rate_limited
 from source_acumatica.errors import ToldError, traced
 from source_acumatica.messages import record_page
 from source_acumatica.outcome import StreamOutcomes
+from source_acumatica.progress import Tally
 from source_acumatica.states import state_message
 from unit_tests.source.builders import PASSWORD, told
 
@@ -134,6 +139,45 @@ def test_a_stream_that_cannot_start_has_its_statuses_with_the_error_between():
     with pytest.raises(ToldError) as raised:
         outcomes.raise_failures()
     assert raised.value.failure_type == FailureType.config_error
+
+
+class TestStreamsThatAreFetchedTogether:
+    @staticmethod
+    def outcomes() -> StreamOutcomes:
+        return StreamOutcomes([Tally(["Order", "Order_Details", "Order_Taxes"], clock=lambda: 0.0)])
+
+    @pytest.mark.parametrize("status", list(AirbyteStreamStatus))
+    def test_share_their_statuses(self, status):
+        core = [status_message(StreamDescriptor(name="Order"), status)]
+        seen = [told(message) for message in self.outcomes().watch(core)]
+        assert seen == [(status.value, name) for name in ("Order", "Order_Details", "Order_Taxes")]
+
+    def test_wait_together_when_the_server_is_busy(self):
+        seen = list(self.outcomes().watch([rate_limited("Order")]))
+        reasons = [message.trace.stream_status.reasons[0].type.value for message in seen]
+        assert reasons == ["RATE_LIMITED"] * 3
+
+    def test_run_each_from_its_own_first_page(self):
+        core = [record_page("Order_Details", (b"{}",)), record_page("Order", (b"{}",))]
+        seen = [told(message) for message in self.outcomes().watch(core)]
+        assert seen == [("RUNNING", "Order_Details"), ("PAGE", [{}]), ("RUNNING", "Order"), ("PAGE", [{}])]
+
+    def test_fail_together_and_are_counted(self):
+        outcomes = self.outcomes()
+        core = [failure(AccessDenied("No rights."), "Order")]
+        assert [told(message) for message in outcomes.watch(core)] == [("ERROR", "Order: No rights.")]
+        with pytest.raises(ToldError, match="3 of the streams"):
+            outcomes.raise_failures()
+
+    @pytest.mark.parametrize("status", [AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE])
+    def test_tell_at_their_end_what_they_took(self, status, caplog):
+        with caplog.at_level(logging.INFO):
+            list(self.outcomes().watch([status_message(StreamDescriptor(name="Order"), status)]))
+        assert caplog.messages == ["Read 0 of Order, 0 of Order_Details, 0 of Order_Taxes: 0 requests, 0 s"]
+
+    def test_leave_others_alone(self):
+        core = [status_message(StreamDescriptor(name="Order_Details"), AirbyteStreamStatus.COMPLETE)]
+        assert len(list(self.outcomes().watch(core))) == 1
 
 
 def test_when_nothing_failed_nothing_is_raised():

@@ -48,7 +48,7 @@ class RotatingClient:
     """A client whose first use rotates the refresh token and shows what was told by then."""
 
     def __init__(self, settings: ConnectionSettings, **_: object) -> None:
-        self._settings = settings
+        self._settings, self._rotated = settings, False
 
     def __enter__(self):
         return self
@@ -60,15 +60,20 @@ class RotatingClient:
         """Nothing to close."""
 
     def schema(self):
-        self._settings.on_secret(ROTATION.access_token)
-        self._settings.on_secret(ROTATION.refresh_token)
-        self._settings.on_rotation(ROTATION)
+        if not self._rotated:
+            self._rotated = True
+            self._settings.on_secret(ROTATION.access_token)
+            self._settings.on_secret(ROTATION.refresh_token)
+            self._settings.on_rotation(ROTATION)
         if self._settings.branch_of_test == "refuse":
             raise SignInRefused(f"No entry for {ROTATION.access_token}.")
         return endpoint_schema()
 
-    def fetch_list(self, *_: object) -> bytes:
+    def fetch_list(self, *_: object, **_options: object) -> bytes:
         return b"[]"
+
+    def url_length(self, *_: object) -> int:
+        return 100
 
 
 @pytest.fixture

@@ -1,0 +1,52 @@
+"""Configured stream + saved state -> where it is read from. Refuses a cursor or state that is not the stream's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from airbyte_cdk.models import ConfiguredAirbyteStream, SyncMode
+
+from acumatica_client.errors import SettingsError
+from acumatica_client.facts import former_cursors
+from acumatica_client.schema import EndpointSchema
+from source_acumatica.described import row_cursor
+from source_acumatica.families import Member
+from source_acumatica.offers import Offer
+from source_acumatica.states import lower_bound
+
+
+def member_of(
+    schema: EndpointSchema,
+    offer: Offer,
+    entry: ConfiguredAirbyteStream,
+    state: Mapping[str, object],
+    *,
+    start: str | None,
+) -> Member:
+    """The stream and its position; `start`: the lower bound of a first incremental sync. Raises SettingsError.
+
+    Streams of rows follow the cursor of their record, and their states name it as the record's stream does.
+    """
+    entity = offer.entity
+    incremental = entry.sync_mode == SyncMode.incremental
+    if incremental:
+        _check_cursor(schema, offer, entry)
+    if entity.cursor is None:
+        return Member(offer, entry)
+    former = former_cursors(entity.cursor)
+    lower = lower_bound(
+        state, entity.cursor, start if incremental else None, former_fields=former, refresh=not incremental
+    )
+    return Member(offer, entry, lower)
+
+
+def _check_cursor(schema: EndpointSchema, offer: Offer, entry: ConfiguredAirbyteStream) -> None:
+    """The cursor is the source's own; a connection that was set up with an older endpoint version names its former."""
+    field = offer.entity.cursor
+    column = row_cursor(schema, offer) if offer.detail else field
+    known = [column, *(f"{offer.entity.name}_{name}" if offer.detail else name for name in former_cursors(field or ""))]
+    if column is None or (entry.cursor_field or [column]) not in [[name] for name in known]:
+        raise SettingsError(
+            f"{offer.name} cannot be read incrementally by {'.'.join(entry.cursor_field or ['(no cursor)'])}.",
+            advice="Refresh the schema of the connection, or choose full refresh for this stream.",
+        )

@@ -1,0 +1,107 @@
+"""What reading a stream took, told in the log as it goes on: windows, records, requests, time. Reads nothing itself.
+
+SalesOrder (and 1 stream of its details): window 3 of 12 so far, 2024-01-01 to 2025-01-01: 4,200 records, ...
+Read 12,000 of SalesOrder, 60,000 of SalesOrder_Details: 27 requests, 31 s, 2,323 a second; 4 s of it waited ...
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_log = logging.getLogger("airbyte.source-acumatica")
+
+
+class Tally:
+    """What reading streams that are fetched together took. Any thread may add to it. `clock()` in seconds."""
+
+    def __init__(self, streams: Sequence[str], *, clock: Callable[[], float]) -> None:
+        self.streams = tuple(streams)
+        self._clock, self._began = clock, clock()
+        self._lock = threading.Lock()
+        self._records: Counter[str] = Counter()
+        self._requests = self._windows = 0
+        self._waited = 0.0
+
+    @property
+    def stream(self) -> str:
+        """The stream that stands for all."""
+        return self.streams[0]
+
+    def sent(self) -> None:
+        """A request has been sent."""
+        with self._lock:
+            self._requests += 1
+
+    def wait(self, seconds: float) -> None:
+        """A thread waits for the quota, or because the server is busy."""
+        with self._lock:
+            self._waited += seconds
+
+    def read(self, stream: str, count: int) -> None:
+        """So many records, or rows, of one of the streams have been handed over."""
+        with self._lock:
+            self._records[stream] += count
+
+    def window(self, name: str, count: int, known: int) -> None:
+        """A window was read to its end: `count` records; `known` windows are known of by now."""
+        with self._lock:
+            self._windows += 1
+            at, requests = self._windows, self._requests
+        _log.info(
+            "%s: window %d of %d so far, %s: %s, %s by now",
+            self._names, at, max(at, known), name, _many(count, "record"), _many(requests, "request"),
+        )  # fmt: skip
+
+    def end(self) -> None:
+        """The streams have been read."""
+        with self._lock:
+            seconds = max(self._clock() - self._began, 0.0)
+            counts = ", ".join(f"{self._records[name]:,} of {name}" for name in self.streams)
+            total, requests, waited = sum(self._records.values()), self._requests, self._waited
+        rate = f", {total / seconds:,.0f} a second" if seconds >= 1 else ""
+        wait = f"; {waited:,.0f} s of it waited for the server" if waited >= 1 else ""
+        _log.info("Read %s: %s, %.0f s%s%s", counts, _many(requests, "request"), seconds, rate, wait)
+
+    @property
+    def requests(self) -> int:
+        with self._lock:
+            return self._requests
+
+    @property
+    def _names(self) -> str:
+        first, *others = self.streams
+        return f"{first} (and {_many(len(others), 'stream')} of its details)" if others else first
+
+
+_current: ContextVar[Tally | None] = ContextVar("what the stream that this thread reads takes", default=None)
+
+
+@contextmanager
+def reading(tally: Tally) -> Iterator[None]:
+    """While it lasts, this thread reads for this tally."""
+    token = _current.set(tally)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> Tally | None:
+    """The tally of the stream that this thread reads."""
+    return _current.get()
+
+
+def sent() -> None:
+    """This thread has sent a request."""
+    tally = _current.get()
+    if tally is not None:
+        tally.sent()
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
