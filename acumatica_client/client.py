@@ -21,6 +21,7 @@ from acumatica_client import discovery, swagger
 from acumatica_client.answers import Answer, error_of
 from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
+from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError, Unreachable
 from acumatica_client.landing import QUESTION, check_landing
 from acumatica_client.leases.leased import leased
@@ -143,17 +144,26 @@ class AcumaticaClient:
             )
         return found
 
+    @property
+    def dialect(self) -> Dialect:
+        """How this endpoint is asked. The contract of a customer's own endpoint is told by its swagger document."""
+        return dialect_of(self.endpoint.contract or self.schema().contract)
+
     def server_date(self) -> datetime | None:
         """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
         return self._server_date
 
     def fetch_list(self, entity: str, query: Query) -> bytes:
         """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ..."""
-        return self.send(Request("GET", self._path(entity), query.params())).body
+        return self.send(self._reading(entity, query)).body
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""
-        return self.send(Request("GET", self._path(entity, keys), query.params())).body
+        return self.send(self._reading(entity, query, keys)).body
+
+    def url_length(self, entity: str, query: Query) -> int:
+        """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""
+        return len(self._reading(entity, query).url(self._settings.address.base_url))
 
     def put(
         self,
@@ -168,7 +178,8 @@ class AcumaticaClient:
 
         `repeatable`: the record is found by its key, so that sending it twice makes no second document.
         """
-        request = Request("PUT", self._path(entity), query.params(), headers or {}, body, repeatable)
+        params = query.params(self.dialect)
+        request = Request("PUT", self._path(entity), params, headers or {}, body, repeatable)
         return self.send(request).body
 
     def send(self, request: Request) -> Answer:
@@ -221,6 +232,9 @@ class AcumaticaClient:
         if error is not None:
             raise error
         return answer
+
+    def _reading(self, entity: str, query: Query, keys: Sequence[str] = ()) -> Request:
+        return Request("GET", self._path(entity, keys), query.params(self.dialect), query.headers())
 
     def _path(self, entity: str, keys: Sequence[str] = ()) -> str:
         return entity_path(self.endpoint.name, self.endpoint.version, entity, keys)

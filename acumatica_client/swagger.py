@@ -19,11 +19,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
+from acumatica_client.dialect import SUPPORTED_CONTRACTS
 from acumatica_client.errors import SettingsError, Unexpected
 from acumatica_client.facts import Facts, load_facts
 from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape, ValueType
-
-SUPPORTED_CONTRACTS = frozenset({4})
 
 # Members that every object has or may have on the wire; none of them is a field of the business object.
 BASE_MEMBERS = frozenset(
@@ -166,7 +165,7 @@ def _contract_of(document: _Document, endpoint: str, version: str, supported: Co
     ours = ", ".join(str(number) for number in sorted(supported))
     raise SettingsError(
         f"The endpoint {endpoint}/{version} speaks contract version {contract}; this connector speaks {ours}.",
-        advice="Choose an endpoint version from 20.200.001 to 25.200.001, for example Default/24.200.001.",
+        advice="Choose an endpoint version from 20.200.001 to 26.200.001, for example Default/24.200.001.",
     )
 
 

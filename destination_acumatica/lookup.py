@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from acumatica_client.dialect import all_of, equals
+from acumatica_client.dialect import dialect_of
 from acumatica_client.errors import CannotOptimize, NoSuchRecord, Unexpected
 from acumatica_client.query import Query
 from destination_acumatica.comparison import decoded
@@ -53,7 +53,8 @@ def nested_paths(payload: object, place: str = "") -> list[str]:
 
 
 def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], expand: Sequence[str]) -> Payload | None:
-    condition = all_of(*(equals(name, part) for name, part in key.items()))
+    dialect = dialect_of(endpoint.schema().contract)
+    condition = dialect.all_of(*(dialect.equals(name, part) for name, part in key.items()))
     try:
         return _only(endpoint.fetch_list(entity, Query(expand=tuple(expand), filter=condition, top=2)))
     except CannotOptimize:  # for its details, mostly: the list names the record, and its id finds it
