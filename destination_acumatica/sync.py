@@ -25,7 +25,7 @@ from destination_acumatica.lanes import Lanes
 from destination_acumatica.ledger import Entry, Ledger
 from destination_acumatica.mapping import Document
 from destination_acumatica.messages import Noise, RecordLine, StateLine, StreamName, Unreadable
-from destination_acumatica.outcome import Failed, Outcome, Rejected
+from destination_acumatica.outcome import Failed, Outcome, Rejected, Written
 from destination_acumatica.reader import EndOfInput, start_reading
 from destination_acumatica.report import Report
 from destination_acumatica.room import Room
@@ -198,7 +198,8 @@ class Sync:
             self._report.rejected(stream, task.label(), outcome.words())
             task.entry.written = False
         else:
-            self._report.written(stream, task.label() if outcome.otherwise else "", outcome.otherwise)
+            otherwise = outcome.differing() if isinstance(outcome, Written) else ()
+            self._report.written(stream, task.label() if otherwise else "", otherwise)
             task.entry.written = True
 
     def _end(self, reason: SyncFailed) -> None:
