@@ -17,12 +17,14 @@ from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 
-from acumatica_client import discovery, swagger
+from acumatica_client import discovery, files, swagger
 from acumatica_client.answers import Answer, error_of
 from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
+from acumatica_client.deeds import Deeds
 from acumatica_client.dialect import Dialect, dialect_of
-from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError, Unreachable
+from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, SettingsError, Unreachable
+from acumatica_client.holding import Holding
 from acumatica_client.landing import QUESTION, check_landing
 from acumatica_client.leases.leased import leased
 from acumatica_client.leases.settings import SharedPool
@@ -70,7 +72,7 @@ class ConnectionSettings:
         return replace(self, sessions=1, login_wait=0.0, timeouts=Timeouts(read=120.0), retry=RetryPolicy(attempts=2))
 
 
-class AcumaticaClient:
+class AcumaticaClient(Deeds):
     """Safe for many threads: each call borrows a session of the pool for its duration."""
 
     def __init__(
@@ -97,6 +99,7 @@ class AcumaticaClient:
             clock=clock,
             admit=self._check_landing if _may_land_elsewhere(settings.sign_in) else None,
         )
+        self._holding = Holding(self._pool)
         self._server_date: datetime | None = None
         self._landing_told = False
         self._member = settings.shared_pool.join(shrink=self._pool.shrink) if settings.shared_pool else None
@@ -200,7 +203,7 @@ class AcumaticaClient:
                 pause = self._settings.retry.pause(
                     error, attempt=attempt, repeatable=request.repeatable, jitter=self._jitter()
                 )
-                if pause is None:
+                if pause is None or (isinstance(error, SessionLost) and self._holding.session is not None):
                     raise
                 _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
                 if isinstance(error, Overloaded):
@@ -209,11 +212,11 @@ class AcumaticaClient:
             attempt += 1
 
     def _send_once(self, request: Request) -> Answer:
-        wait = self._budget.reserve()
+        wait = self._budget.reserve() if request.counted else 0.0
         if wait > 0:
             self._on_backing_off(wait)
             self._pool.pause(wait)
-        with self._pool.borrow() as session:
+        with self._holding.borrow() as session:
             answer = self._exchange(session, request)
         self._pool.went_well()
         return answer
@@ -228,7 +231,7 @@ class AcumaticaClient:
     def _exchange(self, session: Session, request: Request) -> Answer:
         answer = session.send(replace(request, headers={**self._headers, **request.headers}))
         self._server_date = answer.date() or self._server_date
-        error = error_of(answer)
+        error = (files.file_error_of if request.binary else error_of)(answer)
         if error is not None:
             raise error
         return answer

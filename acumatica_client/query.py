@@ -51,7 +51,8 @@ class Query:
 
 @dataclass(frozen=True)
 class Request:
-    """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm."""
+    """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm.
+    `counted`: the license counts it. `binary`: the answer is a file, whatever its bytes look like."""
 
     method: str
     path: str
@@ -59,6 +60,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     repeatable: bool = True
+    counted: bool = True
+    binary: bool = False
 
     def url(self, base_url: str) -> str:
         """The whole address, every reserved character of values escaped."""

@@ -86,13 +86,14 @@ class EntitySchema:
 
 @dataclass(frozen=True)
 class EndpointSchema:
-    """Everything one endpoint version declares."""
+    """Everything one endpoint version declares; `parameters` are those of each action that it names."""
 
     endpoint: str
     version: str
     contract: int
     entities: Mapping[str, EntitySchema]
     shapes: Mapping[str, EntityShape]
+    parameters: Mapping[str, Mapping[str, ValueType]] = field(default_factory=dict)
 
     def readable(self) -> Iterator[EntitySchema]:
         """The entities whose rows a list can give, in the document's order."""

@@ -128,7 +128,8 @@ def parse_swagger(
             title, screen = _title_and_screen(tag.description)
             entity = EntitySchema(shapes.found[tag.name], title, screen, tuple(actions.get(tag.name, ())))
             entities[tag.name] = known.complete(endpoint, entity)
-    return EndpointSchema(endpoint, version, contract, entities, shapes.found)
+    parameters = {name: shapes.parameters(name) for names in actions.values() for name in names}
+    return EndpointSchema(endpoint, version, contract, entities, shapes.found, parameters)
 
 
 def _read(document: bytes) -> _Document:
@@ -199,6 +200,15 @@ class _Shapes:
             name, node = self._waiting.popleft()
             if name not in self.found:
                 self.found[name] = self._shape(name, node)
+
+    def parameters(self, action: str) -> dict[str, ValueType]:
+        """What an action takes. Its body is a schema of its own name, with `parameters` as an object of wrappers."""
+        node = self._schemas.get(action, _Node()).properties.get("parameters", _Node())
+        described = {
+            name: one.all_of[0] if one.is_reference_in_disguise else one for name, one in node.properties.items()
+        }
+        types = {name: self._value_type(one) for name, one in described.items()}
+        return {name: kind for name, kind in types.items() if kind is not None}
 
     def _want(self, name: str, node: _Node) -> str:
         self._waiting.append((name, node))
