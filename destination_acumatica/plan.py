@@ -76,7 +76,8 @@ def plan_writes(
     plans: dict[StreamName, WritePlan] = {}
     problems: list[str] = []
     for stream in catalog:
-        chosen = settings.get(stream.name.name) or StreamSettings(stream.name.name, stream.name.name)
+        entity_name = stream.destination_object_name or stream.name.name
+        chosen = settings.get(stream.name.name) or StreamSettings(stream.name.name, entity_name)
         wrong = [f"stream {stream.name}: {problem}" for problem in _problems(stream, chosen, schema)]
         problems += wrong
         if not wrong:

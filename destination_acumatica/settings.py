@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import cast
 
 from acumatica_client.client import ConnectionSettings
 from acumatica_client.errors import SettingsError
-from acumatica_client.form import Form, check_form, connection_settings, text
+from acumatica_client.form import Form, check_form, connection_settings, number, text
+from destination_acumatica.rejects.settings import RejectsSettings, rejects_settings
 from destination_acumatica.specification import connection_specification
+from destination_acumatica.tolerance import Limits, OnRecordError
 
 USER_AGENT = "airbyte-destination-acumatica"
-
-OnRecordError = Literal["fail", "skip"]
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,15 @@ class StreamSettings:
 
 @dataclass(frozen=True)
 class DestinationSettings:
-    """`streams` by the stream's name; a stream that is absent goes to the entity of its own name."""
+    """`streams` by the stream's name; a stream that is absent goes to the entity of its own name. `order` are names of
+    streams, each to be written before the next."""
 
     connection: ConnectionSettings
     streams: Mapping[str, StreamSettings]
-    on_record_error: OnRecordError = "fail"
+    limits: Limits = Limits()  # noqa: RUF009  a value
+    rejects: RejectsSettings = RejectsSettings()  # noqa: RUF009  a value
+    order: tuple[str, ...] = ()
+    dry_run: bool = False
 
 
 def destination_settings(config: object) -> DestinationSettings:
@@ -40,8 +44,28 @@ def destination_settings(config: object) -> DestinationSettings:
     return DestinationSettings(
         connection=connection_settings(form, user_agent=USER_AGENT),
         streams=_streams(form),
-        on_record_error=cast(OnRecordError, text(form, "on_record_error") or "fail"),
+        limits=_limits(form),
+        rejects=rejects_settings(form),
+        order=_order(form),
+        dry_run=form.get("dry_run") is True,
     )
+
+
+def _limits(form: Form) -> Limits:
+    return Limits(
+        on_record_error=cast(OnRecordError, text(form, "on_record_error") or "fail"),
+        most_records=number(form, "max_rejected_records", 0),
+        most_percent=number(form, "max_rejected_percent", 100),
+    )
+
+
+def _order(form: Form) -> tuple[str, ...]:
+    named = form.get("stream_order")
+    order = tuple(str(name).strip() for name in named) if isinstance(named, list) else ()
+    for name in order:
+        if order.count(name) > 1:
+            raise SettingsError(f"The setting Order of streams names the stream {name} twice.")
+    return order
 
 
 def _streams(form: Form) -> dict[str, StreamSettings]:

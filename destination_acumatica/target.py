@@ -12,6 +12,7 @@ from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.messages import StreamName
 from destination_acumatica.outcome import Outcome
 from destination_acumatica.plan import WritePlan
+from destination_acumatica.superseding import covers
 from destination_acumatica.writer import RecordWriter
 
 
@@ -31,6 +32,10 @@ class Target:
 
     def write(self, document: Document) -> Outcome:
         return self.writer.write(document)
+
+    def covers(self, later: Document, earlier: Document) -> bool:
+        """Whether writing `later` alone has the effect of writing both, which have one key."""
+        return covers(self.plan, later, earlier)
 
     def label(self, document: Document, number: int) -> str:
         """What to call a record in a message: its key, or its place in the input; never its content."""
