@@ -21,6 +21,7 @@ from acumatica_client import discovery, files, swagger
 from acumatica_client.answers import Answer, error_of
 from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
+from acumatica_client.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
 from acumatica_client.deeds import Deeds
 from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, SettingsError, Unreachable
@@ -163,6 +164,14 @@ class AcumaticaClient(Deeds):
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""
         return self.send(self._reading(entity, query, keys)).body
+
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
+        """The fields of an entity and of its nested members that the contract does not show; one request.
+
+        Raises SettingsError for an entity that the endpoint lacks, AccessDenied, Unexpected, ...
+        """
+        path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
+        return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
 
     def url_length(self, entity: str, query: Query) -> int:
         """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""

@@ -325,6 +325,14 @@ def test_the_length_of_an_address_is_known_before_it_is_sent() -> None:
     assert len(stage.sent) == 1
 
 
+def test_custom_fields_are_asked_for_by_one_request(swagger: Callable[..., bytes]) -> None:
+    skeleton = b'{"custom":{"CurrentCustomer":{"UsrTier":{"type":"CustomIntField","value":null}}}}'
+    stage = Stage(Answer(200, {}, OFFER), swagger_answer(swagger), Answer(200, {}, skeleton))
+
+    assert [field.column for field in stage.client.custom_fields("Customer")] == ["custom_CurrentCustomer_UsrTier"]
+    assert stage.paths()[2:] == ["/entity/Default/24.200.001/Customer/$adHocSchema"]
+
+
 def test_lists_records_and_writes_go_to_their_addresses() -> None:
     stage = Stage(Answer(200, {}, OFFER), ROWS, ROWS, ROWS)
     stage.client.fetch_list("Customer", Query(top=5))
