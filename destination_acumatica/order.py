@@ -1,7 +1,7 @@
 """Which stream comes before which: by what their entities say of each other, or as the user puts them. Pure.
 
-    an entity has a field that is named like another entity (Bill: Vendor), or like its one key (SalesOrder: CustomerID)
-    ->  the other entity comes first
+    an entity has a field that is named like another entity (Bill: Vendor), or fields like all of its key (SalesOrder:
+    CustomerID)  ->  the other entity comes first
 
 The rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a name is
 used otherwise; a wrong guess costs a little waiting and nothing else: what two streams say of each other both ways
@@ -19,7 +19,7 @@ from destination_acumatica.plan import WritePlan
 
 _DEEPEST = 3  # of nested members whose fields are looked at: lines of a document, and what hangs on them
 # Keys that many entities have by this name without meaning one another.
-_COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYear", "CodeID", "TypeID"})
+_COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYear", "CodeID", "TypeID", "Type"})
 
 
 def parents_of(plans: Mapping[StreamName, WritePlan], chosen: Sequence[str] = ()) -> Parents:
@@ -45,14 +45,14 @@ def _guessed(plan: WritePlan, plans: Iterable[WritePlan], chosen: frozenset[str]
     names = frozenset(_field_names(plan.entity.shape, plan.shapes)) - frozenset(plan.entity.keys)
     for other in plans:
         both_chosen = {plan.stream.name, other.stream.name} <= chosen
-        if other.entity.name != plan.entity.name and not both_chosen and names & _referred_by(other.entity):
+        if other.entity.name != plan.entity.name and not both_chosen and _refers(names, other.entity):
             yield other.stream
 
 
-def _referred_by(entity: EntitySchema) -> frozenset[str]:
-    """Names of fields elsewhere that would hold this entity's key."""
-    one = frozenset(entity.keys) if len(entity.keys) == 1 else frozenset[str]()
-    return (one - _COMMON) | {entity.name}
+def _refers(names: frozenset[str], entity: EntitySchema) -> bool:
+    """Whether fields of these names would hold the entity's key."""
+    key = frozenset(entity.keys)
+    return entity.name in names or (key <= names and bool(key - _COMMON))
 
 
 def _field_names(shape: EntityShape, shapes: Mapping[str, EntityShape], depth: int = 0) -> Iterator[str]:

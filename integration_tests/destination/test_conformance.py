@@ -1,4 +1,4 @@
-"""What an orchestrator relies on, over the pipes of a real process: when it may forget what it sent, what it is told."""
+"""What an orchestrator relies on, over the pipes of a real process: when it may forget what it sent, what it hears."""
 
 from __future__ import annotations
 

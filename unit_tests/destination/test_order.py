@@ -33,6 +33,9 @@ SHAPES = (
     shape("Bill", "ReferenceNbr", "Vendor"),
     shape("Project", "ProjectID", "Manager"),
     shape("Manager", "ManagerID", "ProjectID"),
+    shape("Shipment", "ShipmentNbr", Details="ShipmentDetail"),
+    shape("ShipmentDetail", "OrderType", "OrderNbr"),
+    shape("PurchaseOrder", "OrderType", "OrderNbr"),
 )
 KEYS = {
     "Customer": ("CustomerID",),
@@ -43,6 +46,8 @@ KEYS = {
     "Bill": ("ReferenceNbr",),
     "Project": ("ProjectID",),
     "Manager": ("ManagerID",),
+    "Shipment": ("ShipmentNbr",),
+    "PurchaseOrder": ("OrderType", "OrderNbr"),
 }
 
 
@@ -73,6 +78,11 @@ def test_what_is_above_is_above_over_any_number_of_steps() -> None:
     found = parents("SalesOrder", "Customer", "CustomerClass")
     assert found["SalesOrder"] == {"Customer", "CustomerClass"}
     assert found["Customer"] == {"CustomerClass"}
+
+
+def test_a_key_of_several_fields_counts_as_a_whole() -> None:
+    assert parents("Shipment", "PurchaseOrder") == {"Shipment": {"PurchaseOrder"}, "PurchaseOrder": set()}
+    assert parents("SalesOrder", "PurchaseOrder")["SalesOrder"] == set()
 
 
 def test_names_that_many_entities_share_order_nothing() -> None:
