@@ -4,8 +4,8 @@
     CustomerID)  ->  the other entity comes first
 
 The rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a name is
-used otherwise; a wrong guess costs a little waiting and nothing else: what two streams say of each other both ways
-counts for nothing, so nobody waits in a circle.
+used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones alone, so not
+even a circle of guesses keeps anybody waiting. What two streams say of each other both ways counts for nothing.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ _COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYe
 
 
 def parents_of(plans: Mapping[StreamName, WritePlan], chosen: Sequence[str] = ()) -> Parents:
-    """For each stream all that come before it. `chosen` names streams in the order that the user wants, which counts
-    more than any guess."""
+    """For each stream those right before it. `chosen` names streams in the order that the user wants, which counts more
+    than any guess."""
     wanted = {stream: _earlier(stream, plans, chosen) for stream in plans}
     guessed = {stream: set(_guessed(plan, plans.values(), frozenset(chosen))) for stream, plan in plans.items()}
-    reached = _all_steps({stream: wanted[stream] | guessed[stream] for stream in plans})
     return {
-        stream: frozenset(other for other in above if other in wanted[stream] or stream not in reached[other])
-        for stream, above in reached.items()
+        stream: frozenset(wanted[stream] | {other for other in guessed[stream] if stream not in guessed[other]})
+        for stream in plans
     }
 
 
@@ -66,13 +65,3 @@ def _earlier(stream: StreamName, plans: Iterable[StreamName], chosen: Sequence[s
     """What the user puts before a stream."""
     earlier = chosen[: chosen.index(stream.name)] if stream.name in chosen else ()
     return {other for other in plans if other.name in earlier}
-
-
-def _all_steps(before: Mapping[StreamName, set[StreamName]]) -> dict[StreamName, set[StreamName]]:
-    """All that comes before each stream, over any number of steps."""
-    reached = {stream: set(above) for stream, above in before.items()}
-    for step in reached:
-        for above in reached.values():
-            if step in above:
-                above |= reached[step]
-    return reached
