@@ -21,7 +21,7 @@ Parents = Mapping[StreamName, frozenset[StreamName]]
 
 
 class Gate(Generic[T]):
-    """`parents` of a stream are all streams above it. Numbers are places in the input, and arrive rising."""
+    """`parents` of a stream are the streams above it. Numbers are places in the input, and arrive rising."""
 
     def __init__(self, parents: Parents) -> None:
         self._parents = parents

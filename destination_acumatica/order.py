@@ -1,11 +1,11 @@
 """Which stream comes before which: by what their entities say of each other, or as the user puts them. Pure.
 
-    an entity has a field that is named like another entity (Bill: Vendor), or like its one key (SalesOrder: CustomerID)
-    ->  the other entity comes first
+    an entity has a field that is named like another entity (Bill: Vendor), or fields like all of its key (SalesOrder:
+    CustomerID)  ->  the other entity comes first
 
 The rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a name is
-used otherwise; a wrong guess costs a little waiting and nothing else: what two streams say of each other both ways
-counts for nothing, so nobody waits in a circle.
+used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones alone, so not
+even a circle of guesses keeps anybody waiting. What two streams say of each other both ways counts for nothing.
 """
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ from destination_acumatica.plan import WritePlan
 
 _DEEPEST = 3  # of nested members whose fields are looked at: lines of a document, and what hangs on them
 # Keys that many entities have by this name without meaning one another.
-_COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYear", "CodeID", "TypeID"})
+_COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYear", "CodeID", "TypeID", "Type"})
 
 
 def parents_of(plans: Mapping[StreamName, WritePlan], chosen: Sequence[str] = ()) -> Parents:
-    """For each stream all that come before it. `chosen` names streams in the order that the user wants, which counts
-    more than any guess."""
+    """For each stream those right before it. `chosen` names streams in the order that the user wants, which counts more
+    than any guess."""
     wanted = {stream: _earlier(stream, plans, chosen) for stream in plans}
     guessed = {stream: set(_guessed(plan, plans.values(), frozenset(chosen))) for stream, plan in plans.items()}
-    reached = _all_steps({stream: wanted[stream] | guessed[stream] for stream in plans})
     return {
-        stream: frozenset(other for other in above if other in wanted[stream] or stream not in reached[other])
-        for stream, above in reached.items()
+        stream: frozenset(wanted[stream] | {other for other in guessed[stream] if stream not in guessed[other]})
+        for stream in plans
     }
 
 
@@ -45,14 +44,14 @@ def _guessed(plan: WritePlan, plans: Iterable[WritePlan], chosen: frozenset[str]
     names = frozenset(_field_names(plan.entity.shape, plan.shapes)) - frozenset(plan.entity.keys)
     for other in plans:
         both_chosen = {plan.stream.name, other.stream.name} <= chosen
-        if other.entity.name != plan.entity.name and not both_chosen and names & _referred_by(other.entity):
+        if other.entity.name != plan.entity.name and not both_chosen and _refers(names, other.entity):
             yield other.stream
 
 
-def _referred_by(entity: EntitySchema) -> frozenset[str]:
-    """Names of fields elsewhere that would hold this entity's key."""
-    one = frozenset(entity.keys) if len(entity.keys) == 1 else frozenset[str]()
-    return (one - _COMMON) | {entity.name}
+def _refers(names: frozenset[str], entity: EntitySchema) -> bool:
+    """Whether fields of these names would hold the entity's key."""
+    key = frozenset(entity.keys)
+    return entity.name in names or (key <= names and bool(key - _COMMON))
 
 
 def _field_names(shape: EntityShape, shapes: Mapping[str, EntityShape], depth: int = 0) -> Iterator[str]:
@@ -66,13 +65,3 @@ def _earlier(stream: StreamName, plans: Iterable[StreamName], chosen: Sequence[s
     """What the user puts before a stream."""
     earlier = chosen[: chosen.index(stream.name)] if stream.name in chosen else ()
     return {other for other in plans if other.name in earlier}
-
-
-def _all_steps(before: Mapping[StreamName, set[StreamName]]) -> dict[StreamName, set[StreamName]]:
-    """All that comes before each stream, over any number of steps."""
-    reached = {stream: set(above) for stream, above in before.items()}
-    for step in reached:
-        for above in reached.values():
-            if step in above:
-                above |= reached[step]
-    return reached

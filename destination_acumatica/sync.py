@@ -47,8 +47,8 @@ def _utc() -> datetime:
 
 @dataclass(frozen=True)
 class Ways:
-    """How a sync goes about it. `workers` records are written at once; `parents` are the streams above each; `patience`
-    and `longest_hold` in seconds; `now` is in UTC."""
+    """How a sync goes about it. `workers` records are written at once; `parents` are the streams right above each;
+    `patience` and `longest_hold` in seconds; `now` is in UTC."""
 
     workers: int = 1
     limits: Limits = Limits()  # noqa: RUF009  a value

@@ -6,7 +6,7 @@ not be stored stays in memory, the flush raises, and no state goes out: the plat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,7 +34,7 @@ _TO_REPAIR = frozenset(
 )
 
 
-class _Client(Protocol):
+class Client(Protocol):
     """The calls that are made, of the many that the library offers."""
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> object: ...
@@ -58,12 +58,20 @@ class BucketSettings:
 class BucketRejects:
     """Parts below the settings' path. Connecting is left to the first flush that has something to store."""
 
-    def __init__(self, settings: BucketSettings, naming: Naming, *, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(
+        self,
+        settings: BucketSettings,
+        naming: Naming,
+        *,
+        most_bytes: int = _MOST_BYTES,
+        connect: Callable[[BucketSettings], Client] | None = None,
+    ) -> None:
         self._settings, self._naming, self._most_bytes = settings, naming, most_bytes
+        self._connect = connect or connected
         self._pending: dict[StreamName, list[bytes]] = {}
         self._size = 0
         self._parts = 0  # counted over all streams, since a path format may give two of them one folder
-        self._client: _Client | None = None
+        self._client: Client | None = None
 
     def add(self, stream: StreamName, line: bytes) -> None:
         self._pending.setdefault(stream, []).append(line)
@@ -81,18 +89,18 @@ class BucketRejects:
         self.flush()
 
     def _store(self, name: str, body: bytes) -> None:
-        self._client = self._client or _connected(self._settings)
+        self._client = self._client or self._connect(self._settings)
         put(self._client, self._settings, name, body)
 
 
 def check_bucket(settings: BucketSettings) -> None:
     """Stores an empty object and removes it again. Raises AcumaticaError when it cannot be stored."""
-    client = _connected(settings)
+    client = connected(settings)
     put(client, settings, _PROBE, b"")
     _remove(client, settings, _PROBE)
 
 
-def put(client: _Client, settings: BucketSettings, name: str, body: bytes) -> None:
+def put(client: Client, settings: BucketSettings, name: str, body: bytes) -> None:
     """Stores one object below the settings' path. Raises AcumaticaError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -108,7 +116,7 @@ def put(client: _Client, settings: BucketSettings, name: str, body: bytes) -> No
         ) from error
 
 
-def _remove(client: _Client, settings: BucketSettings, name: str) -> None:
+def _remove(client: Client, settings: BucketSettings, name: str) -> None:
     """A user who may only add leaves an empty object behind: that is no reason to refuse the connection."""
     from contextlib import suppress
 
@@ -130,7 +138,7 @@ def _refusal(settings: BucketSettings, response: Mapping[str, Mapping[str, str]]
     return Overloaded(message, advice="The next attempt may work.")
 
 
-def _connected(settings: BucketSettings) -> _Client:
+def connected(settings: BucketSettings) -> Client:
     """A client. Building it opens no connection."""
     from botocore.config import Config
 
@@ -146,7 +154,7 @@ def _connected(settings: BucketSettings) -> _Client:
         response_checksum_validation="when_required",
     )
     session = session_of(settings.access_key_id, settings.secret_access_key, settings.role_arn, settings.region)
-    client: _Client = session.create_client(
+    client: Client = session.create_client(
         "s3", region_name=settings.region or None, endpoint_url=settings.endpoint or None, config=config
     )
     return client

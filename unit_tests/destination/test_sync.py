@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import random
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 
@@ -374,96 +372,6 @@ def test_a_caller_that_goes_away_stops_the_work() -> None:
     states.close()
     done = len(erp.calls)
     assert done < 1000
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    events=st.lists(
-        st.one_of(
-            st.tuples(st.just("record"), st.integers(0, 5), st.sampled_from(["yes", "yes", "no", "keyless"])),
-            st.tuples(st.just("state"), st.sampled_from(["Customer", "SalesOrder", "*"]), st.just("")),
-        ),
-        max_size=40,
-    ),
-    workers=st.integers(1, 5),
-    seed=st.integers(0, 2**16),
-)
-def test_whatever_the_outcomes_and_timings_states_keep_their_promise(
-    events: list[tuple[str, object, str]], workers: int, seed: int
-) -> None:
-    """Skipping: each state once, in order, only after all before it; written + rejected = received; keys in order."""
-    chance = random.Random(seed)
-    settled: Counter[str] = Counter()
-    refused: list[str] = []
-    lock = threading.Lock()
-
-    def before(call: Call) -> None:
-        for _ in range(chance.randrange(3)):
-            os.sched_yield()
-        name = call.body.get("CustomerName") or call.body.get("ExternalRef")
-        if str(name["value"]).startswith("no"):
-            with lock:
-                settled[str(name["value"])] += 1
-                refused.append(str(name["value"]))
-            raise errors.Rejected("no", status=422)
-
-    def after(call: Call) -> None:
-        name = call.body.get("CustomerName") or call.body.get("ExternalRef")
-        with lock:
-            settled[str(name["value"])] += 1
-
-    lines, order, before_state = [], [], {}
-    places: dict[str, tuple[object, int]] = {}  # mark -> key, and how many states came before it
-
-    def is_done(mark: str) -> bool:
-        """It has an outcome, or a later one of its key between the same two states was written in its place."""
-        later = order[order.index(mark) + 1 :]
-        return settled[mark] == 1 or any(
-            places[one] == places[mark] and settled[one] == 1 and not one.startswith("no") for one in later
-        )
-
-    for number, (kind, what, fate) in enumerate(events):
-        mark = f"{fate}-{number}"
-        if kind == "state":
-            before_state[number] = list(order)
-            lines.append(global_state(number) if what == "*" else state(str(what), number))
-        elif fate == "keyless":
-            order.append(mark)
-            places[mark] = (mark, 0)
-            lines.append(record("SalesOrder", OrderType="SO", ExternalRef=mark))
-        else:
-            order.append(mark)
-            places[mark] = (what, len(before_state))
-            lines.append(record("Customer", CustomerID=f"C{what}", CustomerName=mark))
-    lines.append(global_state(len(events)))
-    before_state[len(events)] = list(order)
-
-    erp = Erp(before=before, after=after)
-    out, told = [], Counter[str]()
-    for line in syncing(erp, workers=workers, limits=SKIPPING).states(lines):
-        got = json.loads(line)["state"]
-        out.append(got["id"])
-        with lock:
-            assert all(map(is_done, before_state[got["id"]]))
-        told.update(
-            written=got["destinationStats"]["recordCount"],
-            rejected=got["destinationStats"].get("rejectedRecordCount", 0),
-        )
-    assert out == list(before_state)
-    assert sum(told.values()) == len(order)
-    assert told["rejected"] == len(refused)
-    assert max(settled.values(), default=1) == 1
-    kept = {places[mark][0]: mark for mark in order if not mark.startswith("no") and mark.startswith("yes")}
-    assert set(erp.saved("Customer", "CustomerName")) == set(kept.values())
-    sent = [str(call.body["CustomerName"]["value"]) for call in erp.puts() if call.entity == "Customer"]
-    for key in range(6):
-        mine = [
-            f"{fate}-{n}"
-            for n, (kind, what, fate) in enumerate(events)
-            if kind == "record" and what == key and fate != "keyless"
-        ]
-        taken = [mark for mark in sent if mark in mine and not mark.startswith("no")]
-        assert taken == sorted(taken, key=mine.index)
 
 
 @settings(max_examples=40, deadline=None)
