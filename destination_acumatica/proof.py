@@ -93,7 +93,7 @@ class Prover:
         verify: Verify,
         rules: LineRules,
     ) -> None:
-        self._entity, self._read, self.verify = entity, read, verify
+        self.entity, self._read, self.verify = entity, read, verify
         self._comparer = _Comparer(shapes, rules)
         self._trust = Trust(verify)
 
@@ -120,21 +120,21 @@ class Prover:
             if there is None:
                 return self._not_found(key, answer)
             found = there
-        compared = {name: value for name, value in sent.items() if name not in self._entity.keys}
-        every = self._comparer.record(compared, found, self._entity.shape, "", "")
+        compared = {name: value for name, value in sent.items() if name not in self.entity.keys}
+        every = self._comparer.record(compared, found, self.entity.shape, "", "")
         return Proof(tuple(islice(every, _MOST)))
 
     def _not_found(self, key: Mapping[str, str], answer: Payload) -> Proof:
         """By its key, a record is found, or it is not there; likewise when its answer shows no number although it is
         numbered. An id proves nothing: those of records without a NoteID end with their session (guide)."""
-        numbered = bool(self._entity.keys) and all(name in answer for name in self._entity.keys)
+        numbered = bool(self.entity.keys) and all(name in answer for name in self.entity.keys)
         if key and numbered:
             return Proof(absent=True)
         return Proof(trouble=f"{UNPROVEN} (Acumatica's answer has no key to find it by)")
 
     def _key(self, answer: Payload) -> dict[str, str]:
         """The business key as the answer shows it, else the id."""
-        values = {name: _text(answer.get(name)) for name in self._entity.keys}
+        values = {name: _text(answer.get(name)) for name in self.entity.keys}
         if values and all(text and text.casefold() != _NEW_NUMBER for text in values.values()):
             return values
         return {"id": str(answer["id"])} if answer.get("id") else {}
