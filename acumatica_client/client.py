@@ -11,19 +11,21 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 
-from acumatica_client import discovery, swagger
+from acumatica_client import discovery, files, swagger
 from acumatica_client.answers import Answer, error_of
 from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
 from acumatica_client.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
+from acumatica_client.deeds import Deeds
 from acumatica_client.dialect import Dialect, dialect_of
-from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError, Unreachable
+from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, SettingsError, Unreachable
+from acumatica_client.holding import Holding
 from acumatica_client.inquiries import inquiry_body
 from acumatica_client.landing import QUESTION, check_landing
 from acumatica_client.leases.leased import leased
@@ -40,7 +42,6 @@ from acumatica_client.sign_in import CookieSignIn, SignIn
 from acumatica_client.tokens import TokenKeeper
 
 _log = logging.getLogger("acumatica_client")
-_EVERYTHING = Query()
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class ConnectionSettings:
         return replace(self, sessions=1, login_wait=0.0, timeouts=Timeouts(read=120.0), retry=RetryPolicy(attempts=2))
 
 
-class AcumaticaClient:
+class AcumaticaClient(Deeds):
     """Safe for many threads: each call borrows a session of the pool for its duration."""
 
     def __init__(
@@ -102,6 +103,7 @@ class AcumaticaClient:
             clock=clock,
             admit=self._check_landing if _may_land_elsewhere(settings.sign_in) else None,
         )
+        self._holding = Holding(self._pool)
         self._server_date: datetime | None = None
         self._landing_told = False
         self._member = settings.shared_pool.join(shrink=self._pool.shrink) if settings.shared_pool else None
@@ -191,23 +193,6 @@ class AcumaticaClient:
         """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""
         return len(self._reading(entity, query).url(self._settings.address.base_url))
 
-    def put(
-        self,
-        entity: str,
-        body: bytes,
-        query: Query = _EVERYTHING,
-        *,
-        headers: Mapping[str, str] | None = None,
-        repeatable: bool,
-    ) -> bytes:
-        """Insert or update; the payload record that came back. Raises Rejected, PreconditionFailed, Unreachable, ...
-
-        `repeatable`: the record is found by its key, so that sending it twice makes no second document.
-        """
-        params = query.params(self.dialect)
-        request = Request("PUT", self._path(entity), params, headers or {}, body, repeatable)
-        return self.send(request).body
-
     def send(self, request: Request) -> Answer:
         """A signed-in call, repeated as `RetryPolicy` allows. Raises the error that the last answer stands for, what
         `Session.log_in` raises, or PoolClosed.
@@ -226,7 +211,8 @@ class AcumaticaClient:
                 pause = self._settings.retry.pause(
                     error, attempt=attempt, repeatable=request.repeatable, jitter=self._jitter()
                 )
-                if pause is None:
+                held = isinstance(error, SessionLost) and self._holding.session is not None
+                if pause is None or held or (request.once and error.went_out):
                     raise
                 _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
                 if isinstance(error, Overloaded):
@@ -235,12 +221,16 @@ class AcumaticaClient:
             attempt += 1
 
     def _send_once(self, request: Request) -> Answer:
-        wait = self._budget.reserve()
+        wait = self._budget.reserve() if request.counted else 0.0
         if wait > 0:
             self._on_backing_off(wait)
             self._pool.pause(wait)
-        with self._pool.borrow() as session:
-            answer = self._exchange(session, request)
+        with self._holding.borrow() as session:
+            try:
+                answer = self._exchange(session, request)
+            except AcumaticaError as error:
+                error.went_out = True
+                raise
         self._pool.went_well()
         return answer
 
@@ -255,7 +245,7 @@ class AcumaticaClient:
         self._on_request()
         answer = session.send(replace(request, headers={**self._headers, **request.headers}))
         self._server_date = answer.date() or self._server_date
-        error = error_of(answer)
+        error = (files.file_error_of if request.binary else error_of)(answer)
         if error is not None:
             raise error
         return answer

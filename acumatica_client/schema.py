@@ -64,7 +64,8 @@ class EntitySchema:
 
     `keys` are the business key fields in URL order, `()` when unknown (then only `id` identifies a record).
     `cursor` is the field that shows change, a DateTimeValue of the shape, or None. `results` are the details that hold
-    the rows of an inquiry, as far as that is known.
+    the rows of an inquiry, as far as that is known. `patch`: this build can write some fields of a record that exists,
+    and never inserts by it.
     """
 
     shape: EntityShape
@@ -75,6 +76,7 @@ class EntitySchema:
     cursor: str | None = None
     access: Access = Access.LIST
     results: tuple[str, ...] = ()
+    patch: bool = False
 
     @property
     def name(self) -> str:
@@ -88,13 +90,14 @@ class EntitySchema:
 
 @dataclass(frozen=True)
 class EndpointSchema:
-    """Everything one endpoint version declares."""
+    """Everything one endpoint version declares; `parameters` are those of each action that it names."""
 
     endpoint: str
     version: str
     contract: int
     entities: Mapping[str, EntitySchema]
     shapes: Mapping[str, EntityShape]
+    parameters: Mapping[str, Mapping[str, ValueType]] = field(default_factory=dict)
 
     def readable(self) -> Iterator[EntitySchema]:
         """The entities whose rows a list can give, in the document's order."""

@@ -74,6 +74,25 @@ class TestEntities:
         assert entities["Case"].actions == ("finish",)
         assert entities["Tax"].actions == ()
 
+    def test_a_build_that_can_write_some_fields_of_a_record_says_so(self, swagger: Build):
+        paths = {"/Bill": {"put": {}, "patch": {}}, "/Case": {"put": {}}}
+        entities = parse_swagger(swagger({"Bill": {}, "Case": {}}, paths=paths)).entities
+        assert (entities["Bill"].patch, entities["Case"].patch) == (True, False)
+
+    def test_the_parameters_of_an_action_are_those_of_the_schema_of_its_name(self, swagger: Build):
+        def ref(name: str) -> dict[str, str]:
+            return {"$ref": f"#/components/schemas/{name}"}
+
+        parameters = {"ShipmentDate": ref("DateTimeValue"), "Qty": {"allOf": [ref("DecimalValue")], "nullable": True}}
+        schemas = {
+            "Ship": {"properties": {"entity": ref("Bill"), "parameters": {"properties": parameters}}},
+            "Release": {"properties": {"entity": ref("Bill")}},
+        }
+        paths = {f"/Bill/{action}": {"post": {}} for action in ("Ship", "Release", "Unknown")}
+        read = parse_swagger(swagger({"Bill": {}}, paths=paths, schemas=schemas))
+        wanted = {"ShipmentDate": ValueType.DATETIME, "Qty": ValueType.DECIMAL}
+        assert read.parameters == {"Ship": wanted, "Release": {}, "Unknown": {}}
+
     def test_facts_are_joined(self, swagger: Build):
         facts = Facts([Fact("Default", "Stock", access=Access.LIST, keys=("Code",), confidence="high")])
         document = swagger({"Stock": {"Code": "String", "LastModifiedDateTime": "DateTime"}})
@@ -315,6 +334,8 @@ class TestPublishedDocuments:
         assert order.cursor == "LastModified"
         assert (order.title, order.screen) == ("Sales Orders", "SO301000")
         assert "SalesOrderCreateShipment" in order.actions
+        taken = published("Default_24.200.001").parameters["SalesOrderCreateShipment"]
+        assert taken == {"ShipmentDate": ValueType.DATETIME, "WarehouseID": ValueType.STRING}
         assert order.shape.details["Details"] == "SalesOrderDetail"
         assert order.shape.linked["BillToAddress"] == "Address"
 
