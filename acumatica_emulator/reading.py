@@ -38,7 +38,7 @@ def fetch_list(visit: Visit) -> Response:
     table = visit.tenant.table(visit.entity.name)
     asked = (visit.query.get("$filter"), visit.query.get("$orderby"), visit.header("PX-ApiArchive"), *_ways(visit))
     key = (projection, table, table.version, start, stop, first, *asked)
-    body = visit.shelf.page(key, lambda: projection.page(table.page(entries, start, stop), first))
+    body = visit.shelf.page(key, lambda: projection.page(entries[start:stop], first, table.bulk))
     return Response(200, body, [("Content-Type", JSON)])
 
 
