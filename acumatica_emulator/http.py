@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
@@ -52,12 +52,13 @@ def _pairs(query: str) -> tuple[tuple[str, str], ...]:
 
 @dataclass
 class Response:
-    """One answer. Header names may repeat (cookies do), so they are pairs."""
+    """One answer. Header names may repeat (cookies do), so they are pairs. `later` is done when it has been sent."""
 
     status: int = 200
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     session: str | None = None
+    later: Callable[[], None] | None = None
 
     @classmethod
     def json(cls, text: str, status: int = 200) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,61 +15,10 @@ from acumatica_emulator.http import Request
 from acumatica_emulator.options import BadOption, Wanted, parse
 from acumatica_emulator.projection import Frame, Projection, UnknownMember
 from acumatica_emulator.sessions import Session
+from acumatica_emulator.shelf import Shelf
 from acumatica_emulator.switches import Switches
 from acumatica_emulator.tenants import Tenant
 from acumatica_emulator.values import Zones
-
-KEPT_PROJECTIONS = 256
-KEPT_BYTES = 128 * 1024 * 1024
-REMEMBERED_KEYS = 10_000
-
-
-class Shelf:
-    """What an instance keeps because clients repeat themselves: compiled projections and conditions, whole pages."""
-
-    def __init__(self) -> None:
-        self._pages: dict[object, bytes] = {}
-        self._size = 0
-        self._asked: set[int] = set()
-        self.wanted: dict[object, Wanted] = {}
-        self.projections: dict[object, Projection] = {}
-        self.conditions: dict[object, Condition] = {}
-
-    def page(self, key: object, make: Callable[[], bytes]) -> bytes:
-        """The page of a key, made if it is not kept. A key names all that the page depends on.
-
-        A page is kept from its second time on: most are asked for once, and fresh memory for ten megabytes costs more
-        than the making of them.
-        """
-        known = self._pages.get(key)
-        if known is None:
-            known = make()
-            if self._asked_before(hash(key)):
-                self._keep(key, known)
-        return known
-
-    def _asked_before(self, mark: int) -> bool:
-        if mark in self._asked:
-            return True
-        if len(self._asked) >= REMEMBERED_KEYS:
-            self._asked.clear()
-        self._asked.add(mark)
-        return False
-
-    def _keep(self, key: object, page: bytes) -> None:
-        """The oldest make room."""
-        while self._pages and self._size + len(page) > KEPT_BYTES:
-            self._size -= len(self._pages.pop(next(iter(self._pages))))
-        self._pages[key] = page
-        self._size += len(page)
-
-    def clear_if_full(self) -> None:
-        if len(self.wanted) > KEPT_PROJECTIONS:
-            self.wanted.clear()
-        if len(self.projections) > KEPT_PROJECTIONS:
-            self.projections.clear()
-        if len(self.conditions) > KEPT_PROJECTIONS:
-            self.conditions.clear()
 
 
 @lru_cache(maxsize=64)

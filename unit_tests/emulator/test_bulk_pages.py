@@ -11,9 +11,9 @@ from acumatica_emulator.orders import BulkOrders
 from acumatica_emulator.rows import MARKS
 from acumatica_emulator.seed import World
 from acumatica_emulator.seed.world import FIRST_STAMP, LAST_STAMP
+from acumatica_emulator.shelf import KEPT_BYTES, Shelf
 from acumatica_emulator.stamps import Stamps
 from acumatica_emulator.values import Zones
-from acumatica_emulator.visits import KEPT_BYTES, Shelf
 
 EVERY_MARK = {"select": "OrderNbr,OrderType,NoteID,LastModified,CreatedDate,Details", "expand": "Details"}
 
@@ -24,7 +24,9 @@ def keyed(door, shown, **query):
     return {**one, "rowNumber": shown["rowNumber"]}
 
 
-@pytest.mark.parametrize("query", [{}, EVERY_MARK, {"expand": "Totals,ShipToAddress", "select": "OrderNbr,Totals/TaxTotal"}])
+@pytest.mark.parametrize(
+    "query", [{}, EVERY_MARK, {"expand": "Totals,ShipToAddress", "select": "OrderNbr,Totals/TaxTotal"}]
+)
 @pytest.mark.parametrize("zones", [{}, {"server_zone": "America/New_York", "user_zone": "Australia/Sydney"}])
 def test_a_page_of_a_bulk_is_what_the_keyed_reads_show_in_every_zone(open_door, zones, query):
     door = open_door(scale=400, **zones)
@@ -91,20 +93,61 @@ def test_the_columns_of_a_bulk_hold_what_each_row_tells_of_itself(count, zones):
 def test_a_page_is_kept_from_its_second_time_on():
     shelf, made = Shelf(), []
 
-    def page():
-        made.append(1)
+    def page(start, stop):
+        made.append((start, stop))
         return b"x"
 
-    assert [shelf.page("key", page) for _ in range(4)] == [b"x"] * 4
-    assert len(made) == 2
+    assert [shelf.page("series", 0, 10, page) for _ in range(4)] == [b"x"] * 4
+    assert made == [(0, 10)] * 2
 
 
 def test_kept_pages_never_take_more_than_their_share():
     shelf, large = Shelf(), bytes(KEPT_BYTES // 2)
-    for key in ("a", "a", "b", "b", "c", "c"):
-        shelf.page(key, lambda: large)
-    assert shelf.page("c", lambda: b"made anew") is large
-    assert shelf.page("a", lambda: b"made anew") == b"made anew"
+    for series in ("a", "a", "b", "b", "c", "c"):
+        shelf.page(series, 0, 10, lambda start, stop: large)
+    assert shelf.page("c", 0, 10, lambda start, stop: b"made anew") is large
+    assert shelf.page("a", 0, 10, lambda start, stop: b"made anew") == b"made anew"
+
+
+def walk(shelf, starts, size):
+    """Which pages had to be made while the client waited, when each pause is used for the work of later."""
+    waited = []
+    for start in starts:
+        shelf.page("series", start, start + size, lambda start, stop: waited.append(start) or b"made late")
+        later = shelf.ahead("series", start, start + size, lambda start, stop: b"made ahead")
+        if later is not None:
+            later()
+    return waited
+
+
+@pytest.mark.parametrize(
+    ("starts", "waited"),
+    [([0, 100, 200, 300], [0]), ([0, 99, 198, 297], [0, 99]), ([0, 100, 0, 100, 200], [0, 0])],
+)
+def test_a_page_is_ready_for_a_client_that_goes_on_as_it_began(starts, waited):
+    assert walk(Shelf(), starts, 100) == waited
+
+
+def test_a_page_made_ahead_is_the_page_that_would_have_been_made(open_door):
+    ahead, plain = open_door(scale=500), open_door(scale=500)
+    for skip in (0, 99, 198, 297):
+        options = {"top": 100, "skip": skip, **EVERY_MARK}
+        answer = ahead.entity("GET", "SalesOrder", **options)
+        answer.later()
+        assert answer.body == plain.entity("GET", "SalesOrder", **options).body
+
+
+def test_a_page_made_ahead_is_not_shown_after_a_change(open_door):
+    door = open_door(scale=500)
+    door.entity("GET", "SalesOrder", top=100, **EVERY_MARK).later()
+    number = door.keys("SalesOrder", "OrderNbr", top=1, skip=150)[0]
+    door.put("SalesOrder", {"OrderType": "SO", "OrderNbr": number, "Description": "Changed"})
+    page = door.get("SalesOrder", top=100, skip=100, **EVERY_MARK)
+    assert page == [keyed(door, shown, **EVERY_MARK) for shown in page]
+
+
+def test_a_small_page_leaves_no_work_for_later(open_door):
+    assert open_door(scale=500).entity("GET", "SalesOrder", top=5).later is None
 
 
 def test_a_put_does_not_change_what_later_requests_of_the_same_options_show(door):
