@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 JSON = "application/json; charset=utf-8"
@@ -24,7 +25,7 @@ class Request:
     @property
     def query(self) -> dict[str, str]:
         """A plus is a blank here, which is why the plus of an offset has to be sent as %2B."""
-        return dict(parse_qsl(self.query_text, keep_blank_values=True))
+        return dict(_pairs(self.query_text))
 
     @property
     def segments(self) -> list[str]:
@@ -43,14 +44,21 @@ class Request:
         return "content-length" in self.headers or "transfer-encoding" in self.headers
 
 
+@lru_cache(maxsize=64)
+def _pairs(query: str) -> tuple[tuple[str, str], ...]:
+    """Asked for by the room that answers and by the log; a $select of every field takes a while to read."""
+    return tuple(parse_qsl(query, keep_blank_values=True))
+
+
 @dataclass
 class Response:
-    """One answer. Header names may repeat (cookies do), so they are pairs."""
+    """One answer. Header names may repeat (cookies do), so they are pairs. `later` is done when it has been sent."""
 
     status: int = 200
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     session: str | None = None
+    later: Callable[[], None] | None = None
 
     @classmethod
     def json(cls, text: str, status: int = 200) -> Response:

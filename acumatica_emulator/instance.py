@@ -22,11 +22,11 @@ from acumatica_emulator.refusals import Refusal
 from acumatica_emulator.routing import Router, not_found_page
 from acumatica_emulator.seed import Sizes, World
 from acumatica_emulator.sessions import Seats
+from acumatica_emulator.shelf import Shelf
 from acumatica_emulator.switches import Switches
 from acumatica_emulator.tables import Bulk
 from acumatica_emulator.tenants import Tenant
 from acumatica_emulator.throttle import Gate
-from acumatica_emulator.visits import Shelf
 
 IN_ROW_EFFECTS = ("row_leaves", "row_arrives", "row_moves")
 

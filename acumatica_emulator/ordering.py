@@ -20,7 +20,7 @@ def ordered(visit: Visit, entries: Sequence[int | Row]) -> Sequence[int | Row]:
     if visit.switches.orderby != "honor" or not terms:
         return entries
     table = visit.tenant.table(visit.entity.name)
-    rows = table.page(entries, 0, None, whole=True)
+    rows = table.rows(entries)
     for name, *direction in reversed(terms):
         if name not in visit.entity.fields:
             raise refusals.unknown_name()

@@ -8,20 +8,19 @@ orders costs what a copy costs, and a benchmark never measures this server.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from math import gcd
 from typing import Any
 
-from acumatica_emulator.rows import BulkRow, Row
+from acumatica_emulator.rows import MARKS, BulkRow, Row
 from acumatica_emulator.seed.selling import sales_order
-from acumatica_emulator.seed.world import FIRST_STAMP, LAST_STAMP, World
+from acumatica_emulator.seed.world import FIRST_STAMP, World
+from acumatica_emulator.stamps import CREATED_BEFORE, Stamps
 from acumatica_emulator.tables import SortKey
+from acumatica_emulator.values import Zones
 
 PROTOTYPES = 64
 KEPT_LIGHT = 50_000
-_STRIDE = 7919  # a prime: neighbours by key are far apart by stamp, as in a real table
-_CREATED_BEFORE = timedelta(days=3)
 
 
 class BulkOrders:
@@ -32,11 +31,9 @@ class BulkOrders:
     def __init__(self, world: World, count: int) -> None:
         self.count = count
         self._width = max(6, len(str(count)))
-        self._stride = next(step for step in range(_STRIDE, 2 * _STRIDE + count) if gcd(step, count) == 1)
-        self._inverse = pow(self._stride, -1, count)
-        self._step = (LAST_STAMP - FIRST_STAMP) / count
+        self._stamps = Stamps(count)
         self._light: dict[int, BulkRow] = {}
-        self._prototypes = [self._prototype(world, at) for at in range(min(PROTOTYPES, count))]
+        self.prototypes = [self._prototype(world, at) for at in range(min(PROTOTYPES, count))]
 
     def _prototype(self, world: World, at: int) -> Row:
         row = sales_order(world, at * 2 + 1)
@@ -48,13 +45,7 @@ class BulkOrders:
         return f"SO{index + 1:0{self._width}}"
 
     def modified(self, index: int) -> datetime:
-        """The stamp: spread over the years, out of step with the keys."""
-        return self._stamp(index * self._stride % self.count)
-
-    def _stamp(self, place: int) -> datetime:
-        """The stamp of a place in the order of stamps: whole milliseconds, in ties of three."""
-        stamp = FIRST_STAMP + self._step * (place - place % 3)
-        return stamp.replace(microsecond=stamp.microsecond // 1000 * 1000)
+        return self._stamps.of(index)
 
     def within(self, bounds: Sequence[tuple[str, str, datetime]]) -> list[int] | None:
         """Looks the limits up among the places, so that a window of a million orders costs what is in it."""
@@ -62,11 +53,11 @@ class BulkOrders:
         for name, sign, at in bounds:
             if name not in ("LastModified", "LastModifiedDateTime"):
                 return None
-            left = bisect_left(range(self.count), at, key=self._stamp)
-            right = bisect_right(range(self.count), at, key=self._stamp)
+            left = bisect_left(range(self.count), at, key=self._stamps.at)
+            right = bisect_right(range(self.count), at, key=self._stamps.at)
             low = max(low, {"ge": left, "gt": right, "eq": left}.get(sign, 0))
             high = min(high, {"lt": left, "le": right, "eq": right}.get(sign, self.count))
-        return sorted(place * self._inverse % self.count for place in range(low, high))
+        return sorted(map(self._stamps.index, range(low, high)))
 
     def key(self, index: int) -> tuple[Any, ...]:
         return ("SO", self.number(index))
@@ -80,15 +71,30 @@ class BulkOrders:
         return row
 
     def _made_light(self, index: int) -> BulkRow:
-        prototype = self._prototypes[index % len(self._prototypes)]
         modified = self.modified(index)
-        id = f"{index:08x}{prototype.id[8:]}"
-        return BulkRow(prototype, id, self.number(index), modified, modified - _CREATED_BEFORE)
+        id = f"{index:08x}{self._prototype_of(index).id[8:]}"
+        return BulkRow(id, self.number(index), modified, modified - CREATED_BEFORE)
+
+    def _prototype_of(self, index: int) -> Row:
+        return self.prototypes[index % len(self.prototypes)]
+
+    def marks(self, indices: Sequence[int], kinds: Sequence[str], zones: Zones) -> Mapping[str, list[bytes]]:
+        """Column by column without a row, because a page is to be printed faster than its rows could be made."""
+        if not zones.plain:  # a day and a time of another zone are not put together so easily
+            rows = [self.light(index) for index in indices]
+            return {kind: [MARKS[kind](row, zones).encode() for row in rows] for kind in kinds}
+        columns = self._stamps.columns(indices, [kind for kind in kinds if kind not in ("head", "number")])
+        if "head" in kinds:
+            columns["head"] = [b"%08x-" % index for index in indices]
+        if "number" in kinds:
+            form = b'"SO%%0%dd"' % self._width
+            columns["number"] = [form % (index + 1) for index in indices]
+        return columns
 
     def make(self, index: int) -> Row:
         """The whole order. Parts and lines are those of the prototype, under ids of their own."""
         light = self.light(index)
-        prototype = self._prototypes[index % len(self._prototypes)]
+        prototype = self._prototype_of(index)
         row = Row(light.id, {**prototype.values, **light.values}, light.modified)
         row.created = light.created
         row.linked = {name: _twin(part, row) for name, part in prototype.linked.items()}
@@ -114,7 +120,7 @@ class BulkOrders:
 def _mark(row: Row, head: str, stamp: datetime) -> None:
     """Gives a prototype and its parts ids and stamps that stand nowhere else in its JSON."""
     row.id = head + row.id[8:]
-    row.modified, row.created = stamp, stamp - _CREATED_BEFORE
+    row.modified, row.created = stamp, stamp - CREATED_BEFORE
     for child in row.children():
         _mark(child, head, stamp)
 

@@ -8,15 +8,18 @@ among them), custom, _links, files. A null is `{}`, a part that is not expanded 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import cast
 
 from acumatica_emulator.catalog import Contract, EntityType
 from acumatica_emulator.choices import id_of
 from acumatica_emulator.forms import Form, form_of, has_note
 from acumatica_emulator.options import Wanted
-from acumatica_emulator.rows import MARKS, Attachment, BulkRow, Row, getter
+from acumatica_emulator.press import OPENING, Press
+from acumatica_emulator.rows import Attachment, Row, getter
+from acumatica_emulator.tables import Bulk
 from acumatica_emulator.values import Scalar, Zones, quoted, write
 
 Writer = Callable[[Row], str]
@@ -57,14 +60,6 @@ class Frame:
         return f"{self.site}/entity/{self.contract.endpoint}/{self.contract.version}"
 
 
-@dataclass(frozen=True)
-class Template:
-    """The JSON of a prototype in pieces. Every second one is a gap: id, row number, then the marks of these numbers."""
-
-    pieces: list[bytes]
-    places: list[int]
-
-
 class Projection:
     """One entity as one request wants it. Compiled once, then asked for many rows."""
 
@@ -84,26 +79,28 @@ class Projection:
         self.customs = customs or {}
         self._refuse_unknown()
         self._members = self._writers()
-        self._templates: dict[Row, Template] = {}
+        self._presses: dict[Bulk, Press] = {}
         self._top = entity.kind == "top" and form is None
 
     def render(self, row: Row, number: int) -> str:
         before, after = self._parts(row)
         return f"{before}{number}{after}"
 
-    def page(self, rows: Iterable[Row], first: int = 1) -> bytes:
+    def page(self, entries: Sequence[int | Row], first: int = 1, bulk: Bulk | None = None) -> bytes:
         """The JSON array of a list, with row numbers from `first` on. One join of all pieces: a page may be 10 MB."""
         pieces: list[bytes] = []
-        for number, row in enumerate(rows, first):
-            if isinstance(row, BulkRow):
-                pieces += self._translated(row, number)
+        for kind, group in groupby(entries, type):
+            run = list(group)
+            if kind is int and bulk is not None:
+                pieces += self._press(bulk).pieces(cast("list[int]", run), first)
             else:
-                pieces += (b",", self.render(row, number).encode())
+                for number, row in enumerate(cast("list[Row]", run), first):
+                    pieces.append(self.render(row, number).encode().removeprefix(OPENING[1:]) + OPENING)
+            first += len(run)
         if not pieces:
             return b"[]"
-        pieces[0] = b"[" + pieces[0][1:]
-        pieces.append(b"]")
-        return b"".join(pieces)
+        pieces[-1] = pieces[-1].removesuffix(OPENING) + b"]"
+        return b"".join([b"[" + OPENING[1:], *pieces])
 
     def _parts(self, row: Row) -> tuple[str, str]:
         """The JSON around the row number, which is the only thing that differs from one answer to the next."""
@@ -115,23 +112,11 @@ class Projection:
             row.rendered[self] = kept
         return kept
 
-    def _translated(self, row: BulkRow, number: int) -> list[bytes]:
-        """The prototype's JSON with this row's marks; each of them is worked out once for all requests."""
-        template = self._templates.get(row.prototype)
-        if template is None:
-            template = self._templates[row.prototype] = self._template(row.prototype)
-        marks = row.marks(self.frame.zones)
-        pieces = template.pieces.copy()
-        pieces[1::2] = [row.id.encode(), b"%d" % number, *[marks[at] for at in template.places]]
-        return pieces
-
-    def _template(self, prototype: Row) -> Template:
-        """The prototype's JSON cut at its marks, with gaps to be filled with the marks of another row."""
-        text = self._parts(prototype)[1]
-        kinds = {tell(prototype, self.frame.zones): at for at, tell in enumerate(MARKS)}
-        cut = re.split(f"({'|'.join(map(re.escape, sorted(kinds, key=len, reverse=True)))})", text)
-        pieces = [b',{"id":"', b"", b'","rowNumber":', b"", *[piece.encode() for piece in cut]]
-        return Template(pieces, [kinds[mark] for mark in cut[1::2]])
+    def _press(self, bulk: Bulk) -> Press:
+        press = self._presses.get(bulk)
+        if press is None:
+            press = self._presses[bulk] = Press(bulk, self.frame.zones, self._parts)
+        return press
 
     def _note(self, row: Row) -> str:
         return f'{{"value":{quoted(row.note)}}}' if has_note(self.entity, self._top) else "null"

@@ -15,6 +15,7 @@ from acumatica_emulator.options import BadOption, whole_number
 from acumatica_emulator.ordering import ordered
 from acumatica_emulator.projection import CUSTOM_TYPES
 from acumatica_emulator.rows import Row
+from acumatica_emulator.shelf import WORTH_WHILE
 from acumatica_emulator.tables import Table
 from acumatica_emulator.values import Mismatch, read
 from acumatica_emulator.visits import Visit
@@ -34,12 +35,16 @@ def fetch_list(visit: Visit) -> Response:
     _refuse_choice(visit)
     entries = ordered(visit, _entries(visit))
     start, stop = _bounds(visit)
-    first = start + 1 if visit.switches.row_number == "list" else 1
-    table = visit.tenant.table(visit.entity.name)
+    table, on_list = visit.tenant.table(visit.entity.name), visit.switches.row_number == "list"
+
+    def make(start: int, stop: int | None) -> bytes:
+        return projection.page(entries[start:stop], start + 1 if on_list else 1, table.bulk)
+
     asked = (visit.query.get("$filter"), visit.query.get("$orderby"), visit.header("PX-ApiArchive"), *_ways(visit))
-    key = (projection, table, table.version, start, stop, first, *asked)
-    body = visit.shelf.page(key, lambda: projection.page(table.page(entries, start, stop), first))
-    return Response(200, body, [("Content-Type", JSON)])
+    series = (projection, table, table.version, on_list, *asked)
+    body = visit.shelf.page(series, start, stop, make)
+    later = visit.shelf.ahead(series, start, stop, make) if len(body) >= WORTH_WHILE else None
+    return Response(200, body, [("Content-Type", JSON)], later=later)
 
 
 def _ways(visit: Visit) -> tuple[object, ...]:

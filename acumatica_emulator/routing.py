@@ -19,9 +19,10 @@ from acumatica_emulator.reading import ad_hoc_schema, fetch_list, fetch_one
 from acumatica_emulator.refusals import Refusal
 from acumatica_emulator.rights import refuse_closed_form
 from acumatica_emulator.sessions import Seats, Session
+from acumatica_emulator.shelf import Shelf
 from acumatica_emulator.switches import Switches
 from acumatica_emulator.tenants import Tenant
-from acumatica_emulator.visits import Shelf, Visit
+from acumatica_emulator.visits import Visit
 from acumatica_emulator.writing import delete, patch, put
 
 Room = Callable[[Visit, Sequence[str]], Response]

@@ -6,7 +6,7 @@ values by field name, and the entity type of the endpoint that asks decides whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -91,38 +91,28 @@ class Row:
 
 
 class BulkRow(Row):
-    """A row that is its prototype but for its number, two stamps, and the first eight digits of its ids.
+    """A row that has only what is listed in a bulk's light fields; who wants more asks the bulk for the whole row."""
 
-    It has only what is listed in a bulk's light fields; whoever wants more asks the bulk for the whole row.
-    """
+    __slots__ = ()
 
-    __slots__ = ("_marks", "prototype")
-
-    def __init__(self, prototype: Row, id: str, number: str, modified: datetime, created: datetime) -> None:
-        # not Row's: a page makes a thousand of these, and nobody looks at their parts
-        self.prototype, self.id, self.archived = prototype, id, False
+    def __init__(self, id: str, number: str, modified: datetime, created: datetime) -> None:
+        # not Row's: a filter makes a million of these, and nobody looks at their parts
+        self.id, self.archived = id, False
         self.values = {"OrderType": "SO", "OrderNbr": number}
         self.modified, self.created = modified, created
-        self._marks: tuple[Zones, list[bytes]] | None = None
-
-    def marks(self, zones: Zones) -> list[bytes]:
-        """What tells this row from its prototype, in the order of MARKS."""
-        if self._marks is None or self._marks[0] is not zones:
-            self._marks = (zones, [tell(self, zones).encode() for tell in MARKS])
-        return self._marks[1]
 
 
 Mark = Callable[[Row, Zones], str]
 
 # The texts in which rows of one prototype differ, each by how a row tells its own: the head of the ids, the number, the
 # two stamps, and the later stamp in a text field.
-MARKS: Sequence[Mark] = (
-    lambda row, zones: row.id[:9],
-    lambda row, zones: f'"{row.values["OrderNbr"]}"',
-    lambda row, zones: clock_text(zones.wall(row.modified), zones) if row.modified else "",
-    lambda row, zones: clock_text(zones.wall(row.created), zones) if row.created else "",
-    lambda row, zones: locale_text(row.modified, zones) if row.modified else "",
-)
+MARKS: Mapping[str, Mark] = {
+    "head": lambda row, zones: row.id[:9],
+    "number": lambda row, zones: f'"{row.values["OrderNbr"]}"',
+    "modified": lambda row, zones: clock_text(zones.wall(row.modified), zones) if row.modified else "",
+    "created": lambda row, zones: clock_text(zones.wall(row.created), zones) if row.created else "",
+    "told": lambda row, zones: locale_text(row.modified, zones) if row.modified else "",
+}
 
 
 @cache

@@ -8,11 +8,12 @@ start.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from acumatica_emulator.rows import Row
+from acumatica_emulator.values import Zones
 
 SortKey = tuple[tuple[int, Any], ...]
 KEPT_SELECTIONS = 16
@@ -27,10 +28,14 @@ class Bulk(Protocol):
 
     count: int
     light_fields: frozenset[str]
+    prototypes: list[Row]
 
     def key(self, index: int) -> tuple[Any, ...]: ...
 
     def make(self, index: int) -> Row: ...
+
+    def marks(self, indices: Sequence[int], kinds: Sequence[str], zones: Zones) -> Mapping[str, Sequence[bytes]]:
+        """What tells rows from their prototypes, by kind. Row i is made from prototype i modulo their number."""
 
     def light(self, index: int) -> Row:
         """A row with nothing but the light fields, which is all that most filters ask for."""
@@ -95,10 +100,14 @@ class Table:
             return None if index is None or index in self._changed else self._bulk.make(index)
         return row
 
-    def page(self, entries: Sequence[int | Row], start: int, stop: int | None, *, whole: bool = False) -> list[Row]:
-        """Rows to be shown; those of the bulk are light, because they are shown by their prototype, unless `whole`."""
-        light = self._bulk.light if self._bulk and not whole else None
-        return [self._row(entry, light) for entry in entries[start:stop]]
+    @property
+    def bulk(self) -> Bulk | None:
+        """Who knows the rows that are only numbers among the entries."""
+        return self._bulk
+
+    def rows(self, entries: Sequence[int | Row]) -> list[Row]:
+        """The whole rows of entries."""
+        return [self._row(entry) for entry in entries]
 
     def entries(self) -> Sequence[int | Row]:
         self._settle()

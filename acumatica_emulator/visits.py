@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,39 +15,10 @@ from acumatica_emulator.http import Request
 from acumatica_emulator.options import BadOption, Wanted, parse
 from acumatica_emulator.projection import Frame, Projection, UnknownMember
 from acumatica_emulator.sessions import Session
+from acumatica_emulator.shelf import Shelf
 from acumatica_emulator.switches import Switches
 from acumatica_emulator.tenants import Tenant
 from acumatica_emulator.values import Zones
-
-KEPT_PROJECTIONS = 256
-KEPT_BYTES = 128 * 1024 * 1024
-
-
-class Shelf:
-    """What an instance keeps because clients repeat themselves: compiled projections and conditions, whole pages."""
-
-    def __init__(self) -> None:
-        self._pages: dict[object, bytes] = {}
-        self._size = 0
-        self.projections: dict[object, Projection] = {}
-        self.conditions: dict[object, Condition] = {}
-
-    def page(self, key: object, make: Callable[[], bytes]) -> bytes:
-        """The page of a key, made if it is not kept; the oldest make room. A key names all that the page depends on."""
-        known = self._pages.get(key)
-        if known is None:
-            known = make()
-            while self._pages and self._size + len(known) > KEPT_BYTES:
-                self._size -= len(self._pages.pop(next(iter(self._pages))))
-            self._pages[key] = known
-            self._size += len(known)
-        return known
-
-    def clear_if_full(self) -> None:
-        if len(self.projections) > KEPT_PROJECTIONS:
-            self.projections.clear()
-        if len(self.conditions) > KEPT_PROJECTIONS:
-            self.conditions.clear()
 
 
 @lru_cache(maxsize=64)
@@ -80,8 +51,7 @@ class Visit:
 
     def projection(self) -> Projection:
         """The projection that the query options ask for; refused as the server refuses names it does not know."""
-        texts = tuple(self.query.get(name) for name in ("$select", "$expand", "$custom"))
-        on = self.switches
+        texts, on = self._texts, self.switches
         looks = (on.server_zone, on.user_zone, on.site, on.links, on.file_comment, *on.drop_downs, *on.languages)
         key = (self.contract.title, self.entity.name, texts, looks, self.entity.name in on.select_ignored)
         known = self.shelf.projections.get(key)
@@ -90,14 +60,24 @@ class Visit:
             known = self.shelf.projections[key] = self.project(self.wanted())
         return known
 
+    @property
+    def _texts(self) -> tuple[str | None, ...]:
+        return tuple(self.query.get(name) for name in ("$select", "$expand", "$custom"))
+
     def wanted(self) -> Wanted:
-        try:
-            wanted = parse(self.query, self.contract.number)
-        except BadOption as error:
-            raise refusals.bad_filter(str(error)) from error
-        if self.entity.name in self.switches.select_ignored:
-            wanted.select = None
-        return wanted
+        """What the query options ask for; nobody changes it, because the next request with the same options gets it."""
+        ignored = self.entity.name in self.switches.select_ignored
+        key = (self._texts, self.contract.number, ignored)
+        known = self.shelf.wanted.get(key)
+        if known is None:
+            try:
+                known = parse(self.query, self.contract.number)
+            except BadOption as error:
+                raise refusals.bad_filter(str(error)) from error
+            known.select = None if ignored else known.select
+            self.shelf.clear_if_full()
+            self.shelf.wanted[key] = known
+        return known
 
     def project(self, wanted: Wanted) -> Projection:
         try:

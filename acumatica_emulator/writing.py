@@ -8,7 +8,7 @@ body --find--> found?  --headers agree?--> copy --intake--> --rules--> errors? 4
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from acumatica_emulator import refusals
@@ -246,9 +246,8 @@ def _answer_scope(visit: Visit, intake: Intake) -> Projection:
     chosen: dict[str, Wanted] = {**intake.sent, **{key: Wanted() for key in visit.entity.keys}}
     chosen.update({name: Wanted() for name in wanted.expand})
     chosen.update(wanted.select or {})
-    wanted.files_chosen = wanted.files_chosen or wanted.select is None
-    wanted.select = chosen
-    return visit.project(wanted)
+    files_chosen = wanted.files_chosen or wanted.select is None
+    return visit.project(replace(wanted, select=chosen, files_chosen=files_chosen))
 
 
 def delete(visit: Visit, keys: Sequence[str]) -> Response:

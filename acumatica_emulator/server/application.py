@@ -39,6 +39,8 @@ class Application:
             self._hang_up(scope.get("client"))
             return
         await _send(send, reply)
+        if reply.response.later is not None:
+            reply.response.later()
 
     def _session_lock(self, request: Request) -> asyncio.Lock:
         """Requests of one session are served one after the other, as the session state of IIS demands."""
@@ -128,4 +130,6 @@ async def _send(send: Send, reply: Reply) -> None:
         # Fewer bytes than announced: the server drops the connection when the application ends without the rest.
         await send({"type": "http.response.body", "body": body[: reply.cut], "more_body": True})
         return
-    await send({"type": "http.response.body", "body": body})
+    # With more to come uvicorn waits until this part has left, so that work for later holds up no byte of it.
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

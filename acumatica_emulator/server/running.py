@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -15,6 +15,7 @@ from acumatica_emulator.server.application import Application
 
 Client: TypeAlias = Any  # the address of the other side, as asyncio tells it
 STARTUP_SECONDS = 10
+LARGEST_ANSWER = 31 * 1024 * 1024  # glibc adapts up to 32 MB; fresh memory for ten costs more than filling it
 SEND_BUFFER = 4 * 1024 * 1024  # a page of lines is some ten megabytes; the less often the reader is woken, the better
 KEEP_ALIVE_SECONDS = 120  # as IIS; a client's pooled connection is not dropped under it
 
@@ -61,6 +62,7 @@ class Server:
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 
     def start(self) -> None:
+        bytes(LARGEST_ANSWER)  # given back at once: from now on glibc keeps blocks of this size, for the next answer
         self._thread.start()
         if not self._server.ready.wait(STARTUP_SECONDS):
             raise StartupFailed(f"no answer on port {self.port} after {STARTUP_SECONDS} s")
@@ -76,6 +78,19 @@ class Server:
             transport.abort()
 
 
+class _Views:
+    """A transport that is given views of what is written: asyncio cuts off what was sent, and would copy the rest."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def write(self, message: bytes) -> None:
+        self._transport.write(memoryview(message))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+
 def _remembering(connections: dict[Client, asyncio.BaseTransport]) -> type[H11Protocol]:
     """A protocol that keeps its connections by client, so that one can be dropped without an answer."""
 
@@ -84,6 +99,7 @@ def _remembering(connections: dict[Client, asyncio.BaseTransport]) -> type[H11Pr
             assert isinstance(transport, asyncio.Transport)
             connections[transport.get_extra_info("peername")] = transport
             super().connection_made(transport)
+            self.transport = cast("asyncio.Transport", _Views(transport))
 
         def connection_lost(self, exc: Exception | None) -> None:
             connections.pop(self.transport.get_extra_info("peername"), None)
