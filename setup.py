@@ -33,6 +33,7 @@ DEVELOPMENT = [
     "detect-secrets>=1.5,<2",
     "trustme>=1.2,<2",
     "openapi-spec-validator>=0.7,<1",
+    "cyclonedx-bom>=7,<8",
     "uv>=0.5,<1",
 ]
 
