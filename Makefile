@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e clean
+.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e release clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ acceptance: install ## Airbyte's acceptance tests for both connectors, images in
 
 e2e: install ## PyAirbyte, in an environment of its own, runs both connectors
 	@$(BIN)/python -m pytest -m real_clients integration_tests/real_clients
+
+release: install ## wheel, sdist and bill of materials into dist, tested in clean environments
+	@.ci/release dist
+	@$(BIN)/python -m pytest -m release integration_tests/release
 
 clean: ## forget the installation
 	rm -rf $(VENV) build dist *.egg-info

@@ -37,6 +37,7 @@ DEVELOPMENT = [
     "flask>=3,<4",
     "flask-cors>=6,<7",
     "openapi-spec-validator>=0.7,<1",
+    "cyclonedx-bom>=7,<8",
     "uv>=0.5,<1",
 ]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -179,7 +179,7 @@ class AcumaticaClient(Deeds):
         path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
         return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
 
-    def run_inquiry(self, entity: str, parameters: Mapping[str, object], query: Query = _EVERYTHING) -> bytes:
+    def run_inquiry(self, entity: str, parameters: Mapping[str, object], query: Query = Query()) -> bytes:
         """The answer of a form that is filled in with these parameters: one payload object, with the rows in the
         details that the query expands; where it expands none, in those that are known to hold them.
 
