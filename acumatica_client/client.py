@@ -42,6 +42,7 @@ from acumatica_client.sign_in import CookieSignIn, SignIn
 from acumatica_client.tokens import TokenKeeper
 
 _log = logging.getLogger("acumatica_client")
+_EVERYTHING = Query()
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class AcumaticaClient(Deeds):
         path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
         return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
 
-    def run_inquiry(self, entity: str, parameters: Mapping[str, object], query: Query = Query()) -> bytes:
+    def run_inquiry(self, entity: str, parameters: Mapping[str, object], query: Query = _EVERYTHING) -> bytes:
         """The answer of a form that is filled in with these parameters: one payload object, with the rows in the
         details that the query expands; where it expands none, in those that are known to hold them.
 
