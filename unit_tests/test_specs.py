@@ -1,0 +1,173 @@
+"""The checklist of Airbyte's retired acceptance tests for a specification, kept for both connectors.
+
+Nobody runs those tests any more, but the platform's form still breaks where they are not obeyed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NAMES = ("source_acumatica", "destination_acumatica")
+SPECS = {name: json.loads((ROOT / name / "spec.json").read_text("utf-8")) for name in NAMES}
+both = pytest.mark.parametrize("spec", SPECS.values(), ids=NAMES)
+# As the runner of airbyte-cdk 7.39 and its retired predecessor have it.
+SECRET = re.compile(
+    r"^(access_token|api_token|certificate|client_secret|client_token|jwt|key|password|refresh_token|secret|token)$"
+    r"|(_token|_secret|password|api_key|secret_key|private_key|access_key)$"
+)
+FORBIDDEN = (
+    *("not", "anyOf", "patternProperties", "prefixItems", "allOf", "if", "then", "else", "$ref"),
+    *("dependentSchemas", "dependentRequired"),
+)
+SIMPLE = {"string", "number", "integer", "boolean"}
+Schema = Mapping[str, Any]
+
+
+def schemas(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
+    """Every schema of a specification with its path, the root first."""
+    yield path, schema
+    for name, inner in schema.get("properties", {}).items():
+        yield from schemas(inner, f"{path}/{name}")
+    for at, option in enumerate(schema.get("oneOf", [])):
+        yield from schemas(option, f"{path}[{at}]")
+    if isinstance(schema.get("items"), Mapping):
+        yield from schemas(schema["items"], f"{path}/*")
+
+
+def of(spec: Schema) -> list[tuple[str, Schema]]:
+    return list(schemas(spec["connectionSpecification"]))
+
+
+def types(schema: Schema) -> set[str]:
+    said = schema.get("type", [])
+    return ({said} if isinstance(said, str) else set(said)) - {"null"}
+
+
+@both
+def test_every_field_has_a_label_and_one_type(spec: Schema) -> None:
+    for path, schema in of(spec)[1:]:
+        assert "const" in schema or schema.get("title") or path.endswith(("/*", "]")), path
+        assert len(types(schema)) == 1, path
+
+
+@both
+def test_no_object_is_empty_and_none_refuses_what_it_does_not_know(spec: Schema) -> None:
+    for path, schema in of(spec):
+        if types(schema) == {"object"}:
+            assert schema.get("properties") or schema.get("oneOf") or schema.get("additionalProperties"), path
+            assert schema.get("additionalProperties", True) is not False, path
+
+
+@both
+def test_rows_of_an_array_have_a_kind(spec: Schema) -> None:
+    for path, schema in of(spec):
+        if types(schema) == {"array"}:
+            assert types(schema["items"]) <= SIMPLE | {"object"}, path
+
+
+@both
+def test_nothing_is_used_that_the_form_does_not_understand(spec: Schema) -> None:
+    for path, schema in of(spec):
+        assert not set(FORBIDDEN) & schema.keys(), path
+
+
+@both
+def test_choices_differ_in_one_shared_constant(spec: Schema) -> None:
+    for path, schema in of(spec):
+        options = schema.get("oneOf")
+        if options is None:
+            continue
+        assert types(schema) == {"object"}, path
+        constants = [{n: s["const"] for n, s in o["properties"].items() if "const" in s} for o in options]
+        shared = set.intersection(*map(set, constants))
+        assert len(shared) == 1, path
+        (name,) = shared
+        assert len({constant[name] for constant in constants}) == len(options), path
+        for option in options:
+            assert option["title"], path
+            assert (
+                option["properties"][name].get("default", option["properties"][name]["const"])
+                == (option["properties"][name]["const"])
+            ), path
+
+
+@both
+def test_choices_may_be_shown_as_buttons_only_where_there_are_choices(spec: Schema) -> None:
+    for path, schema in of(spec):
+        assert "display_type" not in schema or "oneOf" in schema, path
+        assert schema.get("display_type", "radio") in ("radio", "dropdown"), path
+
+
+@both
+def test_enumerations_repeat_nothing(spec: Schema) -> None:
+    for path, schema in of(spec):
+        values = [json.dumps(value) for value in schema.get("enum", [])]
+        assert len(values) == len(set(values)), path
+
+
+@both
+def test_secrets_are_marked_and_only_what_can_be_secret_is(spec: Schema) -> None:
+    for path, schema in of(spec):
+        name = path.rpartition("/")[2].partition("[")[0]
+        if SECRET.search(name) and types(schema) == {"string"} and "const" not in schema:
+            assert isinstance(schema.get("airbyte_secret"), bool), path
+        if schema.get("airbyte_secret"):
+            assert types(schema) <= {"string", "integer", "number"}, path
+            assert "const" not in schema, path
+
+
+@both
+def test_no_two_fields_of_one_object_share_a_place(spec: Schema) -> None:
+    for path, schema in of(spec):
+        fields = schema.get("properties", {}).values()
+        orders = Counter((field.get("group"), field["order"]) for field in fields if "order" in field)
+        assert [place for place, count in orders.items() if count > 1] == [], path
+
+
+@both
+def test_groups_are_of_the_top_level_and_are_declared(spec: Schema) -> None:
+    root = spec["connectionSpecification"]
+    declared = {group["id"] for group in root.get("groups", [])}
+    used = {field["group"] for field in root["properties"].values() if "group" in field}
+    assert used == declared
+    nested = [path for path, schema in of(spec)[1:] if "group" in schema and path.count("/") > 1]
+    assert nested == []
+
+
+@both
+def test_required_fields_exist_and_defaults_are_of_their_kind(spec: Schema) -> None:
+    kinds = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
+    for path, schema in of(spec):
+        assert set(schema.get("required", [])) <= schema.get("properties", {}).keys(), path
+        if "default" in schema and types(schema):
+            assert isinstance(schema["default"], tuple(kinds[kind] for kind in types(schema))), path  # type: ignore[arg-type]
+        assert schema.get("default", None) in schema.get("enum", [schema.get("default", None)]), path
+
+
+@both
+def test_the_consent_names_fields_that_exist_and_its_choice_comes_first(spec: Schema) -> None:
+    consent = spec["advanced_auth"]
+    root = spec["connectionSpecification"]
+    options = root["properties"][consent["predicate_key"][0]]["oneOf"]
+    assert options[0]["properties"][consent["predicate_key"][1]]["const"] == consent["predicate_value"]
+    outputs = consent["oauth_config_specification"]
+    for part in ("complete_oauth_output_specification", "complete_oauth_server_output_specification"):
+        for described in outputs[part]["properties"].values():
+            head, *rest = described["path_in_connector_config"]
+            assert any(rest[0] in option["properties"] for option in root["properties"][head]["oneOf"])
+
+
+@both
+def test_dates_have_a_pattern_that_people_can_read(spec: Schema) -> None:
+    for path, schema in of(spec):
+        if schema.get("format") in ("date", "date-time") and not schema.get("airbyte_hidden"):
+            assert schema.get("pattern"), path
+            assert schema.get("pattern_descriptor"), path
