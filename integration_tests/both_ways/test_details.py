@@ -97,10 +97,8 @@ class TestAFamily:
 
     def test_has_one_position(self, instance, source):
         for result in read_twice(instance, source, *FAMILY):
-            told = {
-                state["stream"]["stream_descriptor"]["name"]: state["stream"]["stream_state"]
-                for state in result.state()
-            }
+            states = [state["stream"] for state in result.state()]
+            told = {state["stream_descriptor"]["name"]: state["stream_state"] for state in states}
             assert set(told) == set(FAMILY)
             assert len({tuple(state.items()) for state in told.values()}) == 1
 
