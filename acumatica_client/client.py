@@ -164,7 +164,7 @@ class AcumaticaClient(Deeds):
     def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
         """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ...
 
-        Not `patient`: a page that was too much for the server is not asked for again as it is; the caller asks for less.
+        Not `patient`: a page that is too much for the server is not asked for again as it is; ask for less.
         """
         return self.send(replace(self._reading(entity, query), repeatable=patient)).body
 

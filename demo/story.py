@@ -17,6 +17,7 @@ _STREAMS = {
     "StockItem": "Default",
     "Customer": "Default",
     "SalesOrder": "Default",
+    "SalesOrder_Details": "Default",
     "ProductionOrder": "Manufacturing",
     "BCItemSalesCategory": "Ecommerce",
 }
@@ -157,6 +158,7 @@ class Story:
             "credentials": sign_in,
             "company": company,
             "concurrency_level": 4,
+            "details": "both",  # as streams, and in the documents, which are written whole
         }
 
 

@@ -85,7 +85,8 @@ class Asker:
         except EmptyAnswer:
             raise
         except (Overloaded, Unreachable, Unexpected) as error:
-            if patient or (isinstance(error, Overloaded) and error.declined):
+            declined = isinstance(error, Overloaded) and error.declined
+            if patient or declined or (isinstance(error, Unreachable) and not error.sent):
                 raise
             raise TooWide(error.message) from error
 

@@ -103,7 +103,7 @@ def _levels(
             inner = columns_of(below) if isinstance(below, Mapping) else {}
             yield from _levels(schema, schema.shapes[target], inner, path, offered)
     files = f"{place}/{FILES}" if place else FILES
-    if files in offered and (not columns or FILES in columns):
+    if FILES in columns or (not columns and files in offered):
         yield files, Level(whole=True)
 
 

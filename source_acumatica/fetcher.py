@@ -188,8 +188,11 @@ class Fetcher:
         """The plan with every address short enough. A record is one request whatever is asked of it, so that a part
         too long asks for all its fields."""
         bare = (replace(part, bare=True) if self._asker.too_long(part) else part for part in plan.keyed)
+        stamp = self._entity.cursor
+        listable = stamp and not any(stamp in (part.fields or ()) for part in plan.keyed)
+        with_stamp = Part(fields=(stamp,)) if stamp and listable else Part()
         return replace(
             plan,
-            listed=tuple(short for part in plan.listed for short in packed(part, self._asker.too_long)),
+            listed=tuple(short for part in plan.listed for short in packed(part, self._asker.too_long, with_stamp)),
             keyed=tuple(short for part in bare for short in packed(part, self._asker.too_long)),
         )

@@ -125,10 +125,11 @@ def keys_only(reading: Reading) -> Part:
     return Part(fields=(reading.entity.cursor,) if reading.entity.cursor else None)
 
 
-def packed(part: Part, too_long: Callable[[Part], bool]) -> tuple[Part, ...]:
-    """The part in as many parts as it takes to keep each address short."""
+def packed(part: Part, too_long: Callable[[Part], bool], stamp: Part | None = None) -> tuple[Part, ...]:
+    """The part in as many parts as it takes to keep each address short; each of them with the `stamp`, too."""
     if part.bare or not too_long(part):
         return (part,)
+    stamp = stamp or Part()
     packs: list[Part] = []
     held = Part(fields=None if part.fields is None else ())
     for unit in part.units():
@@ -137,7 +138,8 @@ def packed(part: Part, too_long: Callable[[Part], bool]) -> tuple[Part, ...]:
             held = more
             continue
         packs += [] if held.empty else [held]
-        held = unit if not too_long(unit) else replace(unit, loose=True)
+        held = stamp.joined(unit)
+        held = replace(held, loose=unit.loose or too_long(held))
     return (*packs, held)
 
 

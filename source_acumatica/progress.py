@@ -1,5 +1,6 @@
 """What reading a stream took, told in the log as it goes on: windows, records, requests, time. Reads nothing itself.
 
+Reading 5 streams by 3 lists, with 4 API sessions at most
 SalesOrder (and 1 stream of its details): window 3 of 12 so far, 2024-01-01 to 2025-01-01: 4,200 records, ...
 Read 12,000 of SalesOrder, 60,000 of SalesOrder_Details: 27 requests, 31 s, 2,323 a second; 4 s of it waited ...
 """
@@ -76,6 +77,13 @@ class Tally:
     def _names(self) -> str:
         first, *others = self.streams
         return f"{first} (and {_many(len(others), 'stream')} of its details)" if others else first
+
+
+def begins(tallies: Sequence[Tally], sessions: int) -> None:
+    """A read begins: how much there is to do, and with how many API sessions at most."""
+    streams = sum(len(tally.streams) for tally in tallies)
+    allowed = _many(sessions, "API session")
+    _log.info("Reading %s by %s, with %s at most", _many(streams, "stream"), _many(len(tallies), "list"), allowed)
 
 
 _current: ContextVar[Tally | None] = ContextVar("what the stream that this thread reads takes", default=None)

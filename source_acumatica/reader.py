@@ -21,7 +21,7 @@ from source_acumatica.windows import Window
 __all__ = ["EntityReader", "FilterRefused", "Reading", "window_condition"]
 _log = logging.getLogger("airbyte.source-acumatica")
 # So many full pages are read again after a crash at most, and no `$skip` grows beyond them.
-_PAGES_IN_A_WINDOW = 40
+PAGES_IN_A_WINDOW = 40
 # Every stamp lies behind this one; earlier ones a SQL Server `datetime` cannot hold.
 _ANY_STAMP = "1753-01-02T00:00:00+00:00"
 
@@ -29,8 +29,11 @@ _ANY_STAMP = "1753-01-02T00:00:00+00:00"
 class EntityReader:
     """Reads one entity. Safe for many threads: windows of one stream share what was learned about refusals."""
 
-    def __init__(self, client: AcumaticaClient, reading: Reading) -> None:
+    def __init__(
+        self, client: AcumaticaClient, reading: Reading, *, pages_in_a_window: int = PAGES_IN_A_WINDOW
+    ) -> None:
         self._client, self._reading = client, reading
+        self._most = pages_in_a_window * reading.page_size
         self._fetcher = Fetcher(client, reading)
         self._refusal: AcumaticaError | None = None
 
@@ -90,7 +93,7 @@ class EntityReader:
         return bool(held) and (len(held) > 1 or len(held[0]) >= asked)
 
     def _holds_too_much(self, window: Window) -> bool:
-        return self._fetcher.peek(self._scope(window), _PAGES_IN_A_WINDOW * self._reading.page_size) is not None
+        return self._fetcher.peek(self._scope(window), self._most) is not None
 
     def _list(self, window: Window) -> Iterator[list[Listed]]:
         scope = self._scope(window)

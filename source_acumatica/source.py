@@ -37,7 +37,7 @@ from source_acumatica.handover import Handover
 from source_acumatica.messages import Messages, RecordPage
 from source_acumatica.outcome import StreamOutcomes
 from source_acumatica.probe import probe
-from source_acumatica.progress import sent
+from source_acumatica.progress import begins, sent
 from source_acumatica.rotation import Announce, with_secrets_handled
 from source_acumatica.settings import SourceSettings, source_settings
 from source_acumatica.specification import spec
@@ -124,6 +124,7 @@ class SourceAcumatica(Source):
                 yield from outcomes.refused(factory.refusals)
                 if streams:
                     core = _core(settings.connection.sessions, handover)
+                    begins(factory.tallies, settings.connection.sessions)
                     yield from outcomes.watch(core.read(list(streams)))
                 outcomes.raise_failures()
         except AcumaticaError as error:

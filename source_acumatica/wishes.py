@@ -49,11 +49,10 @@ def reading_of(client: AcumaticaClient, family: Family, settings: SourceSettings
 def _choice(schema: EndpointSchema, member: Member, scope: Scope) -> Choice:
     """Columns decide what is read, so that a connection keeps what it was set up with; without any, the settings do."""
     entity, detail, columns = member.offer.entity, member.offer.detail, columns_in(member)
-    files = scope.files or bool(columns)
     if detail:
-        return row_choice(schema, entity.name, detail, columns, row_paths(schema, entity, detail, files=files))
+        return row_choice(schema, entity.name, detail, columns, row_paths(schema, entity, detail, files=scope.files))
     details = Details.BOTH if columns else scope.details
-    return record_choice(schema, entity.name, columns, record_paths(schema, entity, details, files=files))
+    return record_choice(schema, entity.name, columns, record_paths(schema, entity, details, files=scope.files))
 
 
 def columns_in(member: Member) -> Columns:

@@ -41,9 +41,10 @@ class TestCheck:
         assert "Customer" in status["message"]
         assert "sign-in works" in status["message"]
 
-    def test_is_content_with_a_user_who_may_read_something(self, instance, source):
+    def test_is_content_with_a_user_who_may_read_something_and_says_what_not(self, instance, source):
         instance.switches.forbidden = ["FinancialPeriod", "Account"]
-        assert source.check().of("CONNECTION_STATUS") == [{"status": "SUCCEEDED"}]
+        told = {"status": "SUCCEEDED", "message": "The user may not read FinancialPeriod, Account."}
+        assert source.check().of("CONNECTION_STATUS") == [told]
 
 
 class TestDiscover:
@@ -57,7 +58,7 @@ class TestDiscover:
             Draft7Validator.check_schema(stream["json_schema"])
             assert not {"$ref", "allOf", "not"} & keywords(stream["json_schema"]), stream["name"]
             named = {
-                *(path[0] for path in stream["source_defined_primary_key"]),
+                *(path[0] for path in stream.get("source_defined_primary_key", [])),
                 *stream.get("default_cursor_field", []),
             }
             assert named <= set(stream["json_schema"]["properties"]), stream["name"]

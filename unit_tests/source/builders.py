@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
+from acumatica_client.custom_fields import CustomField
 from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, SettingsError
 from acumatica_client.query import Query, Request
@@ -86,6 +87,8 @@ class FakeClient:
     refuse_all: AcumaticaError | None = None
     lists: list[tuple[str, Query]] = field(default_factory=list)
     keyed: list[tuple[str, ...]] = field(default_factory=list)
+    custom: dict[str, tuple[CustomField, ...]] = field(default_factory=dict)
+    asked_for_custom: list[str] = field(default_factory=list)
     closed: int = 0
     settings: list[object] = field(default_factory=list)
 
@@ -113,6 +116,12 @@ class FakeClient:
         if found is None:
             raise SettingsError(f"The endpoint Default 24.200.001 has no entity {name}.")
         return found
+
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
+        self.asked_for_custom.append(entity)
+        if entity in self.refusals:
+            raise self.refusals[entity]
+        return self.custom.get(entity, ())
 
     def server_date(self) -> datetime | None:
         return self.now

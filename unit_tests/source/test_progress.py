@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from source_acumatica.progress import Tally, current, reading, sent
+from source_acumatica.progress import Tally, begins, current, reading, sent
 
 
 class Clock:
@@ -27,6 +27,15 @@ def clock() -> Clock:
 def logged(caplog):
     caplog.set_level(logging.INFO)
     return caplog
+
+
+def test_a_read_begins_with_what_there_is_to_do(clock, logged):
+    begins([Tally(["SalesOrder", "SalesOrder_Details"], clock=clock), Tally(["Bill"], clock=clock)], 4)
+    begins([Tally(["Bill"], clock=clock)], 1)
+    assert logged.messages == [
+        "Reading 3 streams by 2 lists, with 4 API sessions at most",
+        "Reading 1 stream by 1 list, with 1 API session at most",
+    ]
 
 
 def test_a_window_says_which_it_is_and_what_it_took(clock, logged):
