@@ -17,7 +17,7 @@ from source_acumatica.families import Family, Member, families
 from source_acumatica.inquiries import Inquiry, InquiryReader, inquiries_of
 from source_acumatica.offers import Offer, offers
 from source_acumatica.outlet import Outlet, Tap
-from source_acumatica.positions import member_of
+from source_acumatica.positions import member_of, tell_of_whole_read
 from source_acumatica.progress import Tally
 from source_acumatica.reader import EntityReader
 from source_acumatica.settings import SourceSettings
@@ -137,8 +137,9 @@ class StreamFactory:
         return Tap(offer.name, offer.detail, unique)
 
     def _inquiry(self, inquiry: Inquiry, entry: ConfiguredAirbyteStream) -> EntityStream:
-        if entry.sync_mode != SyncMode.full_refresh:
+        if entry.cursor_field and entry.sync_mode != SyncMode.full_refresh:
             raise SettingsError(f"{inquiry.name} is an inquiry, which can be read by full refresh only.")
+        tell_of_whole_read(entry)
         outlet = self._outlet([Tap(inquiry.name, inquiry.results)])
         whole = InquiryPartition(inquiry.name, InquiryReader(self._client, inquiry), outlet)
         cursor = WholeCursor([inquiry.name], emit=self._emit)

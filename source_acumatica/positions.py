@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from airbyte_cdk.models import ConfiguredAirbyteStream, SyncMode
@@ -13,6 +14,8 @@ from source_acumatica.described import row_cursor
 from source_acumatica.families import Member
 from source_acumatica.offers import Offer
 from source_acumatica.states import lower_bound
+
+_log = logging.getLogger("airbyte.source-acumatica")
 
 
 def member_of(
@@ -29,6 +32,9 @@ def member_of(
     """
     entity = offer.entity
     incremental = entry.sync_mode == SyncMode.incremental
+    if entity.cursor is None and not entry.cursor_field:
+        tell_of_whole_read(entry)
+        return Member(offer, entry)
     if incremental:
         _check_cursor(schema, offer, entry)
     if entity.cursor is None:
@@ -38,6 +44,13 @@ def member_of(
         state, entity.cursor, start if incremental else None, former_fields=former, refresh=not incremental
     )
     return Member(offer, entry, lower)
+
+
+def tell_of_whole_read(entry: ConfiguredAirbyteStream) -> None:
+    """Some clients ask for every stream incrementally, whatever the catalog offers (PyAirbyte does); the CDK's own
+    sources then read a stream without a cursor whole, and so do we."""
+    if entry.sync_mode == SyncMode.incremental:
+        _log.warning("%s cannot be read incrementally: it is read whole, in every sync.", entry.stream.name)
 
 
 def _check_cursor(schema: EndpointSchema, offer: Offer, entry: ConfiguredAirbyteStream) -> None:

@@ -23,7 +23,7 @@ from salesorder group by customerid order by customerid
 def test_sql_over_what_was_read_agrees_with_the_instance(
     pyairbyte: Client, instance: Emulator, form: dict, tmp_path: Path
 ) -> None:
-    streams = "Customer,SalesOrder,Vendor"
+    streams = "Customer,SalesOrder,ShipVia"
     told = pyairbyte.run(
         "read_into_duckdb.py", str(COMMANDS / "source-acumatica"), json.dumps(form), str(tmp_path), streams, ORDERS
     )

@@ -1,6 +1,6 @@
 """Run by PyAirbyte's own Python: the public source-faker into destination-acumatica. Not imported by tests.
 
-    write_users.py FAKER DESTINATION CONFIG COUNT
+write_users.py FAKER DESTINATION CONFIG COUNT
 """
 
 from __future__ import annotations

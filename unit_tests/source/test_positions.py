@@ -65,3 +65,8 @@ def test_a_full_refresh_begins_at_the_beginning_unless_one_was_broken_off():
 
 def test_an_entity_without_a_cursor_has_no_position():
     assert position("ShipVia", {CURSOR: NOON}, mode="full_refresh") is None
+
+
+def test_a_stream_without_a_cursor_that_is_asked_for_incrementally_is_read_whole_and_says_so(caplog):
+    assert position("ShipVia", {}) is None
+    assert "ShipVia cannot be read incrementally: it is read whole" in caplog.text

@@ -245,7 +245,6 @@ class TestAStreamThatCannotBeRead:
         [
             ("Gone", "no entity Gone"),
             ("StockInquiry", "read with parameters"),
-            ("ShipVia:incremental", "cannot be read incrementally"),
         ],
     )
     def test_is_incomplete_with_a_config_error_and_the_others_finish(self, erp, stream, words):
