@@ -11,17 +11,21 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 
-from acumatica_client import discovery, swagger
+from acumatica_client import discovery, files, swagger
 from acumatica_client.answers import Answer, error_of
 from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
-from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError, Unreachable
+from acumatica_client.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
+from acumatica_client.deeds import Deeds
+from acumatica_client.dialect import Dialect, dialect_of
+from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, SettingsError, Unreachable
+from acumatica_client.holding import Holding
 from acumatica_client.landing import QUESTION, check_landing
 from acumatica_client.leases.leased import leased
 from acumatica_client.leases.settings import SharedPool
@@ -37,7 +41,6 @@ from acumatica_client.sign_in import CookieSignIn, SignIn
 from acumatica_client.tokens import TokenKeeper
 
 _log = logging.getLogger("acumatica_client")
-_EVERYTHING = Query()
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class ConnectionSettings:
         return replace(self, sessions=1, login_wait=0.0, timeouts=Timeouts(read=120.0), retry=RetryPolicy(attempts=2))
 
 
-class AcumaticaClient:
+class AcumaticaClient(Deeds):
     """Safe for many threads: each call borrows a session of the pool for its duration."""
 
     def __init__(
@@ -96,6 +99,7 @@ class AcumaticaClient:
             clock=clock,
             admit=self._check_landing if _may_land_elsewhere(settings.sign_in) else None,
         )
+        self._holding = Holding(self._pool)
         self._server_date: datetime | None = None
         self._landing_told = False
         self._member = settings.shared_pool.join(shrink=self._pool.shrink) if settings.shared_pool else None
@@ -143,33 +147,34 @@ class AcumaticaClient:
             )
         return found
 
+    @property
+    def dialect(self) -> Dialect:
+        """How this endpoint is asked. The contract of a customer's own endpoint is told by its swagger document."""
+        return dialect_of(self.endpoint.contract or self.schema().contract)
+
     def server_date(self) -> datetime | None:
         """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
         return self._server_date
 
     def fetch_list(self, entity: str, query: Query) -> bytes:
         """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ..."""
-        return self.send(Request("GET", self._path(entity), query.params())).body
+        return self.send(self._reading(entity, query)).body
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""
-        return self.send(Request("GET", self._path(entity, keys), query.params())).body
+        return self.send(self._reading(entity, query, keys)).body
 
-    def put(
-        self,
-        entity: str,
-        body: bytes,
-        query: Query = _EVERYTHING,
-        *,
-        headers: Mapping[str, str] | None = None,
-        repeatable: bool,
-    ) -> bytes:
-        """Insert or update; the payload record that came back. Raises Rejected, PreconditionFailed, Unreachable, ...
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
+        """The fields of an entity and of its nested members that the contract does not show; one request.
 
-        `repeatable`: the record is found by its key, so that sending it twice makes no second document.
+        Raises SettingsError for an entity that the endpoint lacks, AccessDenied, Unexpected, ...
         """
-        request = Request("PUT", self._path(entity), query.params(), headers or {}, body, repeatable)
-        return self.send(request).body
+        path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
+        return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
+
+    def url_length(self, entity: str, query: Query) -> int:
+        """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""
+        return len(self._reading(entity, query).url(self._settings.address.base_url))
 
     def send(self, request: Request) -> Answer:
         """A signed-in call, repeated as `RetryPolicy` allows. Raises the error that the last answer stands for, what
@@ -189,7 +194,8 @@ class AcumaticaClient:
                 pause = self._settings.retry.pause(
                     error, attempt=attempt, repeatable=request.repeatable, jitter=self._jitter()
                 )
-                if pause is None:
+                held = isinstance(error, SessionLost) and self._holding.session is not None
+                if pause is None or held or (request.once and error.went_out):
                     raise
                 _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
                 if isinstance(error, Overloaded):
@@ -198,12 +204,16 @@ class AcumaticaClient:
             attempt += 1
 
     def _send_once(self, request: Request) -> Answer:
-        wait = self._budget.reserve()
+        wait = self._budget.reserve() if request.counted else 0.0
         if wait > 0:
             self._on_backing_off(wait)
             self._pool.pause(wait)
-        with self._pool.borrow() as session:
-            answer = self._exchange(session, request)
+        with self._holding.borrow() as session:
+            try:
+                answer = self._exchange(session, request)
+            except AcumaticaError as error:
+                error.went_out = True
+                raise
         self._pool.went_well()
         return answer
 
@@ -217,10 +227,13 @@ class AcumaticaClient:
     def _exchange(self, session: Session, request: Request) -> Answer:
         answer = session.send(replace(request, headers={**self._headers, **request.headers}))
         self._server_date = answer.date() or self._server_date
-        error = error_of(answer)
+        error = (files.file_error_of if request.binary else error_of)(answer)
         if error is not None:
             raise error
         return answer
+
+    def _reading(self, entity: str, query: Query, keys: Sequence[str] = ()) -> Request:
+        return Request("GET", self._path(entity, keys), query.params(self.dialect), query.headers())
 
     def _path(self, entity: str, keys: Sequence[str] = ()) -> str:
         return entity_path(self.endpoint.name, self.endpoint.version, entity, keys)

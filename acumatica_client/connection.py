@@ -22,6 +22,7 @@ _EXAMPLE = "Give the address of the site, for example https://erp.example.com or
 # Path segments that belong to pages and services of a site and not to its address.
 _PAGES = frozenset({"entity", "main", "frames", "pages", "odata", "identity", "soap", "scripts"})
 _NOT_ENDPOINTS = frozenset({"auth", "maintenance"})
+_API = re.compile(r"/entity/", re.IGNORECASE)
 _COOKIELESS = re.compile(r"\([A-Za-z]\(.*\)\)")  # /(W(12))/ counts browser windows, /(S(...))/ is a session in the URL
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 _FEW_SLASHES = re.compile(r"^(https?):/*(?=[^/0-9])", re.IGNORECASE)
@@ -66,6 +67,17 @@ class InstanceAddress:
         if foreign or not link.path.startswith("/"):
             raise Unexpected("The instance sent a link that does not lead to itself.", detail=repr(href))
         return self.origin + link.path + (f"?{link.query}" if link.query else "")
+
+    def below(self, href: str) -> str:
+        """The path of such a link under the base URL, as a Request takes it: `/entity/...`.
+
+        Cut where the API begins: whatever stands before is the path of the site, and a proxy may have another one.
+        """
+        path = self.resolve(href)[len(self.origin) :]
+        found = _API.search(path)
+        if found is None:
+            raise Unexpected("The instance sent a link that does not lead into its API.", detail=repr(href))
+        return path[found.start() :]
 
 
 def parse_instance_uri(text: str) -> InstanceAddress:

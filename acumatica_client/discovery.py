@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 import msgspec
 
+from acumatica_client.dialect import SUPPORTED_CONTRACTS
 from acumatica_client.errors import SettingsError, Unexpected, UnknownEndpoint
-from acumatica_client.swagger import SUPPORTED_CONTRACTS
 
 # What people type, in letters and digits only, for a name as instances list it. Case and hyphens need no entry.
 ALIASES = {"mfg": "MANUFACTURING", "commerce": "eCommerce"}
+
+# Contracts of which real answers were recorded. What is known of contract 5 is documentation only, so nobody gets it
+# by an upgrade of the instance: it has to be asked for by its version, or be all there is (docs/decisions/0009).
+PROVEN_CONTRACTS = frozenset({4})
 
 _LATEST = frozenset({"", "latest", "newest"})
 _SYSTEM_ENDPOINTS = frozenset({"default", "ecommerce", "manufacturing"})
@@ -90,7 +94,7 @@ def parse_offer(answer: bytes) -> Offer:
 def choose(
     offer: Offer, name: str, version: str | None = None, *, supported: Collection[int] = SUPPORTED_CONTRACTS
 ) -> EndpointVersion:
-    """The endpoint version to use: the one asked for, or the newest whose contract version we speak.
+    """The endpoint version to use: the one asked for, or the newest, of a proven contract if there is one.
 
     `name` is matched as people type it: any case, with or without hyphens. `version` None, "" or "latest" asks for the
     newest; an unknown contract counts as spoken here, the swagger document will tell. Raises `UnknownEndpoint` with the
@@ -102,7 +106,8 @@ def choose(
     spoken = [endpoint for endpoint in named if endpoint.contract is None or endpoint.contract in supported]
     wanted = (version or "").strip()
     latest = wanted.casefold() in _LATEST
-    found = _newest(spoken or named) if latest else _versioned(named, wanted)
+    proven = [endpoint for endpoint in spoken if endpoint.contract is None or endpoint.contract in PROVEN_CONTRACTS]
+    found = _newest(proven or spoken or named) if latest else _versioned(named, wanted)
     if found is None:
         raise UnknownEndpoint(f"The endpoint {named[0].name} has no version {wanted!r}. {offer.sentence()}")
     if found not in spoken:

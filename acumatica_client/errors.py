@@ -12,6 +12,7 @@
     +-- SessionLost             transient  401 or a redirect to the login page: the session is gone
     +-- AccessDenied            config     403: the user may not use this form
     +-- NotFound                config     404: this endpoint has no such entity
+    +-- Unfinished              system     an action was begun, and nobody can tell how it ended
     +-- ServerFault             system     the API answered with an error of its own (500 and the like)
         +-- NoSuchRecord        system     a keyed GET that matched nothing
         +-- CannotOptimize      system     a list that touches a delegate-backed view
@@ -32,9 +33,13 @@ FailureType = Literal["config", "transient", "system"]
 
 
 class AcumaticaError(Exception):
-    """Something went wrong in talking to Acumatica."""
+    """Something went wrong in talking to Acumatica.
+
+    `went_out`: the request itself was on its way, signed in; trouble at the sign-in before it leaves it False.
+    """
 
     failure_type: FailureType = "system"
+    went_out = False
 
     def __init__(self, message: str, *, advice: str = "", detail: str = "") -> None:
         super().__init__(message)
@@ -135,6 +140,10 @@ class NotFound(AcumaticaError):
     """The endpoint has no such entity or action."""
 
     failure_type = "config"
+
+
+class Unfinished(AcumaticaError):
+    """An action was begun, and nobody can tell how it ended."""
 
 
 class ServerFault(AcumaticaError):

@@ -7,35 +7,53 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from acumatica_client.dialect import Dialect
+
 # "$" and "," are legal in a query and every client sends them so; "+" must be %2B, or an offset turns into a blank.
 _LEGAL_IN_QUERY = "$',()/:*"
 
 
+# IIS and what stands before it refuse long addresses, some from 2,048 characters on; a refusal is a bare 404.
+SAFE_URL_LENGTH = 2000
+
+
 @dataclass(frozen=True)
 class Query:
-    """The options of a list or a single record. `select` empty means every field; `expand` paths like `Details`."""
+    """The options of a list or a single record, the same for every contract.
+
+    `select` are fields as slash paths (`OrderNbr`, `MainContact/Email`), empty for every field; `expand` are linked
+    entities, details and `files`; `custom` are custom fields (`Document.AttributeX`, `Details/Transactions.UsrY`).
+    What a path of `select` or `custom` passes through is expanded with it. `archived`: archived records come too.
+    """
 
     select: tuple[str, ...] = ()
     expand: tuple[str, ...] = ()
     filter: str | None = None
     top: int | None = None
     skip: int = 0
+    custom: tuple[str, ...] = ()
+    archived: bool = False
 
-    def params(self) -> dict[str, str]:
+    def params(self, dialect: Dialect) -> dict[str, str]:
         """The query parameters; absent options are left out."""
         options = {
-            "$select": ",".join(self.select),
-            "$expand": ",".join(self.expand),
+            **dialect.travel(self.select, self.expand, self.custom),
             "$filter": self.filter or "",
             "$top": "" if self.top is None else str(self.top),
             "$skip": str(self.skip) if self.skip else "",
         }
         return {name: value for name, value in options.items() if value}
 
+    def headers(self) -> dict[str, str]:
+        """Guide: archived records are left out unless a header asks for them."""
+        return {"PX-ApiArchive": "SHOW"} if self.archived else {}
+
 
 @dataclass(frozen=True)
 class Request:
-    """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm."""
+    """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm.
+    `counted`: the license counts it. `binary`: the answer is a file, whatever its bytes look like.
+    `once`: whoever sends it looks for its effect before any repetition, whatever the answer says."""
 
     method: str
     path: str
@@ -43,6 +61,9 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     repeatable: bool = True
+    counted: bool = True
+    binary: bool = False
+    once: bool = False
 
     def url(self, base_url: str) -> str:
         """The whole address, every reserved character of values escaped."""

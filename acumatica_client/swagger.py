@@ -5,6 +5,7 @@
     $ref to an object -> a linked entity
     array of $ref     -> a detail
     POST /E/<Action>  -> an action of E
+    PATCH /E          -> the build can write some fields of E without ever inserting
     info.version      -> the contract version
 
 Evidence: the swagger documents of Default 20.200.001 (OpenAPI 2.0) and 24.200.001 (3.0.1) and of MANUFACTURING
@@ -19,11 +20,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
+from acumatica_client.dialect import SUPPORTED_CONTRACTS
 from acumatica_client.errors import SettingsError, Unexpected
 from acumatica_client.facts import Facts, load_facts
 from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape, ValueType
-
-SUPPORTED_CONTRACTS = frozenset({4})
 
 # Members that every object has or may have on the wire; none of them is a field of the business object.
 BASE_MEMBERS = frozenset(
@@ -127,9 +127,11 @@ def parse_swagger(
     for tag in parsed.tags:
         if tag.name in shapes.found:
             title, screen = _title_and_screen(tag.description)
-            entity = EntitySchema(shapes.found[tag.name], title, screen, tuple(actions.get(tag.name, ())))
+            own, patch = tuple(actions.get(tag.name, ())), "patch" in parsed.paths.get(f"/{tag.name}", {})
+            entity = EntitySchema(shapes.found[tag.name], title, screen, own, patch=patch)
             entities[tag.name] = known.complete(endpoint, entity)
-    return EndpointSchema(endpoint, version, contract, entities, shapes.found)
+    parameters = {name: shapes.parameters(name) for names in actions.values() for name in names}
+    return EndpointSchema(endpoint, version, contract, entities, shapes.found, parameters)
 
 
 def _read(document: bytes) -> _Document:
@@ -166,7 +168,7 @@ def _contract_of(document: _Document, endpoint: str, version: str, supported: Co
     ours = ", ".join(str(number) for number in sorted(supported))
     raise SettingsError(
         f"The endpoint {endpoint}/{version} speaks contract version {contract}; this connector speaks {ours}.",
-        advice="Choose an endpoint version from 20.200.001 to 25.200.001, for example Default/24.200.001.",
+        advice="Choose an endpoint version from 20.200.001 to 26.200.001, for example Default/24.200.001.",
     )
 
 
@@ -200,6 +202,15 @@ class _Shapes:
             name, node = self._waiting.popleft()
             if name not in self.found:
                 self.found[name] = self._shape(name, node)
+
+    def parameters(self, action: str) -> dict[str, ValueType]:
+        """What an action takes. Its body is a schema of its own name, with `parameters` as an object of wrappers."""
+        node = self._schemas.get(action, _Node()).properties.get("parameters", _Node())
+        described = {
+            name: one.all_of[0] if one.is_reference_in_disguise else one for name, one in node.properties.items()
+        }
+        types = {name: self._value_type(one) for name, one in described.items()}
+        return {name: kind for name, kind in types.items() if kind is not None}
 
     def _want(self, name: str, node: _Node) -> str:
         self._waiting.append((name, node))

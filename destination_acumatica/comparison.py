@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 
+from destination_acumatica.outcome import Difference
+
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_STAMPS = re.compile(
-    r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error|files|custom|_links|_workflowActions)$"
-)
+_STAMPS = re.compile(r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error|files|type|_links|_workflowActions)$")
 _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
+_ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
 _MIDNIGHT = "00:00:00"
 
 
@@ -30,33 +32,52 @@ def decoded(payload: bytes | msgspec.Raw) -> object:
 
 def differences(sent: object, found: object, *, path: str = "") -> Iterator[str]:
     """The paths of what was sent and is not there, such as `Details[1].OrderQty`."""
+    return (difference.path for difference in compare(sent, found, path=path))
+
+
+def compare(sent: object, found: object, *, path: str = "") -> Iterator[Difference]:
+    """What was sent and is not there, field by field; of an array that has another length, the array."""
     if isinstance(sent, Mapping) and "value" in sent:
-        if not same_value(sent["value"], found.get("value") if isinstance(found, Mapping) else None):
-            yield path
+        there = found.get("value") if isinstance(found, Mapping) else None
+        if not same_value(sent["value"], there):
+            yield Difference(path, shown(sent["value"]), shown(there))
     elif isinstance(sent, Mapping):
         yield from _members(sent, found, path)
     elif isinstance(sent, list):
         yield from _rows(sent, found, path)
 
 
-def _members(sent: Mapping[str, object], found: object, path: str) -> Iterator[str]:
+def _members(sent: Mapping[str, object], found: object, path: str) -> Iterator[Difference]:
     for name, value in sent.items():
         if not _STAMPS.match(name):
             below = found.get(name) if isinstance(found, Mapping) else None
-            yield from differences(value, below, path=f"{path}.{name}" if path else name)
+            yield from compare(value, below, path=f"{path}.{name}" if path else name)
 
 
-def _rows(sent: list[object], found: object, path: str) -> Iterator[str]:
+def _rows(sent: list[object], found: object, path: str) -> Iterator[Difference]:
     rows = found if isinstance(found, list) else []
     if len(rows) != len(sent):
-        yield path
+        yield Difference(path, f"rows: {len(sent)}", f"rows: {len(rows)}")
         return
     for at, (one, other) in enumerate(zip(sent, rows, strict=True)):
-        yield from differences(one, other, path=f"{path}[{at}]")
+        yield from compare(one, other, path=f"{path}[{at}]")
+
+
+def shown(value: object) -> str:
+    """A value as text, for a person."""
+    if isinstance(value, Mapping):
+        return str(value.get("description") or value.get("id") or "")
+    if isinstance(value, list):
+        return ", ".join(map(shown, value))
+    return "" if value is None else str(value)
 
 
 def same_value(sent: object, found: object) -> bool:
-    """Two scalars of one field."""
+    """Two scalars of one field; a choice of contract 5 is the same by its id or by its description."""
+    if isinstance(sent, Mapping) or isinstance(found, Mapping):
+        return bool(_names(sent) & _names(found)) or not (_names(sent) or _names(found))
+    if isinstance(sent, list) or isinstance(found, list):
+        return _same_choices(sent, found)
     if sent in (None, "") or found in (None, ""):
         return sent in (None, "") and found in (None, "")
     if isinstance(sent, bool) or isinstance(found, bool):
@@ -65,6 +86,24 @@ def same_value(sent: object, found: object) -> bool:
         return _same_number(str(sent), str(found))
     one, other = str(sent).rstrip(), str(found).rstrip()
     return one == other or _same_moment(one, other)
+
+
+def _names(choice: object) -> set[str]:
+    """What a choice may be called: `{"id": "CL", "description": "Completed"}`, or a scalar that is one of the two."""
+    if isinstance(choice, Mapping):
+        return {str(choice[name]) for name in ("id", "description") if choice.get(name) not in (None, "")}
+    return set() if choice in (None, "") else {str(choice)}
+
+
+def _same_choices(sent: object, found: object) -> bool:
+    """Several choices in one field, in any order; text has them with commas between (guide, attributes)."""
+    some, others = _choices(sent), _choices(found)
+    return len(some) == len(others) and all(any(one & other for other in others) for one in some)
+
+
+def _choices(value: object) -> list[set[str]]:
+    parts = value if isinstance(value, list) else [] if value in (None, "") else str(value).split(",")
+    return [names for part in parts if (names := {name.strip() for name in _names(part)})]
 
 
 def same_key(sent: str, found: str) -> bool:
@@ -85,7 +124,25 @@ def _same_number(one: str, other: str) -> bool:
 
 def _same_moment(one: str, other: str) -> bool:
     """The offset is no part of it: servers label their wall clock with offsets that can be wrong."""
+    if _same_instant(one, other):
+        return True
     first, second = _MOMENT.match(one), _MOMENT.match(other)
     if first is None or second is None or first[1] != second[1]:
         return False
     return (first[2] or _MIDNIGHT) == (second[2] or _MIDNIGHT) or _MIDNIGHT in (first[2] or _MIDNIGHT, second[2])
+
+
+def _same_instant(one: str, other: str) -> bool:
+    """Two stamps with offsets that mean one moment, as in `10:00:00Z` and `05:00:00-05:00`."""
+    if not (_ZONED.search(one) and _ZONED.search(other)):
+        return False
+    try:
+        return datetime.fromisoformat(_python(one)) == datetime.fromisoformat(_python(other))
+    except ValueError:
+        return False
+
+
+def _python(moment: str) -> str:
+    """As Python 3.10 reads it: a numeric offset, and six digits of a second."""
+    moment = re.sub(r"Z$", "+00:00", moment)
+    return re.sub(r"\.(\d+)", lambda found: "." + found[1][:6].ljust(6, "0"), moment)

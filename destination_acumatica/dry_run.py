@@ -10,13 +10,14 @@ item) stays unsaid, and a record that the same sync would have made is not there
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from acumatica_client.errors import PreconditionFailed, SettingsError
+from acumatica_client.custom_fields import CustomField
+from acumatica_client.errors import NotFound, PreconditionFailed, SettingsError
 from acumatica_client.query import Query
 from acumatica_client.schema import EndpointSchema
 from destination_acumatica.comparison import decoded
-from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.endpoint import Endpoint, Result
 from destination_acumatica.lookup import field_text, find_record
 
 _EXISTS = "The record exists already."
@@ -33,6 +34,9 @@ class Rehearsal:
     def schema(self) -> EndpointSchema:
         return self._endpoint.schema()
 
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
+        return self._endpoint.custom_fields(entity)
+
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         return self._endpoint.fetch_one(entity, keys, query)
 
@@ -47,6 +51,7 @@ class Rehearsal:
         *,
         headers: Mapping[str, str] | None = None,
         repeatable: bool,
+        once: bool = False,
     ) -> bytes:
         """What was sent. Raises PreconditionFailed as the real one would, and what a look at the record raises."""
         conditions = headers or {}
@@ -55,6 +60,21 @@ class Rehearsal:
         if "If-Match" in conditions and not self._exists(entity, body):
             raise PreconditionFailed(_MISSING, status=412)
         return body
+
+    def patch(self, entity: str, body: bytes, query: Query = Query()) -> bytes:  # noqa: B008  a value
+        """What was sent. Raises NotFound as the real one would."""
+        if not self._exists(entity, body):
+            raise NotFound(_MISSING)
+        return body
+
+    def delete(self, entity: str, keys: Sequence[str]) -> None:
+        """Nothing is deleted."""
+
+    def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:
+        """Nothing is done."""
+
+    def in_one_session(self, work: Callable[[], Result]) -> Result:
+        return self._endpoint.in_one_session(work)
 
     def close(self) -> None:
         """The real endpoint is not ours to close."""

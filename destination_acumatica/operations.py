@@ -16,6 +16,7 @@ from acumatica_client.client import AcumaticaClient, ConnectionSettings
 from destination_acumatica.activation import destination_catalog
 from destination_acumatica.catalog import ConfiguredStream, read_catalog
 from destination_acumatica.checking import verify
+from destination_acumatica.customs import customs_of
 from destination_acumatica.dry_run import Rehearsal, verdict_of
 from destination_acumatica.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.interruption import Events, attend, signals_as_events
@@ -86,13 +87,13 @@ def _offered_modes() -> list[str]:
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
 ) -> dict[StreamName, Target]:
-    plans = plan_writes(streams, endpoint.schema(), settings.streams)
+    plans = plan_writes(streams, endpoint.schema(), settings.streams, customs_of(endpoint))
     for stream in streams:
         plan = plans[stream.name]
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
-    return targets_of(plans, endpoint, pause=time.sleep)
+    return targets_of(plans, endpoint, pause=time.sleep, rehearsal=settings.dry_run)
 
 
 def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:

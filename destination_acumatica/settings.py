@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from acumatica_client.client import ConnectionSettings
@@ -11,18 +11,12 @@ from acumatica_client.errors import SettingsError
 from acumatica_client.form import Form, check_form, connection_settings, number, text
 from destination_acumatica.rejects.settings import RejectsSettings, rejects_settings
 from destination_acumatica.specification import connection_specification
+from destination_acumatica.stream_settings import StreamSettings, objects, stream_settings
 from destination_acumatica.tolerance import Limits, OnRecordError
 
+__all__ = ["DestinationSettings", "OnRecordError", "StreamSettings", "destination_settings"]
+
 USER_AGENT = "airbyte-destination-acumatica"
-
-
-@dataclass(frozen=True)
-class StreamSettings:
-    """Where a stream goes; `renames` maps a column to a member of the entity."""
-
-    stream: str
-    entity: str
-    renames: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,24 +64,9 @@ def _order(form: Form) -> tuple[str, ...]:
 
 def _streams(form: Form) -> dict[str, StreamSettings]:
     found: dict[str, StreamSettings] = {}
-    for entry in _objects(form, "streams"):
+    for entry in objects(form, "streams"):
         name = text(entry, "stream")
         if name in found:
             raise SettingsError(f"The setting Streams names the stream {name} twice.")
-        found[name] = StreamSettings(name, text(entry, "entity"), _renames(entry, name))
+        found[name] = stream_settings(entry)
     return found
-
-
-def _renames(entry: Form, stream: str) -> dict[str, str]:
-    renames: dict[str, str] = {}
-    for pair in _objects(entry, "fields"):
-        column = text(pair, "from")
-        if column in renames:
-            raise SettingsError(f"The setting Streams renames the column {column} of the stream {stream} twice.")
-        renames[column] = text(pair, "to")
-    return renames
-
-
-def _objects(form: Form, name: str) -> Iterator[Form]:
-    entries = form.get(name)
-    return (entry for entry in entries if isinstance(entry, Mapping)) if isinstance(entries, list) else iter(())

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import msgspec
 
+from destination_acumatica.arranging import Node
 from destination_acumatica.mapping import Document
-from destination_acumatica.plan import Mode, WritePlan
+from destination_acumatica.modes import Mode
+from destination_acumatica.plan import WritePlan
+from destination_acumatica.scalars import NULL
 
-_NULL = msgspec.Raw(b"null")
 _NESTED = (b"{", b"[")
 
 
@@ -20,11 +22,12 @@ def covers(plan: WritePlan, later: Document, earlier: Document) -> bool:
     """Whether an upsert of `later` leaves what upserts of both would. Both have the same key."""
     if plan.mode is not Mode.UPSERT or later.deleted or earlier.deleted:
         return False
-    return all(_covers(name, raw, later) for name, raw in earlier.members.items())
+    return all(_covers(name, node, later) for name, node in earlier.tree.items())
 
 
-def _covers(name: str, raw: msgspec.Raw, later: Document) -> bool:
-    """Nested members are merged with what is there, so they are never made up for by others."""
-    if bytes(raw).startswith(_NESTED) or name not in later.members:
+def _covers(name: str, node: Node, later: Document) -> bool:
+    """Nested members are merged with what is there, so they are never made up for by others; nor is a value that has
+    still to be looked up."""
+    if not isinstance(node, msgspec.Raw) or bytes(node).startswith(_NESTED) or name not in later.tree:
         return False
-    return raw == _NULL or later.members[name] != _NULL
+    return node == NULL or later.tree[name] != NULL

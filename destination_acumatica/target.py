@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.finding import Finder
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.messages import StreamName
 from destination_acumatica.outcome import Outcome
@@ -45,12 +46,19 @@ class Target:
 
 
 def targets_of(
-    plans: Mapping[StreamName, WritePlan], endpoint: Endpoint, *, pause: Callable[[float], object]
+    plans: Mapping[StreamName, WritePlan],
+    endpoint: Endpoint,
+    *,
+    pause: Callable[[float], object],
+    rehearsal: bool = False,
 ) -> dict[StreamName, Target]:
-    """A target for each plan. `pause` waits some seconds."""
-    schema = endpoint.schema()
-    return {name: _target(plan, Mapper(plan, schema), endpoint, pause) for name, plan in plans.items()}
+    """A target for each plan. `pause` waits some seconds; a `rehearsal` has an endpoint that saves nothing."""
+    schema, finder = endpoint.schema(), Finder(endpoint)
 
+    def target(plan: WritePlan) -> Target:
+        mapper = Mapper(plan, schema)
+        return Target(
+            plan, mapper, RecordWriter(plan, mapper, endpoint, pause=pause, finder=finder, rehearsal=rehearsal)
+        )
 
-def _target(plan: WritePlan, mapper: Mapper, endpoint: Endpoint, pause: Callable[[float], object]) -> Target:
-    return Target(plan, mapper, RecordWriter(plan, mapper, endpoint, pause=pause))
+    return {name: target(plan) for name, plan in plans.items()}

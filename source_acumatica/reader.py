@@ -12,8 +12,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from acumatica_client import dialect
 from acumatica_client.client import AcumaticaClient
+from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, CannotOptimize, NoSuchRecord, ServerFault
 from acumatica_client.query import Query
 from acumatica_client.record import Decoded, RecordCodec
@@ -69,7 +69,8 @@ class EntityReader:
             raise
 
     def _pages(self, window: Window) -> Iterator[list[Decoded]]:
-        condition = window_condition(window, self._reading.entity.cursor)
+        dialect = dialect_of(self._client.schema().contract)
+        condition = window_condition(window, self._reading.entity.cursor, dialect)
 
         def fetch(skip: int, top: int) -> list[_Row]:
             return self._fetch(Query(filter=condition, top=top, skip=skip))
@@ -141,7 +142,7 @@ class EntityReader:
         return tuple(row.record.text(name) for name in self._reading.entity.primary_key)
 
 
-def window_condition(window: Window, cursor: str | None) -> str | None:
+def window_condition(window: Window, cursor: str | None, dialect: Dialect) -> str | None:
     """The filter of a window; None where the entity is read whole."""
     if cursor is None:
         return None

@@ -298,6 +298,41 @@ def test_an_entity_that_the_endpoint_lacks_is_a_setting_to_mend(swagger: Callabl
         stage.client.entity("Custmer")
 
 
+def test_a_query_is_written_in_the_dialect_of_the_endpoint() -> None:
+    newer = OFFER.replace(b"24.200.001", b"26.200.001")
+    query = Query(expand=("MainContact", "MainContact/Address"), top=5, archived=True)
+    stage = Stage(Answer(200, {}, newer), ROWS)
+    stage.client.fetch_list("Customer", query)
+
+    options = {"$expand": "MainContact($expand=Address)", "$top": "5"}
+    assert stage.sent[1] == Request("GET", "/entity/Default/26.200.001/Customer", options, {"PX-ApiArchive": "SHOW"})
+
+
+def test_the_dialect_of_an_own_endpoint_is_told_by_its_swagger_document(swagger: Callable[..., bytes]) -> None:
+    own = OFFER.replace(b"Default", b"Shop")
+    document = swagger({"Customer": {"CustomerID": "String"}}, title="Shop/24.200.001", contract="5")
+    stage = Stage(Answer(200, {}, own), Answer(200, {}, document), endpoint_name="Shop")
+
+    assert stage.client.dialect.contract == 5
+
+
+def test_the_length_of_an_address_is_known_before_it_is_sent() -> None:
+    stage = Stage(Answer(200, {}, OFFER))
+    short = stage.client.url_length("Customer", Query())
+
+    assert short == len("https://erp.example.com/site/entity/Default/24.200.001/Customer")
+    assert stage.client.url_length("Customer", Query(filter="A eq 'ä'")) == short + len("?$filter=A%20eq%20'%C3%A4'")
+    assert len(stage.sent) == 1
+
+
+def test_custom_fields_are_asked_for_by_one_request(swagger: Callable[..., bytes]) -> None:
+    skeleton = b'{"custom":{"CurrentCustomer":{"UsrTier":{"type":"CustomIntField","value":null}}}}'
+    stage = Stage(Answer(200, {}, OFFER), swagger_answer(swagger), Answer(200, {}, skeleton))
+
+    assert [field.column for field in stage.client.custom_fields("Customer")] == ["custom_CurrentCustomer_UsrTier"]
+    assert stage.paths()[2:] == ["/entity/Default/24.200.001/Customer/$adHocSchema"]
+
+
 def test_lists_records_and_writes_go_to_their_addresses() -> None:
     stage = Stage(Answer(200, {}, OFFER), ROWS, ROWS, ROWS)
     stage.client.fetch_list("Customer", Query(top=5))

@@ -183,16 +183,27 @@ class TestTheContract:
 
     def test_the_newest_is_sought_among_those_we_speak(self):
         assert choose(self.NEWER, "Default").version == "25.200.001"
-        assert choose(self.NEWER, "Default", supported={4, 5}).version == "26.200.001"
         assert choose(self.NEWER, "Default", supported={3}).version == "18.200.001"
+        assert choose(self.NEWER, "Default", supported={5}).version == "26.200.001"
 
-    @pytest.mark.parametrize(("version", "contract"), [("26.200.001", 5), ("18.200.001", 3)])
+    @pytest.mark.parametrize("version", ["26.200.001", "26.200.1"])
+    def test_contract_5_is_spoken_to_who_asks_for_its_version(self, version: str):
+        assert choose(self.NEWER, "Default", version).version == "26.200.001"
+
+    @pytest.mark.parametrize("asked", [None, "", "latest"])
+    def test_nobody_gets_contract_5_by_an_upgrade_of_the_instance(self, asked: str | None):
+        assert choose(self.NEWER, "Default", asked).version == "25.200.001"
+
+    def test_contract_5_is_chosen_where_nothing_else_is_offered(self):
+        assert choose(offer_of("Default/18.200.001", "Default/26.200.001"), "Default").version == "26.200.001"
+
+    @pytest.mark.parametrize(("version", "contract"), [("18.200.001", 3)])
     def test_one_that_we_do_not_speak_is_refused_with_a_way_out(self, version: str, contract: int):
         with pytest.raises(SettingsError) as caught:
             choose(self.NEWER, "Default", version)
         assert not isinstance(caught.value, UnknownEndpoint)
         assert caught.value.message == (
-            f"Default/{version} speaks contract version {contract}; this connector speaks 4."
+            f"Default/{version} speaks contract version {contract}; this connector speaks 4, 5."
         )
         assert "25.200.001" in caught.value.advice
 
@@ -221,7 +232,7 @@ def test_what_is_chosen_was_offered(offer: Offer, name: str, version: str | None
     except SettingsError:
         return
     assert chosen in offer.endpoints
-    assert chosen.contract in (None, 4)
+    assert chosen.contract in (None, 4, 5)
 
 
 @given(OFFERS, NAMES)

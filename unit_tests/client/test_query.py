@@ -9,21 +9,30 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumatica_client.dialect import dialect_of
 from acumatica_client.query import Query, Request, entity_path, fits_path
 
+FOUR = dialect_of(4)
 BASE = "https://erp.example.com/site"
 steady = settings(derandomize=True, deadline=None, max_examples=60, database=None)
 
 
 def test_options_that_are_not_given_are_left_out() -> None:
-    assert Query().params() == {}
+    for contract in (4, 5):
+        assert Query().params(dialect_of(contract)) == {}
+    assert Query().headers() == {}
+
+
+def test_archived_records_are_asked_for_by_a_header() -> None:
+    assert Query(archived=True).headers() == {"PX-ApiArchive": "SHOW"}
+    assert Query(archived=True).params(FOUR) == {}
 
 
 def test_every_option_has_its_name_and_lists_are_joined_by_commas() -> None:
     query = Query(select=("A", "Details/B"), expand=("Details", "files"), filter="A eq 1", top=500, skip=1000)
 
-    assert query.params() == {
-        "$select": "A,Details/B",
+    assert query.params(FOUR) == {
+        "$select": "A,Details/B,files",
         "$expand": "Details,files",
         "$filter": "A eq 1",
         "$top": "500",
@@ -32,7 +41,7 @@ def test_every_option_has_its_name_and_lists_are_joined_by_commas() -> None:
 
 
 def test_no_rows_is_something_else_than_all_rows() -> None:
-    assert Query(top=0).params() == {"$top": "0"}
+    assert Query(top=0).params(FOUR) == {"$top": "0"}
 
 
 def test_the_plus_of_an_offset_is_escaped_since_a_server_reads_it_as_a_blank() -> None:

@@ -74,6 +74,20 @@ class TestEntities:
         assert entities["Case"].actions == ("finish",)
         assert entities["Tax"].actions == ()
 
+    def test_the_parameters_of_an_action_are_those_of_the_schema_of_its_name(self, swagger: Build):
+        def ref(name: str) -> dict[str, str]:
+            return {"$ref": f"#/components/schemas/{name}"}
+
+        parameters = {"ShipmentDate": ref("DateTimeValue"), "Qty": {"allOf": [ref("DecimalValue")], "nullable": True}}
+        schemas = {
+            "Ship": {"properties": {"entity": ref("Bill"), "parameters": {"properties": parameters}}},
+            "Release": {"properties": {"entity": ref("Bill")}},
+        }
+        paths = {f"/Bill/{action}": {"post": {}} for action in ("Ship", "Release", "Unknown")}
+        read = parse_swagger(swagger({"Bill": {}}, paths=paths, schemas=schemas))
+        wanted = {"ShipmentDate": ValueType.DATETIME, "Qty": ValueType.DECIMAL}
+        assert read.parameters == {"Ship": wanted, "Release": {}, "Unknown": {}}
+
     def test_facts_are_joined(self, swagger: Build):
         facts = Facts([Fact("Default", "Stock", access=Access.LIST, keys=("Code",), confidence="high")])
         document = swagger({"Stock": {"Code": "String", "LastModifiedDateTime": "DateTime"}})
@@ -243,17 +257,21 @@ class TestTheHead:
         with pytest.raises(Unexpected, match="which endpoint"):
             parse_swagger(swagger({}, title="", servers=[{"url": "http://localhost"}]))
 
-    @pytest.mark.parametrize("contract", ["3", "5"])
+    @pytest.mark.parametrize("contract", ["3", "6"])
     def test_a_contract_we_do_not_speak_is_a_setting_to_change(self, swagger: Build, contract: str):
         with pytest.raises(SettingsError) as caught:
-            parse_swagger(swagger({"Bill": {}}, title="Default/26.200.001", contract=contract))
+            parse_swagger(swagger({"Bill": {}}, title="Default/27.200.001", contract=contract))
         assert caught.value.message == (
-            f"The endpoint Default/26.200.001 speaks contract version {contract}; this connector speaks 4."
+            f"The endpoint Default/27.200.001 speaks contract version {contract}; this connector speaks 4, 5."
         )
         assert "24.200.001" in caught.value.advice
 
+    @pytest.mark.parametrize("contract", [4, 5])
+    def test_two_contracts_are_read(self, swagger: Build, contract: int):
+        assert parse_swagger(swagger({"Bill": {}}, contract=str(contract))).contract == contract
+
     def test_a_contract_can_be_declared_spoken(self, swagger: Build):
-        assert parse_swagger(swagger({"Bill": {}}, contract="5"), supported={4, 5}).contract == 5
+        assert parse_swagger(swagger({"Bill": {}}, contract="6"), supported={6}).contract == 6
 
     @pytest.mark.parametrize("contract", ["", "v1", "1.0", "４"])
     def test_a_document_without_a_contract_version_is_unexpected(self, swagger: Build, contract: str):
@@ -311,6 +329,8 @@ class TestPublishedDocuments:
         assert order.cursor == "LastModified"
         assert (order.title, order.screen) == ("Sales Orders", "SO301000")
         assert "SalesOrderCreateShipment" in order.actions
+        taken = published("Default_24.200.001").parameters["SalesOrderCreateShipment"]
+        assert taken == {"ShipmentDate": ValueType.DATETIME, "WarehouseID": ValueType.STRING}
         assert order.shape.details["Details"] == "SalesOrderDetail"
         assert order.shape.linked["BillToAddress"] == "Address"
 

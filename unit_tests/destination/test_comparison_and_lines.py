@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from destination_acumatica.comparison import decoded, differences, same_key, same_value
+from destination_acumatica.comparison import compare, decoded, differences, same_key, same_value
 from destination_acumatica.lines import Lines, all_known, holds_rows, sort_lines
 from destination_acumatica.lookup import field_text, nested_paths
+from destination_acumatica.outcome import Difference
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,17 @@ from destination_acumatica.lookup import field_text, nested_paths
         ("2026-07-03", "2026-07-03T14:15:14.04-05:00"),
         ("2026-07-03T10:00:00Z", "2026-07-03T10:00:00.000-05:00"),
         ("022026", "022026"),
+        ("2026-07-03T10:00:00Z", "2026-07-03T05:00:00-05:00"),
+        ("2026-07-03T10:00:00.5Z", "2026-07-03T12:00:00.5000000+02:00"),
+        ("CL", {"id": "CL", "description": "Completed"}),
+        ("Completed", {"id": "CL", "description": "Completed"}),
+        (1, {"id": 1, "description": "One"}),
+        ({"id": "CL"}, {"id": "CL", "description": "Completed"}),
+        ({"id": "CL", "description": "x"}, "CL"),
+        (None, {"id": None, "description": None}),
+        (["B", "A"], [{"id": "A", "description": "Ann"}, {"id": "B", "description": "Bob"}]),
+        ("A,Bob", [{"id": "A", "description": "Ann"}, {"id": "B", "description": "Bob"}]),
+        (None, []),
     ],
 )
 def test_values_that_mean_the_same(sent: object, found: object) -> None:
@@ -47,6 +59,13 @@ def test_values_that_mean_the_same(sent: object, found: object) -> None:
         ("2026-07-03T10:00:00", "2026-07-03T11:00:00"),
         ("022026", "22026"),
         ("1.0", "1.00"),
+        ("2026-07-03T10:00:00Z", "2026-07-03T05:00:01-05:00"),
+        ("CL", {"id": "OP", "description": "Open"}),
+        (None, {"id": "OP", "description": "Open"}),
+        ({"id": "CL"}, None),
+        (["A"], [{"id": "A"}, {"id": "B"}]),
+        (["A", "B"], [{"id": "A"}]),
+        ("A", []),
     ],
 )
 def test_values_that_do_not(sent: object, found: object) -> None:
@@ -67,6 +86,24 @@ def test_differences_are_named_by_their_path() -> None:
         "Rows": [{"Q": {"value": 1}}, {"Q": {"value": 9}}],
     }
     assert list(differences(sent, found)) == ["B", "Link.Deep.D", "Rows[1].Q"]
+
+
+def test_a_difference_tells_both_values_as_text() -> None:
+    sent = {"A": {"value": Decimal("1.50")}, "B": {"value": True}, "Rows": [{}, {}]}
+    found = {"A": {"value": Decimal("2.0")}, "B": {"value": {"id": "N", "description": "No"}}, "Rows": [{}]}
+
+    assert list(compare(sent, found)) == [
+        Difference("A", "1.50", "2.0"),
+        Difference("B", "True", "No"),
+        Difference("Rows", "rows: 2", "rows: 1"),
+    ]
+
+
+def test_custom_fields_are_compared_by_their_values() -> None:
+    sent = {"custom": {"Doc": {"UsrX": {"type": "CustomStringField", "value": "red"}}}}
+
+    assert list(differences(sent, {"custom": {"Doc": {"UsrX": {"type": "other", "value": "red "}}}})) == []
+    assert list(differences(sent, {"custom": {}})) == ["custom.Doc.UsrX"]
 
 
 @pytest.mark.parametrize("found", [{}, {"Rows": []}, {"Rows": [{}, {}]}, {"Rows": "x"}, None])

@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator
 from acumatica_client.errors import SettingsError
 from destination_acumatica.settings import destination_settings
 from destination_acumatica.specification import connection_specification, spec
+from destination_acumatica.stream_settings import FieldSetting, StreamSettings
 from unit_tests.destination.builders import CONFIG
 
 FORM = connection_specification()
@@ -188,8 +189,8 @@ def test_all_that_can_be_filled_in() -> None:
         "MAIN",
         "skip",
     )
-    assert settings.streams["people"].renames == {"id": "CustomerID"}
-    assert (settings.streams["orders"].entity, settings.streams["orders"].renames) == ("SalesOrder", {})
+    assert settings.streams["people"].fields == (FieldSetting("CustomerID", "id"),)
+    assert settings.streams["orders"] == StreamSettings("orders", "SalesOrder")
 
 
 def test_what_is_left_empty_counts_as_not_filled_in() -> None:
@@ -214,7 +215,7 @@ def test_what_is_left_empty_counts_as_not_filled_in() -> None:
         ({"streams": [{"stream": "a", "entity": "B"}] * 2}, "names the stream a twice"),
         (
             {"streams": [{"stream": "a", "entity": "B", "fields": [{"from": "x", "to": "Y"}] * 2}]},
-            "renames the column x of the stream a twice",
+            "fills the field Y of the stream a twice",
         ),
     ],
 )

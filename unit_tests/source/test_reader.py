@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from acumatica_client.dialect import dialect_of
 from acumatica_client.errors import AccessDenied, CannotOptimize, NoSuchRecord, Overloaded, ServerFault
 from source_acumatica.reader import EntityReader, Reading, window_condition
 from source_acumatica.windows import Window
@@ -175,8 +176,8 @@ class ForgetfulClient(FakeClient):
     ],
 )
 def test_a_window_is_asked_for_with_its_start_in_and_its_end_out(window, condition):
-    assert window_condition(window, CURSOR) == condition
+    assert window_condition(window, CURSOR, dialect_of(4)) == condition
 
 
 def test_an_entity_without_a_cursor_is_asked_for_whole():
-    assert window_condition(Window(), None) is None
+    assert window_condition(Window(), None, dialect_of(4)) is None

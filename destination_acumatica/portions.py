@@ -1,0 +1,124 @@
+"""A document with very many lines, in portions that one request can carry. Pure but for the `send` it is given.
+
+    portion 1     the document with its first lines        makes it, or finds it by its key
+    portion 2..   the key of the record, and more lines    by the key that the first answer shows: maybe a new number
+
+The guide sends 10,000 lines in requests of 500. A portion without ids of lines is never sent twice: each time would add
+its lines. When one breaks off, the error says how far the document came; the next attempt finds what is there by the
+rules of `merging` and goes on behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from acumatica_client.errors import AcumaticaError, FieldError, Rejected
+
+Payload = Mapping[str, object]
+PORTION = 500  # rows, those inside rows included
+
+
+@dataclass(frozen=True)
+class Portion:
+    """One request: `body` is a payload; `starts` says which row of the document the first row of each detail is;
+    `before` rows were in earlier portions, of `total`."""
+
+    body: Payload
+    starts: Mapping[str, int] = field(default_factory=dict)
+    before: int = 0
+    total: int = 0
+    last: bool = True
+
+    @property
+    def first(self) -> bool:
+        return self.before == 0
+
+    def placed(self, error: FieldError) -> FieldError:
+        """An error of Acumatica about a row of this portion, by the row's place in the whole document."""
+        found = _ROW.match(error.path)
+        if found is None or found["detail"] not in self.starts:
+            return error
+        at = self.starts[found["detail"]] + int(found["at"])
+        return FieldError(f"{found['detail']}[{at}]{found['rest']}", error.text)
+
+
+class BrokeOff(Exception):
+    """A portion after the first was not written, or nobody knows; `error` says why."""
+
+    def __init__(self, portion: Portion, error: AcumaticaError) -> None:
+        super().__init__(error.message)
+        self.portion, self.error = portion, error
+
+    def told(self) -> tuple[FieldError, ...]:
+        """Acumatica's words about rows by their places in the whole document, and how far that came."""
+        words = self.error.errors if isinstance(self.error, Rejected) else ()
+        own = () if words else (FieldError("", self.error.message),)
+        return (*map(self.portion.placed, words), *own, FieldError("", self._progress()))
+
+    def _progress(self) -> str:
+        return (
+            f"the document has its first {self.portion.before} of {self.portion.total} lines in Acumatica, those after "
+            "them may be missing; the next attempt goes on there"
+        )
+
+
+_ROW = re.compile(r"(?P<detail>\w+)\[(?P<at>\d+)\](?P<rest>.*)", re.S)
+
+
+def portions(payload: Payload, *, size: int = PORTION) -> list[Portion]:
+    """The requests that a payload makes; one, for most documents."""
+    details = {name: value for name, value in payload.items() if isinstance(value, list)}
+    total = sum(_weight(row) for rows in details.values() for row in rows)
+    if total <= size:
+        return [Portion(payload, dict.fromkeys(details, 0), 0, total)]
+    head = {name: value for name, value in payload.items() if name not in details}
+    parts = list(_cut(details, size))
+    starts: dict[str, int] = {}
+    made, before = [], 0
+    for at, part in enumerate(parts):
+        here = {name: starts.get(name, 0) for name in part}
+        body = {**head, **part} if at == 0 else part
+        made.append(Portion(body, here, before, total, at == len(parts) - 1))
+        before += sum(_weight(row) for rows in part.values() for row in rows)
+        starts |= {name: here[name] + len(rows) for name, rows in part.items()}
+    return made
+
+
+def send_portions(
+    parts: Sequence[Portion], send: Callable[[Portion, Payload], bytes], key: Callable[[bytes], Payload]
+) -> bytes:
+    """Send one after the other; the last answer. `send` is given each portion and its body; `key` reads the key fields,
+    wrapped, out of the first answer. Raises what `send` raises for the first, BrokeOff for any other."""
+    first, *others = parts
+    answer = send(first, first.body)
+    found = key(answer) if others else {}
+    for portion in others:
+        try:
+            answer = send(portion, {**found, **portion.body})
+        except AcumaticaError as error:
+            raise BrokeOff(portion, error) from error
+    return answer
+
+
+def _cut(details: Mapping[str, list[object]], size: int) -> Iterator[dict[str, list[object]]]:
+    """The rows in their order, at most so many at a time; a row goes with the rows inside it, however many."""
+    part: dict[str, list[object]] = {}
+    filled = 0
+    for name, rows in details.items():
+        for row in rows:
+            weight = _weight(row)
+            if filled and filled + weight > size:
+                yield part
+                part, filled = {}, 0
+            part.setdefault(name, []).append(row)
+            filled += weight
+    if part:
+        yield part
+
+
+def _weight(row: object) -> int:
+    """A row and the rows inside it."""
+    inner = row.values() if isinstance(row, Mapping) else ()
+    return 1 + sum(_weight(one) for value in inner if isinstance(value, list) for one in value)
