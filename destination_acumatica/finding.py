@@ -57,7 +57,7 @@ class Finder:
         self._lock = threading.Lock()
         self._proving = threading.Lock()
         self._kept: OrderedDict[object, Payload] = OrderedDict()
-        self._works: dict[object, bool] = {}
+        self._works: dict[object, bool | SettingsError] = {}
 
     def find(self, entity: str, conditions: Sequence[Condition], take: Sequence[str]) -> list[Payload]:
         """The records that meet all conditions, ten at most, with the fields `take`. One match is asked for once."""
@@ -82,28 +82,37 @@ class Finder:
         """
         with self._proving:
             question = (entity, *fields)
-            known = self._works.get(question)
-            if known is None:
-                known = self._works[question] = self._prove(entity, fields)
-            return known
+            if question not in self._works:
+                self._works[question] = self._prove(entity, fields)
+            return self._checked(question)
 
     def prove_by(self, entity: str, conditions: Sequence[Condition]) -> None:
-        """A record with these values has just been inserted: from now on the filter is known to work, or not to."""
-        with self._proving:
-            if not self._search(entity, conditions, ()):
-                raise _silent(entity, conditions)
-            question = (entity, *(one.path for one in conditions))
-            self._works[question] = True
+        """A record with these values has just been inserted: from now on the filter is known to work, or not to.
 
-    def _prove(self, entity: str, fields: Mapping[str, ValueType]) -> bool:
+        Raises SettingsError where it does not work.
+        """
+        with self._proving:
+            question = (entity, *(one.path for one in conditions))
+            self._works[question] = self._shown_by(entity, conditions)
+            self._checked(question)
+
+    def _checked(self, question: object) -> bool:
+        works = self._works[question]
+        if isinstance(works, SettingsError):
+            raise works
+        return works
+
+    def _prove(self, entity: str, fields: Mapping[str, ValueType]) -> bool | SettingsError:
         for row in self._list(entity, Query(select=tuple(fields), top=_SAMPLE)):
             texts = {path: field_text_at(row, path) for path in fields}
             if all(text and text.strip() for text in texts.values()):
                 own = [Condition(path, text or "", fields[path]) for path, text in texts.items()]
-                if not self._search(entity, own, ()):
-                    raise _silent(entity, own)
-                return True
+                return self._shown_by(entity, own)
         return False
+
+    def _shown_by(self, entity: str, own: Sequence[Condition]) -> bool | SettingsError:
+        """Whether a search finds a record that surely has these values."""
+        return bool(self._search(entity, own, ())) or _silent(entity, own)
 
     def _search(self, entity: str, conditions: Sequence[Condition], take: Sequence[str]) -> list[Payload]:
         dialect = dialect_of(self._endpoint.schema().contract)

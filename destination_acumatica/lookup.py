@@ -9,7 +9,7 @@ import msgspec
 
 from acumatica_client.dialect import dialect_of
 from acumatica_client.errors import CannotOptimize, NoSuchRecord, Unexpected
-from acumatica_client.query import Query
+from acumatica_client.query import Query, fits_path
 from destination_acumatica.comparison import decoded
 from destination_acumatica.endpoint import Endpoint
 
@@ -19,16 +19,14 @@ Payload = Mapping[str, object]
 def find_record(
     endpoint: Endpoint, entity: str, key: Mapping[str, str], *, expand: Sequence[str] = (), custom: Sequence[str] = ()
 ) -> Payload | None:
-    """The record with this key (field -> value, in URL order) or this `id`, None where there is none.
-
-    `custom` are custom fields to read with it. Raises AcumaticaError.
-    """
-    wanted = Query(expand=tuple(expand), custom=tuple(custom))
+    """The record with this key (field -> value, in URL order, or `id` alone), None where there is none. Raises
+    AcumaticaError."""
+    query = Query(expand=tuple(expand), custom=tuple(custom))
     try:
-        # A slash cannot travel in a path, not even escaped; then a condition finds the record.
-        if any("/" in part for part in key.values()):
-            return _by_condition(endpoint, entity, key, wanted)
-        return _as_record(_read(endpoint.fetch_one(entity, list(key.values()), wanted)))
+        # Some keys, those with a slash in them, cannot travel in a path; then a condition finds the record.
+        if not all(map(fits_path, key.values())):
+            return _by_condition(endpoint, entity, key, query)
+        return _as_record(_read(endpoint.fetch_one(entity, list(key.values()), query)))
     except NoSuchRecord:
         return None
 
@@ -64,22 +62,22 @@ def custom_paths(payload: object, place: str = "") -> list[str]:
         if name == "custom" and isinstance(value, Mapping):
             views = ((view, fields) for view, fields in value.items() if isinstance(fields, Mapping))
             paths |= dict.fromkeys(f"{place}{view}.{field}" for view, fields in views for field in fields)
-        else:
-            for row in value if isinstance(value, list) else [value]:
-                paths |= dict.fromkeys(custom_paths(row, f"{place}{name}/"))
+            continue
+        for row in value if isinstance(value, list) else [value]:
+            paths |= dict.fromkeys(custom_paths(row, f"{place}{name}/"))
     return list(paths)
 
 
-def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], wanted: Query) -> Payload | None:
+def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
     dialect = dialect_of(endpoint.schema().contract)
     kinds = endpoint.schema().entities[entity].shape.fields
     condition = dialect.all_of(*(dialect.equals(name, part, kinds[name]) for name, part in key.items()))
     try:
-        return _only(endpoint.fetch_list(entity, replace(wanted, filter=condition, top=2)))
+        return _only(endpoint.fetch_list(entity, replace(query, filter=condition, top=2)))
     except CannotOptimize:  # for its details, mostly: the list names the record, and its id finds it
         named = _only(endpoint.fetch_list(entity, Query(select=tuple(key), filter=condition, top=2)))
     id = named.get("id") if named else None
-    return _as_record(_read(endpoint.fetch_one(entity, [str(id)], wanted))) if id else None
+    return _as_record(_read(endpoint.fetch_one(entity, [str(id)], query))) if id else None
 
 
 def _only(answer: bytes) -> Payload | None:

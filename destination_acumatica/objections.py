@@ -156,8 +156,8 @@ def _removal_problems(
         yield f"the mode {mode.value} cannot insert what is missing"
     soft = chosen.soft_delete
     needed = mode is Mode.SOFT_DELETE or chosen.deletions == "soft_delete"
-    if needed and bool(soft.field) == bool(soft.action):
-        yield "a soft delete needs either a field with the value to set, or an action: fill in Soft delete"
+    if needed and not soft.action and not (soft.field and soft.value):
+        yield "a soft delete needs a field with the value to set, or an action: fill in Soft delete"
     if soft.field:
         place = find_place(soft.field, entity.shape, schema.shapes)
         if isinstance(place, str) or place.kind is not PlaceKind.FIELD or place.through or soft.field in entity.keys:

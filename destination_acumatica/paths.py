@@ -21,7 +21,8 @@ from enum import Enum
 
 from acumatica_client.schema import EntityShape, ValueType
 
-_CUSTOM = re.compile(r"custom_([A-Za-z0-9]+)_(\w+)")
+CUSTOM_COLUMN = "custom_"
+_CUSTOM = re.compile(rf"{CUSTOM_COLUMN}([A-Za-z0-9]+)_(\w+)")
 _STEP = re.compile(r"[./]")
 _SELECTS = frozenset({ValueType.STRING_SELECT, ValueType.INT_SELECT, ValueType.STRING_MULTI_SELECT})
 # What every record of the API may have beside its own; the codec knows which of it a PUT takes. `delete` is not among

@@ -28,8 +28,8 @@ from destination_acumatica.modes import (
     effective,
 )
 from destination_acumatica.objections import entity_problems, mapping_problems, stream_problems
-from destination_acumatica.paths import is_read_only, wire_path
-from destination_acumatica.recipe import Compiled, Recipe, compile_recipe, is_airbytes
+from destination_acumatica.paths import PlaceKind, is_read_only, wire_path
+from destination_acumatica.recipe import Compiled, Recipe, compile_recipe, names_customs
 from destination_acumatica.stream_settings import SoftDelete, StreamSettings
 
 __all__ = ["WritePlan", "cautions", "chosen_settings", "entity_problems", "mapping_problems", "plan_writes"]
@@ -114,7 +114,7 @@ def plan_writes(
     for stream in catalog:
         chosen = chosen_settings(stream, schema, settings)
         compiled = _compiled(stream, chosen, schema)
-        known = customs(chosen.entity) if compiled and _writes_customs(stream, compiled.recipe, schema) else None
+        known = customs(chosen.entity) if compiled and _writes_customs(stream, compiled.recipe) else None
         wrong = [f"stream {stream.name}: {one}" for one in stream_problems(stream, chosen, schema, compiled, known)]
         problems += wrong
         if not wrong and compiled:
@@ -165,10 +165,10 @@ def _compiled(stream: ConfiguredStream, chosen: StreamSettings, schema: Endpoint
     return compile_recipe(chosen.fields, stream.columns, entity.shape, schema, drops_unknown=drops)
 
 
-def _writes_customs(stream: ConfiguredStream, recipe: Recipe, schema: EndpointSchema) -> bool:
+def _writes_customs(stream: ConfiguredStream, recipe: Recipe) -> bool:
     """Whether a column or a rule names a custom field, at any depth."""
-    named = any(column.startswith("custom_") for column in stream.columns if not is_airbytes(column))
-    return named or any(place.name.count(".") for place in recipe.places())
+    by_rule = any(place.kind is PlaceKind.CUSTOM for place in recipe.places())
+    return by_rule or names_customs(stream.columns)
 
 
 def _plan(

@@ -55,9 +55,10 @@ class BrokeOff(Exception):
         """Acumatica's words about rows by their places in the whole document, and how far that came."""
         words = self.error.errors if isinstance(self.error, Rejected) else ()
         own = () if words else (FieldError("", self.error.message),)
-        return (*map(self.portion.placed, words), *own, FieldError("", self._progress()))
+        return (*map(self.portion.placed, words), *own, FieldError("", self.progress()))
 
-    def _progress(self) -> str:
+    def progress(self) -> str:
+        """How far the document came, as a clause."""
         return (
             f"the document has its first {self.portion.before} of {self.portion.total} lines in Acumatica, those after "
             "them may be missing; the next attempt goes on there"

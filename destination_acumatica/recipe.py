@@ -18,7 +18,7 @@ from acumatica_client.schema import EndpointSchema, EntityShape
 from destination_acumatica.fit import inner_columns, mismatch
 from destination_acumatica.literals import literal, wanted_form
 from destination_acumatica.lookups import Lookup, lookup_of, lookup_problems
-from destination_acumatica.paths import Place, find_place, is_read_only
+from destination_acumatica.paths import CUSTOM_COLUMN, Place, find_place, is_read_only
 from destination_acumatica.stream_settings import FieldSetting
 
 # Columns that Airbyte and its sources add for themselves; Acumatica has no place for them.
@@ -150,7 +150,9 @@ class _Compiler:
         if not setting.source and (setting.lookup or not setting.value):
             problems.append(f"the field {setting.to} has neither a column nor a value")
         texts = (setting.value, setting.default)
-        wrong = [f"{place} takes {form}, not {text!r}" for text in texts if (form := wanted_form(text, place.type))]
+        wrong = [
+            f"{place} takes {form}, not {text!r}" for text in texts if text and (form := wanted_form(text, place.type))
+        ]
         problems += wrong
         self._check_source(piece, place)
         lookup = setting.lookup
@@ -249,3 +251,12 @@ def schema_at(columns: Columns, path: str) -> tuple[bool, object]:
         return False, {}
     inner = inner_columns(columns[head])
     return schema_at(inner, rest) if inner else (True, {})
+
+
+def names_customs(columns: Columns) -> bool:
+    """Whether a column, or one inside a nested column, is that of a custom field."""
+    return any(
+        name.startswith(CUSTOM_COLUMN) or names_customs(inner_columns(schema))
+        for name, schema in columns.items()
+        if not is_airbytes(name)
+    )

@@ -30,10 +30,10 @@ LINES = [{"InventoryID": "A", "OrderQty": Decimal("2.0")}, {"InventoryID": "B", 
 
 
 def writes(
-    erp: Erp, entity: str, mode: str, *, pauses: list[float] | None = None, **settings: object
+    erp: Erp, entity: str, sync_mode: str, /, *, pauses: list[float] | None = None, **settings: object
 ) -> Callable[..., Outcome]:
     """A function that writes one record with the columns given."""
-    configured = read_catalog(catalog(stream("s", mode, key=KEYS[entity])))
+    configured = read_catalog(catalog(stream("s", sync_mode, key=KEYS[entity])))
     (plan,) = plan_writes(configured, erp.schema(), {"s": StreamSettings("s", entity, **settings)}).values()
     mapper = Mapper(plan, erp.schema())
     writer = RecordWriter(plan, mapper, erp, pause=(pauses if pauses is not None else []).append)

@@ -1,0 +1,161 @@
+"""What is done with a record after it was written: release, confirm, remove the hold. In order, each one once.
+
+    when a field has a value      the record is read, fresh, before each action; so a sync that runs twice, or was
+    (or has not)                  killed in the middle, does what is missing and nothing twice
+    when it was changed           only behind a write that created or changed the record. A sync that ends between the
+                                  two leaves the action undone: the next one finds the record as it is to be
+    always                        behind every write of the record
+
+An action whose end nobody knows is not sent again. Where a field tells, the record is looked at: if the condition holds
+no longer, it was done. The first action that fails ends the row, since the later ones stand on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Rejected, ServerFault, Unfinished
+from acumatica_client.query import Query
+from acumatica_client.schema import EntitySchema, ValueType
+from destination_acumatica.action_settings import ActionSetting, Parameter, When, typed
+from destination_acumatica.comparison import decoded, same_value
+from destination_acumatica.verdict import is_unclear
+
+Payload = Mapping[str, object]
+Columns = Mapping[str, msgspec.Raw]
+Invoke = Callable[[str, str, Mapping[str, object], Mapping[str, object]], None]
+Read = Callable[[Mapping[str, str], Query], Payload | None]
+
+_UNCLEAR = (
+    "{words}. The record itself was written. The action was not sent again, since that could do it twice: look at the "
+    "record in Acumatica"
+)
+_FAILED = "the record was written, and this action failed: {words}"
+_NOT_RUN = "the record was written, and this action was not run: {words}"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a record's actions: the names of those carried out, what went wrong with one, or why the sync must
+    end (nothing of the record's own is wrong)."""
+
+    names: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    failure: AcumaticaError | None = None
+
+
+@dataclass(frozen=True)
+class ActionRunner:
+    """Runs the actions of one stream. Safe for many threads. `invoke` is that of the client (`Deeds.invoke`).
+
+    `read` looks a record up by key fields (or by `id` alone), with a query; None where there is none.
+    """
+
+    entity: EntitySchema
+    actions: Sequence[ActionSetting]
+    invoke: Invoke
+    read: Read
+    parameters: Mapping[str, Mapping[str, ValueType]] = field(default_factory=dict)
+
+    def run(self, record: Mapping[str, str], columns: Columns, *, changed: bool) -> Done:
+        """`record` are the key fields of a record that was written, or its `id` alone. Never raises AcumaticaError."""
+        names: list[str] = []
+        for action in self.actions:
+            try:
+                if not self._is_due(action, record, changed):
+                    continue
+                self.invoke(self.entity.name, action.name, record, self._filled(action, columns))
+            except AcumaticaError as error:
+                done = self._after(error, action, record)
+                if done is not None:
+                    return Done(tuple(names), done.errors, done.failure)
+            names.append(action.name)
+        return Done(tuple(names))
+
+    def _is_due(self, action: ActionSetting, record: Mapping[str, str], changed: bool) -> bool:
+        if not action.guarded:
+            return changed or action.when is When.ALWAYS
+        there = self.read(record, Query(select=(action.field,)))
+        return there is not None and _holds(action, there)
+
+    def _after(self, error: AcumaticaError, action: ActionSetting, record: Mapping[str, str]) -> Done | None:
+        """What an error means; None where the action turns out to be done."""
+        if isinstance(error, Unfinished) or is_unclear(error):
+            if action.guarded and self._was_done(action, record):
+                return None
+            words = _UNCLEAR.format(words=error.message.rstrip("."))
+            return Done(errors=(FieldError(action.name, words),))
+        if isinstance(error, Rejected) and error.errors:
+            return Done(errors=tuple(_failed(action, str(one)) for one in error.errors))
+        if isinstance(error, ServerFault) and not isinstance(error, BusyRecord):
+            return Done(errors=(_failed(action, error.message),))
+        if action.when is When.CHANGED:  # the next attempt will find the record unchanged, and not run it
+            return Done(errors=(FieldError(action.name, _NOT_RUN.format(words=error.sentence().rstrip("."))),))
+        return Done(failure=error)
+
+    def _was_done(self, action: ActionSetting, record: Mapping[str, str]) -> bool:
+        try:
+            there = self.read(record, Query(select=(action.field,)))
+        except AcumaticaError:
+            return False
+        return there is not None and not _holds(action, there)
+
+    def _filled(self, action: ActionSetting, columns: Columns) -> dict[str, object]:
+        """The parameters with their values; those that the record leaves empty are not sent."""
+        kinds = self.parameters.get(action.name, {})
+        values: dict[str, object] = {}
+        dialog: dict[str, dict[str, object]] = {}
+        for parameter in action.parameters:
+            value = _value_of(parameter, kinds.get(parameter.name, ValueType.STRING), columns)
+            view, dot, name = parameter.name.partition(".")
+            if value is not None and dot:
+                dialog.setdefault(view, {})[name] = {"type": "CustomStringField", "value": value}
+            elif value is not None:
+                values[parameter.name] = value
+        return {**values, "custom": dialog} if dialog else values
+
+
+def _holds(action: ActionSetting, record: Payload) -> bool:
+    """Whether the field is, or is not, as the setting says."""
+    value = _value_at(record, action.field)
+    known = any(same_value(_as_sent(text, value), value) for text in action.values)
+    return known is (action.when is When.FIELD_IS)
+
+
+def record_reference(entity: EntitySchema, answer: Payload) -> dict[str, str]:
+    """What names a record in an action: its key as an answer shows it, else its id; empty where it shows neither."""
+    key = {name: _text(_value_at(answer, name)) for name in entity.keys}
+    if key and all(key.values()):
+        return key
+    return {"id": str(answer["id"])} if answer.get("id") else {}
+
+
+def _value_of(parameter: Parameter, kind: ValueType, columns: Columns) -> object:
+    if not parameter.column:
+        return typed(parameter.value, kind)
+    raw = columns.get(parameter.column)
+    return None if raw is None else decoded(raw)
+
+
+def _value_at(record: Payload, path: str) -> object:
+    node: object = record
+    for step in path.split("/"):
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node.get("value") if isinstance(node, Mapping) else None
+
+
+def _as_sent(text: str, found: object) -> object:
+    """A value of the settings, to compare it with one of the record: `true` is a mark where the record has a mark."""
+    return typed(text, ValueType.BOOLEAN) if isinstance(found, bool) else text
+
+
+def _text(value: object) -> str:
+    value = value.get("id") if isinstance(value, Mapping) else value
+    return "" if value is None else str(value).strip()
+
+
+def _failed(action: ActionSetting, words: str) -> FieldError:
+    return FieldError(action.name, _FAILED.format(words=words.rstrip(".")))
