@@ -26,7 +26,6 @@ from destination_acumatica.plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.settings import DestinationSettings, destination_settings
-from destination_acumatica.specification import spec
 from destination_acumatica.sync import Sync, Ways
 from destination_acumatica.target import Target, targets_of
 from destination_acumatica.tolerance import Limits
@@ -54,7 +53,7 @@ def discover_operations(config: object, *, open_endpoint: OpenEndpoint = open_cl
     settings = destination_settings(config)
     events: Events = SimpleQueue()
     with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        return destination_catalog(attend(endpoint.schema, events), _offered_modes())
+        return destination_catalog(attend(endpoint.schema, events))
 
 
 def write_records(
@@ -77,11 +76,6 @@ def write_records(
             for _ in states:
                 continue
     raise verdict_of(list(sync.report.sentences()))
-
-
-def _offered_modes() -> list[str]:
-    modes = spec()["supported_destination_sync_modes"]
-    return [str(mode) for mode in modes] if isinstance(modes, list) else []
 
 
 def _plan(

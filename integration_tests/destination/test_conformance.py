@@ -327,11 +327,12 @@ def test_what_discover_offers_can_be_written(
     assert (process.returncode, err) == (0, b"")
     operations = json.loads(out)["destination_catalog"]["operations"]
     (chosen,) = [one for one in operations if (one["object_name"], one["sync_mode"]) == ("Customer", "append_dedup")]
-    assert {"CustomerName", "CreditLimit"} <= set(chosen["json_schema"]["properties"])
-    connection = stream(
-        "buyers", chosen["sync_mode"], columns=("CustomerID", "CustomerName"), destination_object_name="Customer"
-    )
+    columns = ("CustomerID", "CustomerName", "MainContact.Email")
+    assert set(columns) <= set(chosen["json_schema"]["properties"])
+    connection = stream("buyers", chosen["sync_mode"], columns=columns, destination_object_name="Customer")
     platform = start({**connection, "primary_key": chosen["matching_keys"]})
-    platform.send(record("buyers", CustomerID="Z1", CustomerName="From the warehouse"), state("buyers", 1))
+    row = dict(zip(columns, ("Z1", "From the warehouse", "a@b.example"), strict=True))
+    platform.send(record("buyers", **row), state("buyers", 1))
     assert platform.finish() == 0, platform.raw
-    assert names(instance)["Z1"] == "From the warehouse"
+    (found,) = [row for row in instance.records("Customer") if row["CustomerID"] == "Z1"]
+    assert (found["CustomerName"], found["MainContact"]["Email"]) == ("From the warehouse", "a@b.example")
