@@ -38,7 +38,6 @@ class Shelf:
         self.safe = len(self.lines)
 
     def close(self) -> None:
-        self.flush()
         self.closed = True
 
 
