@@ -55,7 +55,7 @@ class Orchestrator:
     def next_state(self) -> dict[str, object]:
         """The next state that is confirmed, while the input is still open."""
         while True:
-            message = self._arrived.get(timeout=30)
+            message = self._arrived.get(timeout=90)
             assert message is not None, self.raw
             if message["type"] == "STATE":
                 return message["state"]
@@ -64,7 +64,7 @@ class Orchestrator:
         """Closes the input; the exit code, when everything has been read."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        code = self.process.wait(60)
+        code = self.process.wait(120)
         self._reader.join(10)
         return code
 
@@ -242,7 +242,7 @@ def test_a_sync_that_is_terminated_and_resumed_doubles_and_loses_nothing(instanc
             for _ in range(stop_after):
                 platform.next_state()
             platform.process.send_signal(signal.SIGTERM)
-            assert platform.process.wait(30) == 143
+            assert platform.process.wait(90) == 143
             platform.finish()
         left = left[2 * len(platform.confirmed) :]
     assert list(left) == []
