@@ -31,6 +31,10 @@ from destination_acumatica.target import Target, targets_of
 from destination_acumatica.tolerance import Limits
 
 _log = logging.getLogger("airbyte.destination-acumatica")
+_KEPT_NOWHERE = (
+    "The first rejected record ends this sync, and comes again with the next one: it is not kept in the object "
+    'storage. Set "When Acumatica rejects a record" to skip to have such records kept.'
+)
 
 
 def open_client(settings: ConnectionSettings) -> Endpoint:
@@ -100,6 +104,8 @@ def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -
 
 
 def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:
+    if settings.rejects.place and settings.limits.bears_none and not settings.dry_run:
+        _log.warning(_KEPT_NOWHERE)
     sync_id = next((stream.sync_id for stream in streams if stream.sync_id is not None), None)
     formats = settings.rejects.path_format, settings.rejects.file_name_format
     return settings.rejects.open(Naming(datetime.now(timezone.utc), sync_id, *formats))

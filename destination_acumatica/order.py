@@ -4,9 +4,9 @@
     an entity has a field that is named like another entity (Bill: Vendor), or fields like all of its key (SalesOrder:
     CustomerID)  ->  the other entity comes first
 
-The second rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a name
-is used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones alone, so not
-even a circle of guesses keeps anybody waiting. What two streams say of each other both ways counts for nothing.
+The second rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a
+name is used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones alone, so
+not even a circle of guesses keeps anybody waiting. What two streams say of each other both ways counts for nothing.
 """
 
 from __future__ import annotations
