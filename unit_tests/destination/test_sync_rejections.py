@@ -38,7 +38,6 @@ class Shelf:
         self.safe = len(self.lines)
 
     def close(self) -> None:
-        self.flush()
         self.closed = True
 
 
@@ -215,8 +214,8 @@ def test_a_record_before_a_state_is_written_even_if_a_later_one_follows() -> Non
         gate.set()
 
     assert ids(syncing(erp).states(lines())) == [0, 1, 2, 3]
-    sent = [call.body["CustomerName"] for call in erp.puts()]
-    assert all({"value": f"Name {number}"} in sent for number in range(4))
+    names = [call.body["CustomerName"]["value"] for call in erp.puts()]
+    assert list(dict.fromkeys(names)) == [f"Name {number}" for number in range(4)]
 
 
 def test_the_earlier_one_is_written_after_all_when_the_last_is_rejected() -> None:
