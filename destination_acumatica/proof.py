@@ -96,11 +96,19 @@ class Prover:
         self.entity, self._read, self.verify = entity, read, verify
         self._comparer = _Comparer(shapes, rules)
         self._trust = Trust(verify)
+        self._custom = frozenset[str]()  # replaced, never changed: threads read it
 
     def question(self, sent: Payload) -> Query:
         """What the PUT of this payload should ask its answer to show. Without `$select`, an answer has the fields that
-        were sent (guide), and nothing can be selected that this endpoint does not know."""
-        return query_for(sent) if self.verify is not Verify.OFF else Query()
+        were sent (guide), and nothing can be selected that this endpoint does not know.
+
+        Hazard: a custom field that the form does not have fails the whole request, and whether a PUT is saved then is
+        not known. So a PUT asks for those only that a read has shown before.
+        """
+        if self.verify is Verify.OFF:
+            return Query()
+        query = query_for(sent)
+        return replace(query, custom=tuple(path for path in query.custom if path in self._custom))
 
     def prove(self, sent: Payload, answer: Payload, *, created: bool) -> Proof:
         """`sent` is all that was written, whatever portions it went in, `answer` the last answer. `created`: the record
@@ -116,10 +124,12 @@ class Prover:
         found = answer
         if (created and self._trust.asks()) or not _shows(answer, sent):
             key = self._key(answer)
-            there = self._read(key, query_for(sent)) if key else None
+            query = query_for(sent)
+            there = self._read(key, query) if key else None
             if there is None:
                 return self._not_found(key, answer)
             found = there
+            self._custom = self._custom.union(query.custom)
         compared = {name: value for name, value in sent.items() if name not in self.entity.keys}
         every = self._comparer.record(compared, found, self.entity.shape, "", "")
         return Proof(tuple(islice(every, _MOST)))
@@ -197,11 +207,29 @@ class _Comparer:
 
 def _shows(answer: Payload, sent: Payload) -> bool:
     """Whether an answer has every member that was sent; a null is shown as an empty object, not left out."""
-    return all(name in answer for name in sent if name not in ("id", "delete")) and all(
-        _shows(inner, value)
-        for name, value in sent.items()
-        if isinstance(value, Mapping) and "value" not in value and isinstance(inner := answer[name], Mapping)
+    members = [name for name in sent if name not in ("id", "delete", "custom")]
+    linked = [name for name in members if isinstance(sent[name], Mapping) and "value" not in _members(sent[name])]
+    return (
+        all(name in answer for name in members)
+        and all(_shows(_members(answer[name]), _members(sent[name])) for name in linked)
+        and all(_shows_custom(answer, path) for path in custom_paths(sent))
     )
+
+
+def _shows_custom(record: object, path: str) -> bool:
+    """Whether a custom field is there, of the rows of a detail in any; where there are none, there is none to show."""
+    step, slash, rest = path.partition("/")
+    if not slash:
+        view, _, name = step.partition(".")
+        return name in _members(_members(_members(record).get("custom")).get(view))
+    below = _members(record).get(step)
+    if isinstance(below, list):
+        return not below or any(_shows_custom(row, rest) for row in below)
+    return _shows_custom(below, rest)
+
+
+def _members(value: object) -> Payload:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _text(wrapped: object) -> str:
