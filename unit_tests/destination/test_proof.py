@@ -203,6 +203,17 @@ class TestNewRecords:
         assert not proof.absent
         assert proof.trouble
 
+    def test_one_that_can_be_seen_a_little_later_is_there(self) -> None:
+        erp, pauses = Erp(None), list[float]()
+
+        def appear(seconds: float) -> None:
+            pauses.append(seconds)
+            erp.record = with_ids(self.ECHO) if len(pauses) == 2 else None
+
+        one = Prover(NUMBERED, SHAPES, erp.read, Verify.WARN, RULES, pause=appear)
+        assert one.prove(self.SENT, with_ids(self.ECHO), created=True) == Proof()
+        assert pauses == [1.0, 5.0]
+
     def test_one_that_is_there_is_compared_as_it_is_there(self) -> None:
         erp = Erp(wrapped({"Nbr": "000123", "Total": 2}))
 
