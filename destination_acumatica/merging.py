@@ -27,6 +27,8 @@ from destination_acumatica.comparison import differences
 from destination_acumatica.line_matching import Matching, Row, line_key, match_lines
 
 Payload = Mapping[str, object]
+# Rows that Acumatica finds by a field of theirs, in any session (guide, attributes), and that nobody added as lines.
+_FOUND_BY_THEMSELVES = frozenset({"AttributeValue"})
 _SHOWN = 5  # lines in a message
 
 
@@ -130,7 +132,8 @@ class _Merger:
         if any(not found[place].get("id") for place in touched):
             self.problems.append(FieldError(path, "Acumatica shows lines without ids, which cannot be changed"))
             return []
-        gone = self._deletions(matching, found, key) if self._rules.mode is LineMode.REPLACE else []
+        replaces = self._rules.mode is LineMode.REPLACE and shape.name not in _FOUND_BY_THEMSELVES
+        gone = self._deletions(matching, found) if replaces else []
         return [*gone, *self._updates(sent, found, matching, shape, path), *self._additions(sent, matching)]
 
     def _updates(
@@ -140,16 +143,14 @@ class _Merger:
             body = self.record(_without_id(sent[at]), found[place], shape, f"{path}/")
             if body is not None:
                 self.updated += 1
-                yield {"id": found[place].get("id"), **body}
+                own = {} if shape.name in _FOUND_BY_THEMSELVES else {"id": found[place].get("id")}
+                yield {**own, **body}
 
     def _additions(self, sent: list[Row], matching: Matching) -> Iterator[object]:
         self.added += len(matching.new)
         return (_without_ids(sent[at]) for at in sorted(matching.new))
 
-    def _deletions(self, matching: Matching, found: list[Row], key: tuple[str, ...]) -> list[object]:
-        """Attributes are no lines that somebody added: a value that was not sent stays."""
-        if key == ("AttributeID",):
-            return []
+    def _deletions(self, matching: Matching, found: list[Row]) -> list[object]:
         self.deleted += len(matching.others)
         return [{"id": found[at].get("id"), "delete": True} for at in sorted(matching.others)]
 

@@ -6,6 +6,7 @@ Both borrow the endpoint for their duration: whatever happens, its sessions are 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -19,6 +20,7 @@ from destination_acumatica.checking import verify
 from destination_acumatica.customs import customs_of
 from destination_acumatica.dry_run import Rehearsal, verdict_of
 from destination_acumatica.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.fetching import fetcher
 from destination_acumatica.interruption import Events, attend, signals_as_events
 from destination_acumatica.messages import StreamName
 from destination_acumatica.order import parents_of, told_order
@@ -91,7 +93,8 @@ def _plan(
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
-    return targets_of(plans, endpoint, pause=time.sleep, rehearsal=settings.dry_run)
+    fetch = fetcher(settings.connection, os.environ)
+    return targets_of(plans, endpoint, pause=time.sleep, fetch=fetch, rehearsal=settings.dry_run)
 
 
 def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:

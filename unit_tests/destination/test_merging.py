@@ -136,7 +136,7 @@ class TestModes:
         sent = wrapped({"Nbr": "1", "Attributes": [{"AttributeID": "COLOR", "Value": "Blue"}]})
 
         body = merged(sent, found, REPLACE).body
-        assert body == wrapped({"Nbr": "1", "Attributes": [{"id": "x", "AttributeID": "COLOR", "Value": "Blue"}]})
+        assert body == wrapped({"Nbr": "1", "Attributes": [{"AttributeID": "COLOR", "Value": "Blue"}]})
 
 
 class TestNothingToDo:
