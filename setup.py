@@ -11,6 +11,7 @@ RUNTIME = [
     "portalocker>=4,<5",
     "redis>=6.4,<9",
     "asyncssh>=2.24,<3",
+    "botocore>=1.40,<2",
 ]
 
 DEVELOPMENT = [
@@ -29,6 +30,9 @@ DEVELOPMENT = [
     "setuptools>=69,<90",
     "detect-secrets>=1.5,<2",
     "trustme>=1.2,<2",
+    "moto[s3]>=5,<6",
+    "flask>=3,<4",
+    "flask-cors>=6,<7",
     "openapi-spec-validator>=0.7,<1",
     "uv>=0.5,<1",
 ]

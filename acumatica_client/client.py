@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -21,6 +21,7 @@ from acumatica_client import discovery, files, swagger
 from acumatica_client.answers import Answer, error_of
 from acumatica_client.bearer import BearerSession
 from acumatica_client.connection import InstanceAddress
+from acumatica_client.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
 from acumatica_client.deeds import Deeds
 from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, SettingsError, Unreachable
@@ -40,7 +41,6 @@ from acumatica_client.sign_in import CookieSignIn, SignIn
 from acumatica_client.tokens import TokenKeeper
 
 _log = logging.getLogger("acumatica_client")
-_EVERYTHING = Query()
 
 
 @dataclass(frozen=True)
@@ -164,26 +164,17 @@ class AcumaticaClient(Deeds):
         """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""
         return self.send(self._reading(entity, query, keys)).body
 
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
+        """The fields of an entity and of its nested members that the contract does not show; one request.
+
+        Raises SettingsError for an entity that the endpoint lacks, AccessDenied, Unexpected, ...
+        """
+        path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
+        return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
+
     def url_length(self, entity: str, query: Query) -> int:
         """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""
         return len(self._reading(entity, query).url(self._settings.address.base_url))
-
-    def put(
-        self,
-        entity: str,
-        body: bytes,
-        query: Query = _EVERYTHING,
-        *,
-        headers: Mapping[str, str] | None = None,
-        repeatable: bool,
-    ) -> bytes:
-        """Insert or update; the payload record that came back. Raises Rejected, PreconditionFailed, Unreachable, ...
-
-        `repeatable`: the record is found by its key, so that sending it twice makes no second document.
-        """
-        params = query.params(self.dialect)
-        request = Request("PUT", self._path(entity), params, headers or {}, body, repeatable)
-        return self.send(request).body
 
     def send(self, request: Request) -> Answer:
         """A signed-in call, repeated as `RetryPolicy` allows. Raises the error that the last answer stands for, what
@@ -203,7 +194,8 @@ class AcumaticaClient(Deeds):
                 pause = self._settings.retry.pause(
                     error, attempt=attempt, repeatable=request.repeatable, jitter=self._jitter()
                 )
-                if pause is None or (isinstance(error, SessionLost) and self._holding.session is not None):
+                held = isinstance(error, SessionLost) and self._holding.session is not None
+                if pause is None or held or (request.once and error.went_out):
                     raise
                 _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
                 if isinstance(error, Overloaded):
@@ -217,7 +209,11 @@ class AcumaticaClient(Deeds):
             self._on_backing_off(wait)
             self._pool.pause(wait)
         with self._holding.borrow() as session:
-            answer = self._exchange(session, request)
+            try:
+                answer = self._exchange(session, request)
+            except AcumaticaError as error:
+                error.went_out = True
+                raise
         self._pool.went_well()
         return answer
 

@@ -1,5 +1,5 @@
-"""What a client does to a record beside reading it and writing its fields: actions, files, runs of requests in one
-session. A part of `AcumaticaClient`; sends through it."""
+"""What a client does to a record beside reading it: it writes, deletes, runs actions, carries files, and holds one
+session for runs of requests. A part of `AcumaticaClient`; sends through it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from acumatica_client import files
 from acumatica_client.actions import Patience, carry_out, invocation
 from acumatica_client.answers import Answer
+from acumatica_client.dialect import Dialect
 from acumatica_client.holding import Holding, Result
 from acumatica_client.pool import SessionPool
-from acumatica_client.query import Request
+from acumatica_client.query import Query, Request
 
 if TYPE_CHECKING:
     from acumatica_client.client import ConnectionSettings
+
+_EVERYTHING = Query()
 
 
 class Deeds(ABC):
@@ -26,6 +29,11 @@ class Deeds(ABC):
     _holding: Holding
     _jitter: Callable[[], float]
 
+    @property
+    @abstractmethod
+    def dialect(self) -> Dialect:
+        """How this endpoint is asked."""
+
     @abstractmethod
     def send(self, request: Request) -> Answer:
         """A signed-in call, repeated where that is safe."""
@@ -33,6 +41,41 @@ class Deeds(ABC):
     @abstractmethod
     def _path(self, entity: str, keys: Sequence[str] = ()) -> str:
         """The path of an entity or a record of the endpoint in use."""
+
+    def put(
+        self,
+        entity: str,
+        body: bytes,
+        query: Query = _EVERYTHING,
+        *,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool,
+        once: bool = False,
+    ) -> bytes:
+        """Insert or update; the payload record that came back. Raises Rejected, PreconditionFailed, Unreachable, ...
+
+        `repeatable`: the record is found by its key, so that sending it twice makes no second document. `once`: it is
+        sent one time, also after answers that say that nothing was done (401, 409, 429).
+        """
+        path, params = self._path(entity), query.params(self.dialect)
+        return self.send(Request("PUT", path, params, headers or {}, body, repeatable, once=once)).body
+
+    def patch(
+        self, entity: str, body: bytes, query: Query = _EVERYTHING, *, repeatable: bool = True, once: bool = False
+    ) -> bytes:
+        """Write exactly these fields of a record that exists, by its key or id; builds from 2025 R1 on can.
+
+        `repeatable`: it adds no lines. Raises NotFound where there is no such record, Rejected, ...
+        """
+        path, params = self._path(entity), query.params(self.dialect)
+        return self.send(Request("PATCH", path, params, {}, body, repeatable, once=once)).body
+
+    def delete(self, entity: str, keys: Sequence[str]) -> None:
+        """Delete a record by its business key or by its id (`[id]`). Raises NoSuchRecord, ServerFault, ...
+
+        A repetition after an answer that was lost may not find it any more: that is NoSuchRecord, too.
+        """
+        self.send(Request("DELETE", self._path(entity, keys)))
 
     def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:
         """Run an action of a record, which its key fields or its id name, and wait for its end; all values are plain.

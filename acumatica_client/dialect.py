@@ -11,14 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import SettingsError
 from acumatica_client.schema import ValueType
 from acumatica_client.travel import Travel, in_brackets, in_paths
-
-if TYPE_CHECKING:
-    from acumatica_client.custom_fields import CustomField
 
 _ALTERNATIVE = re.compile(r"\bor\b", re.I)
 _DAY = r"\d{4}-\d\d-\d\d"

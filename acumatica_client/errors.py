@@ -33,9 +33,13 @@ FailureType = Literal["config", "transient", "system"]
 
 
 class AcumaticaError(Exception):
-    """Something went wrong in talking to Acumatica."""
+    """Something went wrong in talking to Acumatica.
+
+    `went_out`: the request itself was on its way, signed in; trouble at the sign-in before it leaves it False.
+    """
 
     failure_type: FailureType = "system"
+    went_out = False
 
     def __init__(self, message: str, *, advice: str = "", detail: str = "") -> None:
         super().__init__(message)

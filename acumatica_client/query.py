@@ -52,7 +52,8 @@ class Query:
 @dataclass(frozen=True)
 class Request:
     """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm.
-    `counted`: the license counts it. `binary`: the answer is a file, whatever its bytes look like."""
+    `counted`: the license counts it. `binary`: the answer is a file, whatever its bytes look like.
+    `once`: whoever sends it looks for its effect before any repetition, whatever the answer says."""
 
     method: str
     path: str
@@ -62,6 +63,7 @@ class Request:
     repeatable: bool = True
     counted: bool = True
     binary: bool = False
+    once: bool = False
 
     def url(self, base_url: str) -> str:
         """The whole address, every reserved character of values escaped."""

@@ -63,7 +63,8 @@ class EntitySchema:
     """A top-level entity: its shape and what the facts table knows of it.
 
     `keys` are the business key fields in URL order, `()` when unknown (then only `id` identifies a record).
-    `cursor` is the field that shows change, a DateTimeValue of the shape, or None.
+    `cursor` is the field that shows change, a DateTimeValue of the shape, or None. `patch`: this build can write some
+    fields of a record that exists, and never inserts by it.
     """
 
     shape: EntityShape
@@ -73,6 +74,7 @@ class EntitySchema:
     keys: tuple[str, ...] = ()
     cursor: str | None = None
     access: Access = Access.LIST
+    patch: bool = False
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@
     $ref to an object -> a linked entity
     array of $ref     -> a detail
     POST /E/<Action>  -> an action of E
+    PATCH /E          -> the build can write some fields of E without ever inserting
     info.version      -> the contract version
 
 Evidence: the swagger documents of Default 20.200.001 (OpenAPI 2.0) and 24.200.001 (3.0.1) and of MANUFACTURING
@@ -126,7 +127,8 @@ def parse_swagger(
     for tag in parsed.tags:
         if tag.name in shapes.found:
             title, screen = _title_and_screen(tag.description)
-            entity = EntitySchema(shapes.found[tag.name], title, screen, tuple(actions.get(tag.name, ())))
+            own, patch = tuple(actions.get(tag.name, ())), "patch" in parsed.paths.get(f"/{tag.name}", {})
+            entity = EntitySchema(shapes.found[tag.name], title, screen, own, patch=patch)
             entities[tag.name] = known.complete(endpoint, entity)
     parameters = {name: shapes.parameters(name) for names in actions.values() for name in names}
     return EndpointSchema(endpoint, version, contract, entities, shapes.found, parameters)

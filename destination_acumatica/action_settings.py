@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from acumatica_client.schema import EndpointSchema, EntitySchema, ValueType
-from destination_acumatica.fit import suggestion
+from destination_acumatica.paths import suggestion
 
 _NUMBERS = frozenset({ValueType.DECIMAL, ValueType.DOUBLE, ValueType.INT, ValueType.SHORT, ValueType.LONG})
 

@@ -33,6 +33,8 @@ class ConfiguredStream(msgspec.Struct):
     primary_key: list[list[str]] | None = None
     generation_id: int | None = None
     minimum_generation_id: int | None = None
+    sync_id: int | None = None
+    destination_object_name: str | None = None
 
     @property
     def name(self) -> StreamName:
@@ -40,8 +42,15 @@ class ConfiguredStream(msgspec.Struct):
 
     @property
     def key_paths(self) -> list[list[str]]:
-        """The key that the connection chose, or else the one that the source declares."""
-        return self.primary_key or self.stream.source_defined_primary_key or []
+        """The key that the connection chose, or else the one that the source declares.
+
+        UNVERIFIED: how the platform hands over a matching key of several fields, which `discover` offers as one list
+        of names. Both readings of it are taken, since a path into a column is never a key here.
+        """
+        chosen = self.primary_key or self.stream.source_defined_primary_key or []
+        if self.destination_object_name and len(chosen) == 1:
+            return [[part] for part in chosen[0]]
+        return chosen
 
     @property
     def columns(self) -> Columns:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import orjson
 from airbyte_cdk.models import AirbyteConnectionStatus, AirbyteMessage, Status, Type
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -17,11 +18,11 @@ from acumatica_client.errors import AcumaticaError, SettingsError
 from destination_acumatica.endpoint import OpenEndpoint
 from destination_acumatica.errors import defect, traced
 from destination_acumatica.interruption import Interrupted
-from destination_acumatica.operations import check_connection, open_client, write_records
+from destination_acumatica.operations import check_connection, discover_operations, open_client, write_records
 from destination_acumatica.output import Output, logging_to
 from destination_acumatica.rotation import control_line, with_secrets_handled
 from destination_acumatica.specification import connection_specification
-from destination_acumatica.sync import SyncFailed
+from destination_acumatica.task import SyncFailed
 
 _DONE, _TOLD = 0, 1
 
@@ -29,7 +30,7 @@ _DONE, _TOLD = 0, 1
 def execute(
     arguments: argparse.Namespace, lines: Iterable[bytes], out: BinaryIO, open_endpoint: OpenEndpoint | None = None
 ) -> int:
-    """Run `check` or `write`; the exit code. Every failure becomes one line. Raises BrokenPipeError, Interrupted."""
+    """Run a command; the exit code. Every failure becomes one line. Raises BrokenPipeError, Interrupted."""
     output = Output(out)
     run = _COMMANDS[arguments.command]
     with logging_to(output):
@@ -67,8 +68,18 @@ def _write(arguments: argparse.Namespace, lines: Iterable[bytes], output: Output
     return _DONE
 
 
+def _discover(
+    arguments: argparse.Namespace, _lines: Iterable[bytes], output: Output, open_endpoint: OpenEndpoint
+) -> int:
+    with _configuration(arguments.config) as config:
+        catalog = discover_operations(config, open_endpoint=_telling(open_endpoint, config, output))
+    # The CDK's messages have no place for this type yet.
+    output.write(orjson.dumps({"type": "DESTINATION_CATALOG", "destination_catalog": catalog}))
+    return _DONE
+
+
 _Command = Callable[[argparse.Namespace, Iterable[bytes], Output, OpenEndpoint], int]
-_COMMANDS: Mapping[str, _Command] = {"check": _check, "write": _write}
+_COMMANDS: Mapping[str, _Command] = {"check": _check, "discover": _discover, "write": _write}
 
 
 def _telling(open_endpoint: OpenEndpoint, config: object, output: Output) -> OpenEndpoint:

@@ -25,7 +25,7 @@ from destination_acumatica.errors import traced
 from destination_acumatica.operations import check_connection, open_client, write_records
 from destination_acumatica.rotation import with_secrets_handled
 from destination_acumatica.run import main
-from destination_acumatica.sync import SyncFailed
+from destination_acumatica.task import SyncFailed
 
 
 class DestinationAcumatica(Destination):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from acumatica_client.client import ConnectionSettings
+from acumatica_client.custom_fields import CustomField
 from acumatica_client.query import Query
 from acumatica_client.schema import EndpointSchema
+
+Result = TypeVar("Result")
 
 
 class Endpoint(Protocol):
@@ -23,11 +26,39 @@ class Endpoint(Protocol):
         *,
         headers: Mapping[str, str] | None = ...,
         repeatable: bool,
+        once: bool = ...,
     ) -> bytes: ...
+
+    def patch(
+        self, entity: str, body: bytes, query: Query = ..., *, repeatable: bool = ..., once: bool = ...
+    ) -> bytes: ...
+
+    def delete(self, entity: str, keys: Sequence[str]) -> None: ...
+
+    def invoke(
+        self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]
+    ) -> None: ...
+
+    def upload(
+        self,
+        entity: str,
+        keys: Sequence[str],
+        record: Mapping[str, object],
+        *,
+        name: str,
+        content: bytes,
+        comment: str = ...,
+    ) -> None: ...
+
+    def download(self, href: str) -> bytes: ...
+
+    def in_one_session(self, work: Callable[[], Result]) -> Result: ...
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes: ...
 
     def fetch_list(self, entity: str, query: Query) -> bytes: ...
+
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]: ...
 
     def close(self) -> None: ...
 

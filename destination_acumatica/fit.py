@@ -1,11 +1,11 @@
-"""Whether the columns of a stream fit the members of an entity, by name and kind. Pure; sees schemas, never values."""
+"""Whether columns fit the places of an entity, by name and kind. Pure; sees schemas, never values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from acumatica_client.schema import EntityShape, ValueType
+from destination_acumatica.paths import Place, PlaceKind, find_place, holds_attributes
 
 _NUMBERS = frozenset({"number", "integer", "string"})
 _WORDS = frozenset({"string"})
@@ -27,11 +27,9 @@ _TAKES: Mapping[ValueType, frozenset[str]] = {
     ValueType.DATE: _WORDS,
     ValueType.STRING_SELECT: _ANY,
     ValueType.INT_SELECT: _NUMBERS,
-    ValueType.STRING_MULTI_SELECT: _WORDS,
+    ValueType.STRING_MULTI_SELECT: _WORDS | {"array"},
 }
-# Members that every record of the API may have beside its own; the codec knows which of them a PUT takes. `delete` is
-# not among them: it would delete a line of a document, and nothing here deletes.
-SYSTEM: Mapping[str, frozenset[str]] = {
+_SYSTEM: Mapping[str, frozenset[str]] = {
     "id": _WORDS,
     "note": _WORDS,
     "custom": frozenset({"object"}),
@@ -45,50 +43,50 @@ _DEEPEST = 8  # JSON schemas are finite, but a hostile one may be very deep
 
 
 def misfits(
-    columns: Mapping[str, object], shape: EntityShape, shapes: Mapping[str, EntityShape], *, place: str = ""
+    columns: Mapping[str, object], shape: EntityShape, shapes: Mapping[str, EntityShape], *, above: str = ""
 ) -> Iterator[str]:
     """What is wrong, as clauses such as `Amount takes number, not object`. `columns` are named like the members."""
     for name, schema in columns.items():
-        path = place + name
-        wanted = _wanted(name, shape)
-        if not wanted:
-            yield f"it has no member {path}{suggestion(name, shape.members())}"
-            continue
-        found = _types(schema)
-        if found and not found & wanted:
-            yield f"{path} takes {' or '.join(sorted(wanted))}, not {' or '.join(sorted(found))}"
-        elif name in shape.linked or name in shape.details:
-            inner = shapes[shape.linked.get(name) or shape.details[name]]
-            yield from _nested(schema, inner, shapes, path)
+        place = find_place(name, shape, shapes)
+        if isinstance(place, str):
+            yield place.replace("it has no member ", f"it has no member {above}")
+        else:
+            yield from mismatch(place, schema, shapes, above=above)
 
 
-def suggestion(name: str, known: frozenset[str]) -> str:
-    """` (did you mean X, Y?)`, or nothing where no name is close."""
-    by_fold = {candidate.casefold(): candidate for candidate in sorted(known)}
-    close = get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
-    parts = [fold for fold in by_fold if name.casefold() in fold and fold not in close]
-    likely = [by_fold[fold] for fold in [*close, *parts][:3]]
-    return f" (did you mean {', '.join(likely)}?)" if likely else ""
+def mismatch(place: Place, schema: object, shapes: Mapping[str, EntityShape], *, above: str = "") -> Iterator[str]:
+    """What is wrong with a column of this JSON schema at this place, at any depth."""
+    path, wanted, found = f"{above}{place}", _wanted(place, shapes), _types(schema)
+    if found and not found & wanted:
+        yield f"{path} takes {' or '.join(sorted(wanted))}, not {' or '.join(sorted(found))}"
+    elif place.shape and path.count("/") < _DEEPEST and not _names_attributes(place, found, shapes):
+        yield from misfits(inner_columns(schema), shapes[place.shape], shapes, above=f"{path}/")
 
 
-def _wanted(name: str, shape: EntityShape) -> frozenset[str]:
-    if name in shape.fields:
-        return _TAKES[shape.fields[name]]
-    if name in shape.linked:
-        return frozenset({"object"})
-    if name in shape.details:
-        return frozenset({"array"})
-    return SYSTEM.get(name, frozenset())
-
-
-def _nested(schema: object, shape: EntityShape, shapes: Mapping[str, EntityShape], path: str) -> Iterator[str]:
-    if not isinstance(schema, Mapping) or path.count("/") >= _DEEPEST:
-        return
+def inner_columns(schema: object) -> Mapping[str, object]:
+    """The columns inside a nested column, of an object or of the rows of an array; empty when it does not say."""
+    if not isinstance(schema, Mapping):
+        return {}
     items = schema.get("items")
-    rows = items if isinstance(items, Mapping) else schema
-    properties = rows.get("properties")
-    if isinstance(properties, Mapping):
-        yield from misfits(properties, shape, shapes, place=f"{path}/")
+    properties = (items if isinstance(items, Mapping) else schema).get("properties")
+    return properties if isinstance(properties, Mapping) else {}
+
+
+def _names_attributes(place: Place, found: frozenset[str], shapes: Mapping[str, EntityShape]) -> bool:
+    """An object of attributes: its columns are names of attributes, no members."""
+    return place.kind is PlaceKind.ROWS and "object" in found and holds_attributes(shapes[place.shape])
+
+
+def _wanted(place: Place, shapes: Mapping[str, EntityShape]) -> frozenset[str]:
+    if place.kind is PlaceKind.FIELD and place.type is not None:
+        return _TAKES[place.type]
+    if place.kind is PlaceKind.LINKED:
+        return frozenset({"object"})
+    if place.kind is PlaceKind.ROWS:
+        return frozenset({"array", "object"}) if holds_attributes(shapes[place.shape]) else frozenset({"array"})
+    if place.kind is PlaceKind.SYSTEM:
+        return _SYSTEM[place.steps[-1]]
+    return _ANY | {"array"} if place.kind is PlaceKind.ATTRIBUTE else _ANY
 
 
 def _types(schema: object) -> frozenset[str]:

@@ -28,6 +28,15 @@ class Lanes(Generic[T]):
         self._waiting[lane] = deque()
         return True
 
+    def last(self, lane: Hashable | None) -> T | None:
+        """The last that waits in this lane, None when nobody does."""
+        waiting = self._waiting.get(lane)
+        return waiting[-1] if lane is not None and waiting else None
+
+    def replace_last(self, lane: Hashable | None, task: T) -> None:
+        """The task takes the place of the last that waits."""
+        self._waiting[lane][-1] = task
+
     def leave(self, lane: Hashable | None) -> T | None:
         """The task of this lane that may start now that its predecessor is done, None when nobody waits."""
         if lane is None:

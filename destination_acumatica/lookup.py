@@ -19,9 +19,13 @@ Payload = Mapping[str, object]
 def find_record(
     endpoint: Endpoint, entity: str, key: Mapping[str, str], *, expand: Sequence[str] = (), custom: Sequence[str] = ()
 ) -> Payload | None:
+    """The record with this key, and with these nested members and custom fields; see `read_record`."""
+    return read_record(endpoint, entity, key, Query(expand=tuple(expand), custom=tuple(custom)))
+
+
+def read_record(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
     """The record with this key (field -> value, in URL order, or `id` alone), None where there is none. Raises
     AcumaticaError."""
-    query = Query(expand=tuple(expand), custom=tuple(custom))
     try:
         # Some keys, those with a slash in them, cannot travel in a path; then a condition finds the record.
         if not all(map(fits_path, key.values())):
@@ -70,7 +74,8 @@ def custom_paths(payload: object, place: str = "") -> list[str]:
 
 def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
     dialect = dialect_of(endpoint.schema().contract)
-    condition = dialect.all_of(*(dialect.equals(name, part) for name, part in key.items()))
+    kinds = endpoint.schema().entities[entity].shape.fields
+    condition = dialect.all_of(*(dialect.equals(name, part, kinds[name]) for name, part in key.items()))
     try:
         return _only(endpoint.fetch_list(entity, replace(query, filter=condition, top=2)))
     except CannotOptimize:  # for its details, mostly: the list names the record, and its id finds it

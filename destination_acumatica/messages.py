@@ -30,11 +30,12 @@ class StreamName(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordLine:
-    """A record: its columns as JSON slices; `size` in bytes of the whole line."""
+    """A record: its columns as JSON slices of `line`, the whole message; `size` in bytes of that."""
 
     stream: StreamName
     columns: dict[str, msgspec.Raw]
     size: int
+    line: bytes = b"{}"
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _message(envelope: _Envelope, text: bytes) -> Message | None:
 def _record(record: _Record | None, text: bytes) -> Message:
     if record is None:
         return Unreadable("the RECORD message has no record")
-    return RecordLine(StreamName(record.stream, record.namespace or None), record.data, len(text))
+    return RecordLine(StreamName(record.stream, record.namespace or None), record.data, len(text), text)
 
 
 def _state(raw: msgspec.Raw, text: bytes) -> Message:

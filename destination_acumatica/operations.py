@@ -1,4 +1,4 @@
-"""Check and write, from the raw configuration to the result. Knows no protocol message but states, and no CDK.
+"""Check, discover, write: from the raw configuration to the result. Knows no protocol message but states, and no CDK.
 
 Both borrow the endpoint for their duration: whatever happens, its sessions are signed out before control returns.
 """
@@ -6,23 +6,37 @@ Both borrow the endpoint for their duration: whatever happens, its sessions are 
 from __future__ import annotations
 
 import logging
+import os
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime, timezone
 from queue import SimpleQueue
 
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
+from destination_acumatica.activation import destination_catalog
 from destination_acumatica.catalog import ConfiguredStream, read_catalog
 from destination_acumatica.checking import verify
+from destination_acumatica.customs import customs_of
+from destination_acumatica.dry_run import Rehearsal, verdict_of
 from destination_acumatica.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.fetching import fetcher
 from destination_acumatica.interruption import Events, attend, signals_as_events
 from destination_acumatica.messages import StreamName
+from destination_acumatica.order import parents_of, told_order
 from destination_acumatica.plan import cautions, plan_writes
+from destination_acumatica.rejects.naming import Naming
+from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.settings import DestinationSettings, destination_settings
-from destination_acumatica.sync import Sync
+from destination_acumatica.sync import Sync, Ways
 from destination_acumatica.target import Target, targets_of
+from destination_acumatica.tolerance import Limits
 
 _log = logging.getLogger("airbyte.destination-acumatica")
+_KEPT_NOWHERE = (
+    "The first rejected record ends this sync, and comes again with the next one: it is not kept in the object "
+    'storage. Set "When Acumatica rejects a record" to skip to have such records kept.'
+)
 
 
 def open_client(settings: ConnectionSettings) -> Endpoint:
@@ -37,28 +51,64 @@ def check_connection(config: object, *, open_endpoint: OpenEndpoint = open_clien
     # Somebody waits in front of the form: no waiting for a free seat, few attempts.
     with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
         attend(lambda: verify(endpoint, settings), events)
+        attend(settings.rejects.check, events)
+
+
+def discover_operations(config: object, *, open_endpoint: OpenEndpoint = open_client) -> dict[str, object]:
+    """What can be done with which entity: a destination catalog. Raises AcumaticaError, Interrupted."""
+    settings = destination_settings(config)
+    events: Events = SimpleQueue()
+    with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
+        return destination_catalog(attend(endpoint.schema, events))
 
 
 def write_records(
     config: object, catalog: bytes, lines: Iterable[bytes], *, open_endpoint: OpenEndpoint = open_client
 ) -> Generator[bytes, None, None]:
-    """The states of `lines`, each when everything before it is safe. Raises AcumaticaError, SyncFailed, Interrupted."""
+    """The states of `lines`, each when everything before it is safe. Raises AcumaticaError, SyncFailed, Interrupted.
+
+    A dry run gives no state, and ends with a SettingsError that tells its result.
+    """
     settings, streams = destination_settings(config), read_catalog(catalog)
     events: Events = SimpleQueue()
     with signals_as_events(events), closing(open_endpoint(settings.connection)) as endpoint:
-        targets = attend(lambda: _plan(streams, settings, endpoint), events)
-        workers, policy = settings.connection.sessions, settings.on_record_error
-        with closing(Sync(targets, events=events, workers=workers, on_record_error=policy).states(lines)) as states:
-            yield from states
+        used = Rehearsal(endpoint) if settings.dry_run else endpoint
+        targets = attend(lambda: _plan(streams, settings, used), events)
+        sync = Sync(targets, events=events, ways=_ways(settings, targets), rejects=_rejects(settings, streams))
+        with closing(sync.states(lines)) as states:
+            if not settings.dry_run:
+                yield from states
+                return
+            for _ in states:
+                continue
+    raise verdict_of(list(sync.report.sentences()))
 
 
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
 ) -> dict[StreamName, Target]:
-    plans = plan_writes(streams, endpoint.schema(), settings.streams)
+    plans = plan_writes(streams, endpoint.schema(), settings.streams, customs_of(endpoint))
     for stream in streams:
         plan = plans[stream.name]
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
-    return targets_of(plans, endpoint, pause=time.sleep)
+    fetch = fetcher(settings.connection, os.environ)
+    return targets_of(plans, endpoint, pause=time.sleep, fetch=fetch, rehearsal=settings.dry_run)
+
+
+def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:
+    """A dry run shows all that is wrong, so it bears every rejection."""
+    parents = parents_of({name: target.plan for name, target in targets.items()}, settings.order)
+    for sentence in told_order(parents):
+        _log.info(sentence)
+    limits = Limits("skip", in_a_row=0) if settings.dry_run else settings.limits
+    return Ways(settings.connection.sessions, limits, parents, settings.dry_run)
+
+
+def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:
+    if settings.rejects.place and settings.limits.bears_none and not settings.dry_run:
+        _log.warning(_KEPT_NOWHERE)
+    sync_id = next((stream.sync_id for stream in streams if stream.sync_id is not None), None)
+    formats = settings.rejects.path_format, settings.rejects.file_name_format
+    return settings.rejects.open(Naming(datetime.now(timezone.utc), sync_id, *formats))

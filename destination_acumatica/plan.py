@@ -1,172 +1,211 @@
 """One write plan a stream, made before the first record; everything that cannot work is refused at once. Pure.
 
-    configured stream + settings + what the endpoint declares  ->  entity, mode, key, names of columns
+    configured stream + settings + what the endpoint declares  ->  entity, mode, how a record is found, recipe
 
 Nothing is written while one stream is wrong, and the error names every problem of every stream, so that a person
-repairs a connection in one go. What only a record can tell (a null key, a wrong value) is left to the writing.
+repairs a connection in one go. What is wrong is found in `objections`; what only a record can tell (a null key, a wrong
+value) is left to the writing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape
+from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape
+from destination_acumatica.action_settings import ActionSetting
+from destination_acumatica.attachments import FileSetting
 from destination_acumatica.catalog import ConfiguredStream
-from destination_acumatica.fit import misfits, suggestion
+from destination_acumatica.merging import LineRules
 from destination_acumatica.messages import StreamName
-from destination_acumatica.settings import StreamSettings
+from destination_acumatica.modes import (
+    DEFAULT_MODES,
+    Deletions,
+    Existing,
+    Missing,
+    Mode,
+    Nulls,
+    default_missing,
+    effective,
+)
+from destination_acumatica.objections import entity_problems, mapping_problems, stream_problems
+from destination_acumatica.paths import PlaceKind, is_read_only, wire_path
+from destination_acumatica.proof import Verify
+from destination_acumatica.recipe import Compiled, Recipe, compile_recipe, names_customs
+from destination_acumatica.stream_settings import SoftDelete, StreamSettings
 
-# Columns that Airbyte and its sources add for themselves; Acumatica has no place for them.
-_AIRBYTE_COLUMNS = ("_airbyte_", "_ab_")
+__all__ = ["WritePlan", "cautions", "chosen_settings", "entity_problems", "mapping_problems", "plan_writes"]
 
+# Type of each custom field of an entity by its path; None where the endpoint cannot tell.
+Customs = Mapping[str, str]
+CustomsOf = Callable[[str], Customs | None]
 
-class Mode(Enum):
-    """What happens to a record, by the name of the destination sync mode."""
-
-    INSERT = "append"
-    UPSERT = "append_dedup"
-
-
-_REFUSED_MODES: Mapping[str, str] = {
-    "overwrite": "would delete what is in the ERP",
-    "overwrite_dedup": "would delete what is in the ERP",
-    "soft_delete": "is not supported",
-    "update": "is not supported",
-}
-_UNWRITABLE: Mapping[Access, str] = {
-    Access.INQUIRY: "is an inquiry: it only shows what other entities hold",
-    Access.PROCESSING: "is a processing form: it starts work on other records and keeps none",
-    Access.SINGLETON: "is a preferences form: it has one record and no key",
-}
+# The field in which integrations keep their own number of a document, by the names that endpoints give it. Others, such
+# as CustomerOrder or VendorRef, are numbers of the partner, and two documents may share one.
+_REFERENCES = ("ExternalRef", "ExternalReference")
+_OFF = "none"
 
 
 @dataclass(frozen=True)
 class WritePlan:
-    """How a stream is written. `shapes` are all shapes of the endpoint, for the nested members of the entity."""
+    """How a stream is written. `shapes` are all shapes of the endpoint, for the nested members of the entity.
+
+    `match` are the fields that a record is found by, as a query names them; empty: its key. `reference` is the field
+    that finds an inserted document without a key again, empty where there is none.
+    """
 
     stream: StreamName
     entity: EntitySchema
     mode: Mode
-    renames: Mapping[str, str]
+    recipe: Recipe
     shapes: Mapping[str, EntityShape]
+    match: tuple[str, ...] = ()
+    reference: str = ""
+    existing: Existing = "reject"
+    missing: Missing = "reject"
+    deletions: Deletions = "reject"
+    nulls: Nulls = "skip"
+    soft_delete: SoftDelete = SoftDelete()  # noqa: RUF009  a value
+    lines: LineRules = LineRules()  # noqa: RUF009  a value
+    verify: Verify = Verify.WARN
+    actions: tuple[ActionSetting, ...] = ()
+    files: tuple[FileSetting, ...] = ()
+    customs: Customs = field(default_factory=dict)
 
-    def member(self, column: str) -> str | None:
-        """The member of the entity that receives a column, None for Airbyte's own columns."""
-        return member_of(column, self.renames)
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        """The fields that a search finds a record by, empty where only its key does."""
+        if self.match:
+            return self.match
+        return (self.reference,) if self.reference and self.mode is Mode.INSERT else ()
+
+    @property
+    def key_is_looked_up(self) -> bool:
+        """Whether a lookup gives a part of what a record is found by."""
+        identity = {*self.entity.keys, *self.found_by}
+        return any(rule.lookup and str(rule.place) in identity for rule in self.recipe.rules)
+
+    def custom_type(self, path: str) -> str:
+        """The type of a custom field, empty where nobody knows."""
+        return self.customs.get(path, "")
 
     def sentence(self) -> str:
         """What is going to happen, for the log."""
-        how = f"updates or inserts by {' + '.join(self.entity.keys)}" if self.mode is Mode.UPSERT else "inserts only"
-        return f"Stream {self.stream} is written to the entity {self.entity.name}: {how}."
+        by = " + ".join(self.match or self.entity.keys)
+        return f"Stream {self.stream} is written to the entity {self.entity.name}: {_DOES[self.mode].format(by=by)}."
 
 
-def member_of(column: str, renames: Mapping[str, str]) -> str | None:
-    if column in renames:
-        return renames[column]
-    return None if column.startswith(_AIRBYTE_COLUMNS) else column
+_DOES: Mapping[Mode, str] = {
+    Mode.INSERT: "inserts only",
+    Mode.UPSERT: "updates or inserts by {by}",
+    Mode.UPDATE: "updates only, by {by}",
+    Mode.DELETE: "deletes by {by}",
+    Mode.SOFT_DELETE: "puts out of use by {by}",
+}
 
 
 def plan_writes(
-    catalog: Iterable[ConfiguredStream], schema: EndpointSchema, settings: Mapping[str, StreamSettings]
+    catalog: Iterable[ConfiguredStream],
+    schema: EndpointSchema,
+    settings: Mapping[str, StreamSettings],
+    customs: CustomsOf = lambda entity: None,
 ) -> dict[StreamName, WritePlan]:
-    """The plan of each stream. Raises SettingsError that lists every problem of all of them."""
+    """The plan of each stream. `customs` is asked only for entities whose custom fields are written.
+
+    Raises SettingsError that lists every problem of all of them.
+    """
     plans: dict[StreamName, WritePlan] = {}
     problems: list[str] = []
     for stream in catalog:
-        chosen = settings.get(stream.name.name) or StreamSettings(stream.name.name, stream.name.name)
-        wrong = [f"stream {stream.name}: {problem}" for problem in _problems(stream, chosen, schema)]
+        chosen = chosen_settings(stream, schema, settings)
+        compiled = _compiled(stream, chosen, schema)
+        known = customs(chosen.entity) if compiled and _writes_customs(stream, compiled.recipe) else None
+        wrong = [f"stream {stream.name}: {one}" for one in stream_problems(stream, chosen, schema, compiled, known)]
         problems += wrong
-        if not wrong:
-            entity, mode = schema.entities[chosen.entity], Mode(stream.destination_sync_mode)
-            plans[stream.name] = WritePlan(stream.name, entity, mode, chosen.renames, schema.shapes)
+        if not wrong and compiled:
+            plans[stream.name] = _plan(stream, chosen, schema, compiled.recipe, known or {})
     if problems:
         raise SettingsError(f"The connection cannot be written: {'; '.join(problems)}.", advice="Nothing was written.")
     return plans
+
+
+def chosen_settings(
+    stream: ConfiguredStream, schema: EndpointSchema, settings: Mapping[str, StreamSettings]
+) -> StreamSettings:
+    """What holds for the stream: its entry in the settings, the object and key that a data activation chose, and else
+    what follows from its name and sync mode."""
+    name = stream.name.name
+    chosen = settings.get(name) or StreamSettings(name, stream.destination_object_name or name)
+    if chosen.match or not stream.destination_object_name or name in settings:
+        return chosen
+    keys = schema.entities[chosen.entity].keys if chosen.entity in schema.entities else ()
+    wanted = tuple(".".join(path) for path in stream.key_paths)
+    return chosen if set(wanted) == set(keys) else replace(chosen, match=wanted)
 
 
 def cautions(stream: ConfiguredStream, plan: WritePlan) -> Iterator[str]:
     """What a person should know before it happens, one sentence each."""
     if stream.minimum_generation_id:
         yield f"Stream {plan.stream}: a refresh never deletes records of the ERP; they are only added or updated."
-    members = {plan.member(column) for column in stream.columns}
+    members = plan.recipe.taken.union(column for column in stream.columns if column not in plan.recipe.used)
     if "files" in members:
         yield f"Stream {plan.stream}: attached files are not written."
-    keyed = plan.entity.keys and members.issuperset(plan.entity.keys)
-    if plan.mode is Mode.INSERT and not keyed:
+    stamps = [name for name in stream.columns if is_read_only(name, plan.entity.shape)]
+    if stamps:
+        yield f"Stream {plan.stream}: {', '.join(stamps)} is set by Acumatica itself and is left out."
+    identities = (plan.entity.keys, plan.found_by)
+    if plan.mode is Mode.INSERT and not any(names and members.issuperset(names) for names in identities):
         yield (
             f"Stream {plan.stream} inserts records without a key, which Acumatica numbers itself: after a sync that "
-            "was interrupted, records since its last state are inserted again."
+            "was interrupted, records since its last state are inserted again. A reference of your own in each "
+            "document, named in the setting Reference, prevents it."
         )
 
 
-def entity_problems(name: str, schema: EndpointSchema) -> Iterator[str]:
-    """Why nothing can be written to the entity of this name."""
-    entity = schema.entities.get(name)
+def _compiled(stream: ConfiguredStream, chosen: StreamSettings, schema: EndpointSchema) -> Compiled | None:
+    entity = schema.entities.get(chosen.entity)
     if entity is None:
-        near = suggestion(name, frozenset(schema.entities))
-        yield f"the endpoint {schema.endpoint} {schema.version} has no entity {name}{near}"
-    elif entity.access in _UNWRITABLE:
-        yield f"{name} {_UNWRITABLE[entity.access]}"
+        return None
+    drops = chosen.unknown_columns == "ignore"
+    elsewhere = chosen.columns_elsewhere()
+    return compile_recipe(chosen.fields, stream.columns, entity.shape, schema, drops_unknown=drops, elsewhere=elsewhere)
 
 
-def mapping_problems(settings: StreamSettings, schema: EndpointSchema) -> Iterator[str]:
-    """What is wrong with one entry of the setting Streams, whatever the connection's streams are."""
-    yield from entity_problems(settings.entity, schema)
-    entity = schema.entities.get(settings.entity)
-    if entity is not None:
-        yield from misfits(dict.fromkeys(settings.renames.values()), entity.shape, schema.shapes)
+def _writes_customs(stream: ConfiguredStream, recipe: Recipe) -> bool:
+    """Whether a column or a rule names a custom field, at any depth."""
+    by_rule = any(place.kind is PlaceKind.CUSTOM for place in recipe.places())
+    return by_rule or names_customs(stream.columns)
 
 
-def _problems(stream: ConfiguredStream, settings: StreamSettings, schema: EndpointSchema) -> Iterator[str]:
-    yield from _mode_problems(stream.destination_sync_mode)
-    yield from entity_problems(settings.entity, schema)
-    entity = schema.entities.get(settings.entity)
-    if entity is not None and entity.access not in _UNWRITABLE:
-        yield from _column_problems(stream, settings, entity, schema)
-        if stream.destination_sync_mode == Mode.UPSERT.value:
-            yield from _key_problems(stream, settings, entity)
+def _plan(
+    stream: ConfiguredStream, chosen: StreamSettings, schema: EndpointSchema, recipe: Recipe, customs: Customs
+) -> WritePlan:
+    entity = schema.entities[chosen.entity]
+    mode = chosen.mode or DEFAULT_MODES[stream.destination_sync_mode]
+    missing = chosen.missing or default_missing(mode)
+    return WritePlan(
+        stream.name,
+        entity,
+        effective(mode, chosen.existing, missing),
+        recipe,
+        schema.shapes,
+        match=tuple(map(wire_path, chosen.match)) if set(chosen.match) != set(entity.keys) else (),
+        reference=_reference(chosen, entity, schema),
+        existing=chosen.existing,
+        missing=missing,
+        deletions=chosen.deletions,
+        nulls=chosen.nulls,
+        soft_delete=chosen.soft_delete,
+        lines=chosen.lines,
+        verify=chosen.verify,
+        actions=chosen.actions,
+        files=chosen.files,
+        customs=customs,
+    )
 
 
-def _mode_problems(mode: str) -> Iterator[str]:
-    if mode not in {known.value for known in Mode}:
-        reason = _REFUSED_MODES.get(mode, "is not known")
-        yield f"the sync mode {mode or '(none)'} {reason}; choose append or append_dedup"
-
-
-def _column_problems(
-    stream: ConfiguredStream, settings: StreamSettings, entity: EntitySchema, schema: EndpointSchema
-) -> Iterator[str]:
-    columns = stream.columns
-    yield from (f"it has no column {name}" for name in settings.renames if columns and name not in columns)
-    targets: dict[str, str] = {}
-    for column in columns or settings.renames:
-        member = member_of(column, settings.renames)
-        if member in targets:
-            yield f"the columns {targets[member]} and {column} both go to {member}"
-        elif member is not None:
-            targets[member] = column
-    named = {member: columns.get(column) for member, column in targets.items()}
-    wrong = list(misfits(named, entity.shape, schema.shapes))
-    if wrong:
-        yield f"it does not fit the entity {entity.name}: {', '.join(wrong)}; deselect or rename such columns"
-
-
-def _key_problems(stream: ConfiguredStream, settings: StreamSettings, entity: EntitySchema) -> Iterator[str]:
-    if not entity.keys:
-        yield f"append_dedup finds records by key, and the key of {entity.name} is not known; use append"
-        return
-    wanted = " + ".join(entity.keys)
-    if not stream.key_paths:
-        yield f"append_dedup needs a primary key; {entity.name} is found by {wanted}"
-        return
-    chosen = [member_of(path[0], settings.renames) or path[0] for path in stream.key_paths if len(path) == 1]
-    if len(chosen) != len(stream.key_paths) or set(chosen) != set(entity.keys):
-        named = " + ".join(".".join(path) for path in stream.key_paths)
-        yield f"its primary key {named} is not the key of {entity.name}, which is found by {wanted}"
-    present = {member_of(column, settings.renames) for column in stream.columns}
-    absent = [key for key in entity.keys if present and key not in present]
-    if absent:
-        yield f"no column gives {' or '.join(absent)}, the key of {entity.name}"
+def _reference(chosen: StreamSettings, entity: EntitySchema, schema: EndpointSchema) -> str:
+    if chosen.reference:
+        return "" if chosen.reference == _OFF else wire_path(chosen.reference)
+    return next((name for name in _REFERENCES if name in entity.shape.fields), "")

@@ -1,4 +1,4 @@
-"""The command line: `spec`, `check`, `write` with the platform's arguments; protocol lines in and out.
+"""The command line: `spec`, `check`, `discover`, `write` with the platform's arguments; protocol lines in and out.
 
 `spec` is answered before the CDK is imported (over a second). Exit codes: 0 done, or a failed check that was told as a
 status; 1 an error that was told as a TRACE, or nobody reads our output; 2 wrong arguments; 128 + n ended by signal n.
@@ -21,7 +21,7 @@ from destination_acumatica.specification import spec
 if TYPE_CHECKING:
     from destination_acumatica.endpoint import OpenEndpoint
 
-_FILES = {"check": ("config",), "write": ("config", "catalog")}
+_FILES = {"check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
 
 
 def main(

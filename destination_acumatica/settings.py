@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
 
 from acumatica_client.client import ConnectionSettings
 from acumatica_client.errors import SettingsError
-from acumatica_client.form import Form, check_form, connection_settings, text
+from acumatica_client.form import Form, check_form, connection_settings, number, text
+from destination_acumatica.rejects.settings import RejectsSettings, rejects_settings
 from destination_acumatica.specification import connection_specification
+from destination_acumatica.stream_settings import StreamSettings, objects, stream_settings
+from destination_acumatica.tolerance import Limits, OnRecordError
+
+__all__ = ["DestinationSettings", "OnRecordError", "StreamSettings", "destination_settings"]
 
 USER_AGENT = "airbyte-destination-acumatica"
-
-OnRecordError = Literal["fail", "skip"]
-
-
-@dataclass(frozen=True)
-class StreamSettings:
-    """Where a stream goes; `renames` maps a column to a member of the entity."""
-
-    stream: str
-    entity: str
-    renames: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class DestinationSettings:
-    """`streams` by the stream's name; a stream that is absent goes to the entity of its own name."""
+    """`streams` by the stream's name; a stream that is absent goes to the entity of its own name. `order` are names of
+    streams, each to be written before the next."""
 
     connection: ConnectionSettings
     streams: Mapping[str, StreamSettings]
-    on_record_error: OnRecordError = "fail"
+    limits: Limits = Limits()  # noqa: RUF009  a value
+    rejects: RejectsSettings = RejectsSettings()  # noqa: RUF009  a value
+    order: tuple[str, ...] = ()
+    dry_run: bool = False
 
 
 def destination_settings(config: object) -> DestinationSettings:
@@ -40,30 +38,35 @@ def destination_settings(config: object) -> DestinationSettings:
     return DestinationSettings(
         connection=connection_settings(form, user_agent=USER_AGENT),
         streams=_streams(form),
-        on_record_error=cast(OnRecordError, text(form, "on_record_error") or "fail"),
+        limits=_limits(form),
+        rejects=rejects_settings(form),
+        order=_order(form),
+        dry_run=form.get("dry_run") is True,
     )
+
+
+def _limits(form: Form) -> Limits:
+    return Limits(
+        on_record_error=cast(OnRecordError, text(form, "on_record_error") or "fail"),
+        most_records=number(form, "max_rejected_records", 0),
+        most_percent=number(form, "max_rejected_percent", 100),
+    )
+
+
+def _order(form: Form) -> tuple[str, ...]:
+    named = form.get("stream_order")
+    order = tuple(str(name).strip() for name in named) if isinstance(named, list) else ()
+    for name in order:
+        if order.count(name) > 1:
+            raise SettingsError(f"The setting Order of streams names the stream {name} twice.")
+    return order
 
 
 def _streams(form: Form) -> dict[str, StreamSettings]:
     found: dict[str, StreamSettings] = {}
-    for entry in _objects(form, "streams"):
+    for entry in objects(form, "streams"):
         name = text(entry, "stream")
         if name in found:
             raise SettingsError(f"The setting Streams names the stream {name} twice.")
-        found[name] = StreamSettings(name, text(entry, "entity"), _renames(entry, name))
+        found[name] = stream_settings(entry)
     return found
-
-
-def _renames(entry: Form, stream: str) -> dict[str, str]:
-    renames: dict[str, str] = {}
-    for pair in _objects(entry, "fields"):
-        column = text(pair, "from")
-        if column in renames:
-            raise SettingsError(f"The setting Streams renames the column {column} of the stream {stream} twice.")
-        renames[column] = text(pair, "to")
-    return renames
-
-
-def _objects(form: Form, name: str) -> Iterator[Form]:
-    entries = form.get(name)
-    return (entry for entry in entries if isinstance(entry, Mapping)) if isinstance(entries, list) else iter(())

@@ -1,13 +1,13 @@
 """The sync: lines in, records written by several hands, states out. Knows neither the wire nor the output.
 
     reader thread           main thread, this loop                      workers
-    line, room for it  ->   event: ledger entry, lane, go          ->   one record, its outcome
-                            event: outcome into the ledger,        <-   |
-                                   the next of the lane, go        ->
-                            states whose records all have an outcome leave
+    line, room for it  ->   event: ledger entry, traffic, go       ->   one record, its outcome
+                            event: outcome into the settlement,    <-   |
+                                   who waited for it, go           ->
+                            states whose records all have an outcome leave, once the rejects before them are safe
 
-Only the main thread touches ledger, lanes and counts, so none of them needs a lock; it waits for nothing but events.
-The sync ends early at a failure, or at the first rejection unless rejections are to be skipped: what is under way is
+Only the main thread touches ledger, traffic and counts, so none of them needs a lock; it waits for nothing but events.
+The sync ends early at a failure, or when it has met more rejections than the settings bear: what is under way is
 awaited for a while, since its outcome is worth knowing; what has not begun is given up.
 """
 
@@ -15,72 +15,74 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 
-from acumatica_client.errors import AcumaticaError, SettingsError
+from acumatica_client.errors import AcumaticaError
+from destination_acumatica.gate import Parents
 from destination_acumatica.interruption import Events, Interrupted, next_event
-from destination_acumatica.lanes import Lanes
-from destination_acumatica.ledger import Entry, Ledger
-from destination_acumatica.mapping import Document
+from destination_acumatica.ledger import Ledger, Released
 from destination_acumatica.messages import Noise, RecordLine, StateLine, StreamName, Unreadable
-from destination_acumatica.outcome import Failed, Outcome, Rejected, Written
+from destination_acumatica.outcome import Failed, Outcome, Rejected
 from destination_acumatica.reader import EndOfInput, start_reading
+from destination_acumatica.rejects.store import NoRejects, RejectsStore
 from destination_acumatica.report import Report
 from destination_acumatica.room import Room
-from destination_acumatica.settings import OnRecordError
+from destination_acumatica.settlement import Settlement
 from destination_acumatica.target import Target
+from destination_acumatica.task import SyncFailed, Task
+from destination_acumatica.tolerance import Limits, Tolerance
+from destination_acumatica.traffic import Traffic
 
 _PATIENCE = 30.0  # seconds for records under way, once the sync is to end
-_REJECTED_ADVICE = 'Correct the record, or set "When Acumatica rejects a record" to skip.'
+_LONGEST_HOLD = 300.0  # seconds that anything but a record under way may hold a state
 
 
-class SyncFailed(Exception):
-    """The sync ended before its input did; `stream` is the one that ended it, None when it was none of them."""
-
-    def __init__(self, error: AcumaticaError, stream: StreamName | None = None, *, number: int = 0) -> None:
-        super().__init__(error.message)
-        self.error = error
-        self.stream = stream
-        self.number = number
+def _utc() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)
-class Task:
-    """A record on its way."""
+class Ways:
+    """How a sync goes about it. `workers` records are written at once; `parents` are the streams right above each;
+    `patience` and `longest_hold` in seconds; `now` is in UTC."""
 
-    target: Target
-    document: Document
-    entry: Entry
-    lane: Hashable | None
-    size: int
-
-    def label(self) -> str:
-        return self.target.label(self.document, self.entry.number)
+    workers: int = 1
+    limits: Limits = Limits()  # noqa: RUF009  a value
+    parents: Parents = field(default_factory=dict)
+    dry_run: bool = False
+    patience: float = _PATIENCE
+    longest_hold: float = _LONGEST_HOLD
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _utc
 
 
 class Sync:
-    """One run over one input. `workers` records are written at once; `patience` and `clock` in seconds."""
+    """One run over one input."""
 
     def __init__(
         self,
         targets: Mapping[StreamName, Target],
         *,
         events: Events,
-        workers: int = 1,
-        on_record_error: OnRecordError = "fail",
+        ways: Ways = Ways(),
+        rejects: RejectsStore | None = None,
         room: Room | None = None,
-        patience: float = _PATIENCE,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._targets, self._events, self._on_record_error = targets, events, on_record_error
-        self._room, self._patience, self._clock = room or Room(), patience, clock
-        self._workers = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="writer")
-        self._ledger, self._lanes, self._report = Ledger(), Lanes[Task](), Report()
+        self._targets, self._events, self._ways = targets, events, ways
+        self._room, self._rejects = room or Room(), rejects or NoRejects()
+        self._workers = ThreadPoolExecutor(max_workers=ways.workers, thread_name_prefix="writer")
+        self._ledger, self._traffic = Ledger(), Traffic(ways.parents)
+        self.report = Report(dry_run=ways.dry_run)
+        tolerance = Tolerance(ways.limits)
+        self._settlement = Settlement(self._ledger, self.report, tolerance, self._rejects, ways.now, ways.dry_run)
         self._under_way: dict[Future[Outcome | None], Task] = {}
         self._reasons: list[SyncFailed] = []
         self._stopped, self._deadline = threading.Event(), 0.0
+        self._held_since = ways.clock()
+        self._states_seen = 0
         self._input_ended = False
         self._broken: SyncFailed | None = None
 
@@ -93,7 +95,7 @@ class Sync:
         try:
             while not self._is_over():
                 self._handle(self._next_event())
-                for released in self._ledger.released():
+                for released in self._released():
                     self._room.leave(released.state.size)
                     yield released.line()
             if self._reasons:
@@ -102,15 +104,29 @@ class Sync:
                 raise self._broken
         finally:
             self._stop_working()
-            self._report.summary()
+            self._rejects.close()
+            self.report.summary()
 
     def _is_over(self) -> bool:
         return not self._under_way and (self._input_ended or bool(self._reasons))
 
+    def _released(self) -> list[Released]:
+        """The states that may go out now. What was rejected before them is made safe first."""
+        try:
+            if self._is_over() and not self._reasons:
+                self._settlement.settle_all()
+            released = list(self._ledger.released())
+            if released or self._is_over():
+                self._settlement.make_safe()
+        except AcumaticaError as error:
+            raise SyncFailed(error) from error
+        return released
+
     def _next_event(self) -> object:
         if not self._reasons:
-            return next_event(self._events)
-        event = next_event(self._events, patience=max(0.0, self._deadline - self._clock()))
+            hold = self._held_since + self._ways.longest_hold - self._ways.clock()
+            return next_event(self._events, patience=max(0.0, hold))
+        event = next_event(self._events, patience=max(0.0, self._deadline - self._ways.clock()))
         if event is None:
             self._under_way.clear()  # their outcome stays unknown, so no state behind them is given
         return event
@@ -125,13 +141,22 @@ class Sync:
         elif isinstance(event, RecordLine):
             self._admit(event)
         elif isinstance(event, StateLine):
+            self._states_seen += 1
             self._ledger.state(event)
         elif isinstance(event, Noise):
-            self._report.noise()
+            self.report.noise()
         elif isinstance(event, Unreadable):
             self._end_of_input(event.why)
         elif isinstance(event, EndOfInput):
             self._end_of_input("" if event.whole else "The input broke off.")
+        self._let_go_in_time()
+
+    def _let_go_in_time(self) -> None:
+        """Nothing but a record under way may hold a state for long."""
+        if not self._reasons and self._ways.clock() - self._held_since >= self._ways.longest_hold:
+            self._held_since = self._ways.clock()
+            self._keep_rejects(self._settlement.settle_all)
+            self._keep_rejects(self._settlement.make_safe)
 
     def _end_of_input(self, trouble: str) -> None:
         """No more lines come. What came is written all the same; then the trouble, if there was any, ends the sync."""
@@ -140,18 +165,19 @@ class Sync:
             self._broken = SyncFailed(AcumaticaError(trouble, advice=_BROKEN_INPUT))
 
     def _admit(self, line: RecordLine) -> None:
-        """A record has arrived: it gets its place, and starts unless another with its key is under way."""
+        """A record has arrived: it gets its place, and starts unless it has to wait for another."""
         entry = self._ledger.expect(line.stream)
         target = self._targets.get(line.stream)
         if target is None:
-            self._report.foreign(line.stream)
+            self.report.foreign(line.stream)
             entry.written = False
             self._room.leave(line.size)
             return
         document = target.document(line.columns)
-        self._report.dropped(line.stream, document.dropped)
-        task = Task(target, document, entry, target.lane(document), line.size)
-        if self._lanes.enter(task.lane, task):
+        self.report.received(line.stream)
+        self.report.dropped(line.stream, document.dropped)
+        task = Task(target, document, entry, target.lane(document), line, self._states_seen)
+        if self._traffic.arrive(task):
             self._start(task)
 
     def _start(self, task: Task) -> None:
@@ -164,49 +190,44 @@ class Sync:
         if self._stopped.is_set():
             return None
         outcome = task.target.write(task.document)
-        if self._ends_the_sync(outcome):
+        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._ways.limits.bears_none):
             self._stopped.set()
         return outcome
 
-    def _ends_the_sync(self, outcome: Outcome) -> bool:
-        return isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._on_record_error == "fail")
-
     def _settle(self, future: Future[Outcome | None]) -> None:
-        """A record has its outcome: note it, let the next of its lane start, or end the sync."""
+        """A record has its outcome: note it, let those start that waited for it, or end the sync."""
         task = self._under_way.pop(future, None)
         if task is None or future.cancelled():
             return
-        self._room.leave(task.size)
         outcome = future.result()
+        self._room.leave(task.line.size)
         if outcome is None:
             return
-        self._note(task, outcome)
-        follower = self._lanes.leave(task.lane)
-        if follower is not None and not self._reasons:
-            self._start(follower)
+        self._keep_rejects(lambda: self._note(task, outcome))
+        written = not isinstance(outcome, Rejected)
+        for earlier in task.replaced() if written else ():
+            self._room.leave(earlier.line.size)
+        for follower in self._traffic.leave(task, written=written):
+            if not self._reasons:
+                self._start(follower)
 
     def _note(self, task: Task, outcome: Outcome) -> None:
-        stream = task.entry.stream
-        if isinstance(outcome, Failed):
-            self._end(SyncFailed(outcome.error, stream, number=task.entry.number))
-        elif isinstance(outcome, Rejected) and self._ends_the_sync(outcome):
-            error = SettingsError(
-                f"Not written: {task.label()}: {outcome.words().rstrip('.')}.", advice=_REJECTED_ADVICE
-            )
-            self._end(SyncFailed(error, stream, number=task.entry.number))
-        elif isinstance(outcome, Rejected):
-            self._report.rejected(stream, task.label(), outcome.words())
-            task.entry.written = False
-        else:
-            otherwise = outcome.differing() if isinstance(outcome, Written) else ()
-            self._report.written(stream, task.label() if otherwise else "", otherwise)
-            task.entry.written = True
+        reason = self._settlement.note(task, outcome)
+        if reason is not None:
+            self._end(reason)
+
+    def _keep_rejects(self, work: Callable[[], None]) -> None:
+        """Rejected records that cannot be kept end the sync."""
+        try:
+            work()
+        except AcumaticaError as error:
+            self._end(SyncFailed(error))
 
     def _end(self, reason: SyncFailed) -> None:
         """Begin nothing more. The record behind the reason keeps its place without an outcome, so that no state that
         comes after it is ever given."""
         if not self._reasons:
-            self._deadline = self._clock() + self._patience
+            self._deadline = self._ways.clock() + self._ways.patience
         self._reasons.append(reason)
         self._stop_working()
 

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 
 import msgspec
 
+from acumatica_client.query import Query
+from destination_acumatica.actions import ActionRunner
+from destination_acumatica.attachments import Attacher
 from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.fetching import fetch_nothing
+from destination_acumatica.finding import Finder
+from destination_acumatica.finishing import Finisher
+from destination_acumatica.lookup import read_record
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.messages import StreamName
 from destination_acumatica.outcome import Outcome
 from destination_acumatica.plan import WritePlan
+from destination_acumatica.proof import Prover, Verify
+from destination_acumatica.superseding import covers
 from destination_acumatica.writer import RecordWriter
 
 
@@ -32,6 +41,10 @@ class Target:
     def write(self, document: Document) -> Outcome:
         return self.writer.write(document)
 
+    def covers(self, later: Document, earlier: Document) -> bool:
+        """Whether writing `later` alone has the effect of writing both, which have one key."""
+        return covers(self.plan, later, earlier)
+
     def label(self, document: Document, number: int) -> str:
         """What to call a record in a message: its key, or its place in the input; never its content."""
         pairs = zip(self.plan.entity.keys, document.key, strict=True)
@@ -40,12 +53,40 @@ class Target:
 
 
 def targets_of(
-    plans: Mapping[StreamName, WritePlan], endpoint: Endpoint, *, pause: Callable[[float], object]
+    plans: Mapping[StreamName, WritePlan],
+    endpoint: Endpoint,
+    *,
+    pause: Callable[[float], object],
+    fetch: Callable[[str], bytes] = fetch_nothing,
+    rehearsal: bool = False,
 ) -> dict[StreamName, Target]:
-    """A target for each plan. `pause` waits some seconds."""
-    schema = endpoint.schema()
-    return {name: _target(plan, Mapper(plan, schema), endpoint, pause) for name, plan in plans.items()}
+    """A target for each plan. `pause` waits some seconds, `fetch` gives the bytes at an address; a `rehearsal` has an
+    endpoint that saves nothing."""
+    schema, finder = endpoint.schema(), Finder(endpoint)
+
+    def target(plan: WritePlan) -> Target:
+        mapper, finisher = Mapper(plan, schema), finisher_of(plan, endpoint, fetch, rehearsal=rehearsal)
+        return Target(
+            plan, mapper, RecordWriter(plan, mapper, endpoint, finisher, finder, pause=pause, rehearsal=rehearsal)
+        )
+
+    return {name: target(plan) for name, plan in plans.items()}
 
 
-def _target(plan: WritePlan, mapper: Mapper, endpoint: Endpoint, pause: Callable[[float], object]) -> Target:
-    return Target(plan, mapper, RecordWriter(plan, mapper, endpoint, pause=pause))
+def finisher_of(
+    plan: WritePlan, endpoint: Endpoint, fetch: Callable[[str], bytes], *, rehearsal: bool = False
+) -> Finisher:
+    """What comes behind the writes of a plan. Of records that are not saved nothing can be proved, and nothing be done
+    with them."""
+
+    def read(key: Mapping[str, str], query: Query) -> Mapping[str, object] | None:
+        return read_record(endpoint, plan.entity.name, key, query)
+
+    verify = Verify.OFF if rehearsal else plan.verify
+    files, actions = ((), ()) if rehearsal else (plan.files, plan.actions)
+    parameters = endpoint.schema().parameters
+    return Finisher(
+        Prover(plan.entity, plan.shapes, read, verify, plan.lines),
+        Attacher(plan.entity, files, endpoint, read, fetch),
+        ActionRunner(plan.entity, actions, endpoint.invoke, read, parameters),
+    )

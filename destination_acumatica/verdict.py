@@ -55,7 +55,7 @@ def verdict(error: AcumaticaError, *, repeatable: bool, where: str) -> Outcome:
         return Failed(error)
     if was_rolled_back(error):
         return Failed(_passing(error))
-    return refused(error) if repeatable or not _is_crash(error) else _may_be_saved(error, where)
+    return refused(error) if repeatable or not is_crash(error) else _may_be_saved(error, where)
 
 
 def refused(error: ServerFault) -> Rejected:
@@ -73,7 +73,7 @@ def _gave_up(error: AcumaticaError) -> bool:
     return bool(_GAVE_UP.search(f"{error.message} {error.exception_type}"))
 
 
-def _is_crash(error: ServerFault) -> bool:
+def is_crash(error: ServerFault) -> bool:
     """An exception of .NET, not of Acumatica: it may have come after the record was saved."""
     return error.status not in _CLIENT_MISTAKES and type(error) is ServerFault and error.exception_type[:7] == "System."
 

@@ -1,13 +1,13 @@
-"""One document to one outcome. The only room of the destination that calls Acumatica while records flow.
+"""One document to one outcome. The room that calls Acumatica while records flow; its parts stand beside it.
 
-    insert, with key      PUT If-None-Match: *      there already: look it up; the same is written, else rejected
-    insert, without key   PUT If-None-Match: *      sent once and never again
-    upsert                PUT                       may be repeated: the key finds the same record
-    upsert, with lines    PUT If-None-Match: *      there already: look at its lines, then PUT what cannot double them
+    insert, with key         PUT If-None-Match: *    there already: `existing` decides; the same as sent is unchanged
+    insert, found by fields  search; PUT             see `adding`: never made twice
+    insert, blind            PUT If-None-Match: *    neither key nor reference: sent once and never again
+    update                   GET; PATCH or PUT If-Match: *     what is there as it was sent is not sent
+    upsert                   either, the likelier first, see `stance`
+    delete, soft delete      see `removing`
 
-Lines without ids are appended by every PUT. So an upsert with lines begins as an insert, which is safe to repeat; on a
-record that exists the lines go along only by ids that it has, are left out when they are there already, and are
-rejected otherwise. Running one sync twice so adds no line.
+A record that exists is looked at before it is written: so its lines are not doubled, and nothing is sent that is there.
 """
 
 from __future__ import annotations
@@ -16,149 +16,239 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFailed, ServerFault
-from destination_acumatica.comparison import decoded, differences, same_key
+from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFailed
+from destination_acumatica import removing
+from destination_acumatica.adding import add_once, look_again
+from destination_acumatica.arranging import Node
+from destination_acumatica.changing import to_be_read, wanted_payload
+from destination_acumatica.comparison import differences
 from destination_acumatica.endpoint import Endpoint
-from destination_acumatica.lines import sort_lines
-from destination_acumatica.lookup import field_text, find_record, nested_paths
-from destination_acumatica.mapping import Document, Mapper, Unfit
-from destination_acumatica.outcome import Outcome, Rejected, Written
-from destination_acumatica.plan import Mode, WritePlan
-from destination_acumatica.verdict import refused, verdict, was_rolled_back
+from destination_acumatica.finding import Finder
+from destination_acumatica.finishing import Finisher
+from destination_acumatica.lookup import find_record
+from destination_acumatica.lookups import look_up
+from destination_acumatica.mapping import Document, Mapper
+from destination_acumatica.matching import Matcher
+from destination_acumatica.modes import Mode
+from destination_acumatica.outcome import Kind, Outcome, Rejected, Skipped, Written
+from destination_acumatica.plan import WritePlan
+from destination_acumatica.portions import BrokeOff
+from destination_acumatica.pruning import Unfit
+from destination_acumatica.sending import Sender
+from destination_acumatica.stance import Stance
+from destination_acumatica.updating import broke_off
+from destination_acumatica.verdict import refused, verdict
 
-_INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
-_PAUSES = (1.0, 3.0, 10.0)  # seconds, between attempts at a record that another writer holds
+Payload = Mapping[str, object]
 _SHOWN, _LONGEST = 4, 40  # fields of a record in a message, and characters of each
 
-_DELETED = "the source deleted this record, and this destination deletes nothing in the ERP"
-_OTHER_LINES = (
-    "the record exists with other lines. Lines without the ids of its own lines would be added to them, so nothing "
-    "was written"
+_DELETED = (
+    "the source deleted this record, and nothing in the ERP is deleted unless the setting Records deleted in the "
+    "source says so"
 )
-_RENUMBERED = (
-    "Acumatica saved the record as {got} instead of {wanted}: it numbers these records itself, so it was added as a "
-    "new one. Use append without this field, or switch on manual numbering"
-)
+_MISSING = "there is no such record, and the stream only {does}"
+_DOES = {Mode.UPDATE: "updates", Mode.DELETE: "deletes", Mode.SOFT_DELETE: "puts records out of use"}
 
 
 class RecordWriter:
-    """Writes the documents of one plan. Safe for many threads; `pause` waits some seconds."""
+    """Writes the documents of one plan. Safe for many threads; `pause` waits some seconds. A `rehearsal` writes to an
+    endpoint that saves nothing."""
 
     def __init__(
-        self, plan: WritePlan, mapper: Mapper, endpoint: Endpoint, *, pause: Callable[[float], object]
+        self,
+        plan: WritePlan,
+        mapper: Mapper,
+        endpoint: Endpoint,
+        finisher: Finisher,
+        finder: Finder,
+        *,
+        pause: Callable[[float], object],
+        rehearsal: bool = False,
     ) -> None:
-        self._plan, self._mapper, self._endpoint, self._pause = plan, mapper, endpoint, pause
-        self._entity = plan.entity.name
+        self.plan, self.mapper, self.endpoint, self._finder = plan, mapper, endpoint, finder
+        self._pause, self._stance = pause, Stance()
+        self._matcher = Matcher(plan, finder, rehearsal=rehearsal)
+        self.sender = Sender(plan, mapper, endpoint, finisher, pause)
 
     def write(self, document: Document) -> Outcome:
         """Never raises an AcumaticaError: each is an outcome."""
         try:
-            if document.deleted:
-                return _rejected(_DELETED)
-            if self._plan.mode is Mode.INSERT:
-                return self._insert(document)
-            missing = self._mapper.missing_key(document)
-            return Rejected(missing) if missing else self._upsert(document)
+            if document.wrong:
+                return Rejected(document.wrong)
+            filled = self.mapper.fill(document, lambda wanted: look_up(wanted, self._finder))
+            return self._by_mode(filled)
         except Unfit as error:
             return Rejected(error.errors)
+        except BrokeOff as error:
+            return broke_off(error, findable=self._is_found_again(document))
         except RecursionError:
             return _rejected("the record is nested too deeply")
         except AcumaticaError as error:
-            return verdict(error, repeatable=document.keyed, where=self._where(document))
+            return verdict(error, repeatable=self._is_found_again(document), where=self._where(document))
+
+    def _is_found_again(self, document: Document) -> bool:
+        """Whether the next attempt finds the record, and does not make a second one."""
+        return document.keyed or document.matchable or self.plan.mode is not Mode.INSERT
+
+    def look(self, document: Document) -> tuple[Document, Payload | None]:
+        """The document under the name of the record that it means, and that record; None where there is none.
+
+        Raises Unfit where the document does not say which it means, or means several; and AcumaticaError.
+        """
+        if document.matchable and (self.plan.match or not document.keyed):
+            return self._look_by_fields(document)
+        missing = self.mapper.missing_key(document)
+        if missing:
+            raise Unfit(*missing)
+        return document, self._read(document)
+
+    def missing(self) -> Outcome:
+        """What becomes of a record that is not there."""
+        text = _MISSING.format(does=_DOES.get(self.plan.mode, "removes"))
+        return Skipped(text) if self.plan.missing == "ignore" else _rejected(text)
+
+    def _by_mode(self, document: Document) -> Outcome:
+        plan = self.plan
+        if document.deleted and not plan.mode.removes:
+            if plan.deletions == "reject":
+                return _rejected(_DELETED)
+            if plan.deletions == "ignore":
+                return Skipped("the source deleted the record, and the settings say to leave such records alone")
+            return (removing.delete if plan.deletions == "delete" else removing.soft_delete)(self, document)
+        if plan.mode is Mode.DELETE:
+            return removing.delete(self, document)
+        if plan.mode is Mode.SOFT_DELETE:
+            return removing.soft_delete(self, document)
+        return self._insert(document) if plan.mode is Mode.INSERT else self._update_or_insert(document)
 
     def _insert(self, document: Document) -> Outcome:
-        payload = self._mapper.payload(document)
+        if self.plan.match and not document.matchable:
+            return Rejected(self.mapper.missing_key(document))
+        if document.matchable and (self.plan.match or not document.keyed):
+            known = self._matcher.find(document)
+            return self._add(document) if known is None else self._exists(document)
         try:
-            return self._put(document, payload, insert_only=True)
+            return self.sender.insert(document)
         except PreconditionFailed as error:
-            if not document.keyed:
-                return refused(error)
-            # Ours from an attempt whose answer was lost, from a sync that was interrupted, or somebody else's: the
-            # values decide, since nothing else can tell.
-            found = self._find(document, payload)
-            wrong = list(differences(decoded(payload), found)) if found is not None else [""]
-            return Written() if not wrong else Rejected((_exists_already(wrong),))
+            return self._exists(document) if document.keyed else refused(error)
+
+    def _exists(self, document: Document) -> Outcome:
+        """Ours from an attempt whose answer was lost, from a sync that was interrupted, or somebody else's: the values
+        decide, since nothing else can tell."""
+        if self.plan.existing == "ignore":
+            return Skipped("the record exists already, and the stream only inserts")
+        named, found = self.look(document)
+        if found is None:
+            return _rejected("the record exists already")
+        wrong = list(differences(self.mapper.as_sent(named), found))
+        if wrong:
+            return _rejected(_exists_already(wrong))
+        return self.sender.finished(named, Written(kind=Kind.UNCHANGED, key=_name(named)), {}, found)
+
+    def _add(self, document: Document) -> Outcome:
+        """Insert what a search did not find."""
+
+        def look() -> Outcome | None:
+            known = self._matcher.find(document, fresh=True)
+            if known is None:
+                return None
+            written, sent = Written(kind=Kind.CREATED, key=known.name()), self.mapper.as_sent(document)
+            return self.sender.finished(document, written, sent, known.record)
+
+        def insert() -> Outcome:
+            return self.sender.insert(document, once=not document.keyed)
+
+        return self._matcher.insert(document, lambda: add_once(insert, look, self._pause))
+
+    def _update_or_insert(self, document: Document) -> Outcome:
+        missing = self.mapper.missing_key(document)
+        if missing:
+            return Rejected(missing)
+        if self.plan.mode is Mode.UPSERT and not self.plan.match:
+            return self._upsert(document)
+        outcome = self._update_if_there(document)
+        if outcome is not None:
+            return outcome
+        return self._add(document) if self.plan.mode is Mode.UPSERT else self.missing()
 
     def _upsert(self, document: Document) -> Outcome:
-        if not self._mapper.lines(document):
-            return self._put(document, self._mapper.payload(document), insert_only=False)
-        payload = self._mapper.payload(document)
+        """By key. Both halves are safe to repeat, so the likelier one goes first."""
+        halves, refusal = (self._insert_if_new, self._update_if_there), None
+        for half in halves if self._stance.expects_new else (*reversed(halves), self._update_if_there):
+            outcome = half(document)
+            if isinstance(outcome, PreconditionFailed):
+                refusal = outcome
+            elif outcome is not None:
+                (self._stance.saw_new if half == self._insert_if_new else self._stance.saw_known)()
+                return outcome
+        return refused(refusal) if refusal else _rejected("the record exists, but it cannot be found")
+
+    def _insert_if_new(self, document: Document) -> Outcome | PreconditionFailed:
+        """The refusal where the record exists."""
         try:
-            return self._put(document, payload, insert_only=True)
+            return self.sender.insert(document)
         except PreconditionFailed as error:
-            found = self._find(document, payload)
-            return refused(error) if found is None else self._merge(document, decoded(payload), found)
+            return error
 
-    def _merge(self, document: Document, sent: object, found: Mapping[str, object]) -> Outcome:
-        """Update a record that exists, in a way that adds no line to it."""
-        lines = sort_lines(self._mapper.lines(document), sent, found)
-        if lines.unknown:
-            return Rejected(tuple(FieldError(name, _OTHER_LINES) for name in lines.unknown))
-        body = self._mapper.payload(document, without=lines.there, with_ids=lines.by_id)
-        return self._put(document, body, insert_only=False)
+    def _update_if_there(self, document: Document) -> Outcome | None:
+        """None where the record does not exist. Ids of lines may be good for one session only, so it is one."""
+        if not self.mapper.lines(document):
+            return self._look_and_change(document)
+        in_one = self.endpoint.in_one_session
+        return look_again(lambda: in_one(lambda: self._look_and_change(document)), self._pause)
 
-    def _put(self, document: Document, payload: bytes, *, insert_only: bool) -> Outcome:
-        for pause in _PAUSES:
-            try:
-                return self._put_once(document, payload, insert_only=insert_only)
-            except ServerFault as error:
-                if not was_rolled_back(error):
-                    raise
-            self._pause(pause)
-        return self._put_once(document, payload, insert_only=insert_only)
-
-    def _put_once(self, document: Document, payload: bytes, *, insert_only: bool) -> Outcome:
-        headers = _INSERT_ONLY if insert_only else {}
-        answer = self._endpoint.put(self._entity, payload, headers=headers, repeatable=document.keyed)
-        return self._landed(document, payload, answer)
-
-    def _landed(self, document: Document, payload: bytes, answer: bytes) -> Outcome:
-        """Acumatica may number a document itself in spite of a key: then it is another record than the one meant, and
-        every further sync would add one more. Only the number is looked at, the last part of a key: the parts before
-        it are types, which may come back by their label."""
-        number = "".join(self._plan.entity.keys[-1:])
-        wanted, got = self._key(document).get(number), field_text(answer, number)
-        if wanted is None or got is None or same_key(wanted, got):
-            return Written(self._otherwise(payload, answer))
-        return Rejected((FieldError(number, _RENUMBERED.format(wanted=wanted, got=got)),))
-
-    def _otherwise(self, payload: bytes, answer: bytes) -> tuple[str, ...]:
-        """The fields that the answer shows with other values than were sent: the form has changed them, or, to a role
-        that may not write, Acumatica answered 200 and the old values (live notes on 25 R2)."""
+    def _look_and_change(self, document: Document) -> Outcome | None:
+        named, found = self.look(document)
+        if found is None:
+            return None
         try:
-            sent, found = decoded(payload), decoded(answer)
-        except msgspec.DecodeError:
-            return ()
-        if not isinstance(sent, Mapping) or not isinstance(found, Mapping):
-            return ()
-        fields = self._plan.entity.shape.fields
-        shown = {n: v for n, v in sent.items() if n in fields and n in found and n not in self._plan.entity.keys}
-        return tuple(differences(shown, found))
+            return self.sender.update(named, found)
+        except PreconditionFailed:
+            if self.look(document)[1] is not None:
+                raise
+            return None  # it went between the look and the write
 
-    def _find(self, document: Document, payload: bytes) -> Mapping[str, object] | None:
-        """The record of this key with the nested members of the payload, None where there is none."""
-        expand = nested_paths(decoded(payload))
-        return find_record(self._endpoint, self._entity, self._key(document), expand=expand)
+    def _look_by_fields(self, document: Document) -> tuple[Document, Payload | None]:
+        for fresh in (False, True):  # an answer that was kept may name a record that is gone
+            known = self._matcher.find(document, fresh=fresh)
+            if known is None:
+                return document, None
+            named = self.mapper.known_as(document, known.key, known.id)
+            found = self._read(named)
+            if found is not None:
+                return named, found
+        return document, None
 
-    def _key(self, document: Document) -> dict[str, str]:
-        pairs = zip(self._plan.entity.keys, document.key, strict=True)
-        return {name: part for name, part in pairs if part is not None}
+    def _read(self, document: Document) -> Payload | None:
+        """The record of this key or id, with all that the document may change."""
+        expand, custom = to_be_read(wanted_payload(self.mapper, document))
+        pairs = zip(self.plan.entity.keys, document.full_key(), strict=True) if document.keyed else ()
+        return find_record(
+            self.endpoint, self.plan.entity.name, dict(pairs) or {"id": document.id}, expand=expand, custom=custom
+        )
 
     def _where(self, document: Document) -> str:
         """How a person finds a document without a key: by some of what was sent of it."""
-        shown = [f"{name} {text}" for name, raw in document.members.items() if (text := _shown(raw))]
-        return f"{self._entity} with {', '.join(shown[:_SHOWN])}" if shown else f"the newest {self._entity}"
+        shown = [f"{name} {text}" for name, node in document.tree.items() if (text := _shown(node))]
+        entity = self.plan.entity.name
+        return f"{entity} with {', '.join(shown[:_SHOWN])}" if shown else f"the newest {entity}"
 
 
 def _rejected(text: str) -> Rejected:
     return Rejected((FieldError("", text),))
 
 
-def _exists_already(wrong: Sequence[str]) -> FieldError:
+def _exists_already(wrong: Sequence[str]) -> str:
     places = ", ".join(place for place in wrong[:_SHOWN] if place)
-    return FieldError("", f"the record exists already{f' with other values in {places}' if places else ''}")
+    return f"the record exists already{f' with other values in {places}' if places else ''}"
 
 
-def _shown(raw: msgspec.Raw) -> str:
-    text = bytes(raw).decode()
+def _name(document: Document) -> str:
+    return " ".join(document.full_key()) or document.id
+
+
+def _shown(node: Node) -> str:
+    if not isinstance(node, msgspec.Raw):
+        return ""
+    text = bytes(node).decode()
     return "" if text.startswith(("{", "[")) or text == "null" else text[:_LONGEST]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from acumatica_client.record import Layout, lay_out
+from acumatica_client.record import Column, Layout, lay_out
 from acumatica_client.schema import EndpointSchema, EntitySchema, ValueType
 
 JsonSchema = dict[str, object]
@@ -57,13 +57,20 @@ def json_schema(schema: EndpointSchema, entity: str, expand: Collection[str] = (
 def _properties(layout: Layout) -> dict[str, JsonSchema]:
     """The members of one level, in the order in which the codec writes them."""
     properties = {"id": _nullable(_TEXT), "note": _nullable(_TEXT)}
-    properties |= {name: _nullable(_TYPES[value_type]) for name, value_type in layout.shape.fields.items()}
-    properties |= {name: _object(inner) for name, inner in layout.linked.items()}
-    properties |= {name: _array(_object(inner)) for name, inner in layout.details.items()}
+    properties |= {column.name: _column(column) for column in layout.columns}
+    properties |= {name: _object(inner) for name, inner in layout.linked.items() if name not in layout.hidden}
+    details = {name: inner for name, inner in layout.details.items() if name not in layout.hidden}
+    properties |= {name: _array(_object(inner)) for name, inner in details.items()}
+    properties |= {name: _nullable(_TYPES[field.value_type]) for name, field in layout.custom_columns.items()}
     properties["custom"] = _nullable(_OBJECT) | {"additionalProperties": True}
     if layout.files:
         properties["files"] = _array(_nullable(_OBJECT) | {"additionalProperties": True, "properties": _file()})
     return properties
+
+
+def _column(column: Column) -> JsonSchema:
+    described = _nullable(_TYPES[column.value_type])
+    return _array(described) if column.many else described
 
 
 def _object(layout: Layout) -> JsonSchema:

@@ -1,14 +1,31 @@
 """The record codec: a payload record to a plain record and back, digit for digit. Knows nothing of HTTP or Airbyte.
 
+columns   which scalar columns the fields of an entity give
+rows      which columns of its parents a row of a detail begins with
 layout    which members a record has, and which nested ones are wanted
-swift     the usual way: decoded by generated structs, joined from slices of the answer
+structs   the structs that payload rows decode into
+swift     the usual way: such structs, joined from slices of the answer
 careful   the other way, for answers that differ from the schema: slower, loses nothing
+unfold    details as records of their own, on both ways
 writing   a plain record to the payload that a PUT takes
 codec     the door: RecordCodec
 """
 
 from acumatica_client.record.codec import Decoded, RecordCodec
+from acumatica_client.record.columns import Column
 from acumatica_client.record.layout import Layout, expansions, lay_out
+from acumatica_client.record.rows import ParentColumn, line_number, parent_columns
 from acumatica_client.record.writing import Nulls
 
-__all__ = ["Decoded", "Layout", "Nulls", "RecordCodec", "expansions", "lay_out"]
+__all__ = [
+    "Column",
+    "Decoded",
+    "Layout",
+    "Nulls",
+    "ParentColumn",
+    "RecordCodec",
+    "expansions",
+    "lay_out",
+    "line_number",
+    "parent_columns",
+]

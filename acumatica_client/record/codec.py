@@ -3,43 +3,47 @@
     page  [{"id":"..","rowNumber":1,"note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}, ..]
     split    [slice, ..]
     unwrap   {"id":"..","note":"","Amount":0.0000,"Terms":null,"custom":{}}
+    rows     {"Bill_Type":"Bill","Bill_ReferenceNbr":"000123","Bill_id":"..","id":"..","note":null,"LineNbr":1, ..}, ..
     wrap     {"id":"..","note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}
 
-A record has every field of the schema, null where the answer says `{}` or nothing. `custom` stays as on the wire, with
-the type of each field, because the way back needs it. `rowNumber` and `_links` are not repeated.
+A record has every field of the schema, or of those that were selected, null where the answer says `{}` or nothing.
+`custom` stays as on the wire, with the type of each field, because the way back needs it; fields named by `custom=`
+become columns instead. `rowNumber` and `_links` are not repeated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import msgspec
 
+from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import Unexpected
+from acumatica_client.query import Query
 from acumatica_client.record.careful import CarefulRow, as_object
-from acumatica_client.record.layout import lay_out
-from acumatica_client.record.swift import SwiftRow, Wrapped
+from acumatica_client.record.layout import lay_out, wire_fields, wire_paths
+from acumatica_client.record.swift import SwiftRow
+from acumatica_client.record.unfold import Unfolding, paths_of
 from acumatica_client.record.writing import Nulls, Writer
 from acumatica_client.schema import EndpointSchema
 
-_ID = {"id": "id"}
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Decoded:
-    """A record as JSON text, with its values at hand one by one."""
+    """A record as JSON text, with its values at hand one by one, and the rows of its details."""
 
-    __slots__ = ("_attributes", "_row", "json")
+    __slots__ = ("_held", "_way", "json")
 
-    def __init__(self, json: bytes, row: msgspec.Struct, attributes: Mapping[str, str]) -> None:
+    def __init__(self, json: bytes, way: Unfolding[Any], held: msgspec.Struct | bytes | msgspec.Raw) -> None:
         self.json = json
-        self._row = row
-        self._attributes = attributes
+        self._way = way
+        self._held = held
 
     def value(self, name: str) -> bytes | None:
         """`id` or a field as JSON text (`b'"SO"'`, `b"12.50"`); None where it is null. KeyError for other names."""
-        held = getattr(self._row, self._attributes[name])
-        text = bytes(held.value if isinstance(held, Wrapped) else held)
+        text = bytes(self._way.level.value(self._held, name))
         return None if text == b"null" else text
 
     def text(self, name: str) -> str | None:
@@ -49,23 +53,47 @@ class Decoded:
             return None if value is None else value.decode()
         return msgspec.json.decode(value, type=str)
 
+    def rows(self, path: str) -> list[bytes]:
+        """The rows of a detail named by `rows=`, each as JSON text on one line that begins with the columns of its
+        parents (`parent_columns` lists them). KeyError for a path that was not named."""
+        return [_one_line(row) for row in self._way.rows(path, self._held)]
+
 
 class RecordCodec:
     """Unwraps and wraps the records of one entity.
 
     `expand` names the nested members to unwrap: `MainContact`, `MainContact/Address`, `Details`, `files`. Other nested
-    members are left out of a record; `wrap` takes any that the schema has. Raises `SettingsError` for names it lacks.
+    members are left out of a record; `wrap` takes any that the schema has. `rows` names the details whose rows become
+    records of their own, `custom` the custom fields that become columns, `select` the fields to read (none: all).
+    Raises `SettingsError` for names the schema lacks.
     """
 
-    def __init__(self, schema: EndpointSchema, entity: str, expand: Collection[str] = ()) -> None:
-        layout = lay_out(schema, entity, expand)
+    def __init__(
+        self,
+        schema: EndpointSchema,
+        entity: str,
+        expand: Collection[str] = (),
+        *,
+        rows: Collection[str] = (),
+        custom: Collection[CustomField] = (),
+        select: Collection[str] = (),
+    ) -> None:
+        self.layout = lay_out(schema, entity, expand, rows=rows, custom=custom, select=select)
+        self.query = Query(
+            select=tuple(wire_fields(self.layout)),
+            expand=tuple(wire_paths(self.layout)),
+            custom=tuple(dict.fromkeys(field.path for field in custom)),
+        )
+        """What has to be asked for, to be completed with a filter and a page."""
         self.unknown: set[str] = set()
         """Names of members that answers had and the schema has not. They are kept in the records all the same."""
-        self._swift = SwiftRow(layout)
-        self._careful = CarefulRow(layout, self.unknown)
+        paths = paths_of(schema, entity, rows)
+        self._swift = SwiftRow(self.layout)
+        self._careful = CarefulRow(self.layout, self.unknown)
+        self._swift_way = Unfolding(self._swift, paths)
+        self._careful_way = Unfolding(self._careful, paths)
         self._decode = msgspec.json.Decoder(self._swift.struct).decode
-        self._attributes = _ID | {name: self._swift.attributes[name] for name in layout.shape.fields}
-        self._writer = Writer(layout.shape, schema.shapes)
+        self._writer = Writer(self.layout.shape, schema.shapes)
 
     def split(self, page: bytes) -> list[msgspec.Raw]:
         """The records of a list answer, as slices of it. Raises `Unexpected` for anything but a JSON array in UTF-8."""
@@ -86,7 +114,7 @@ class RecordCodec:
             return self._decode_carefully(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return Decoded(_one_line(json), row, self._attributes)
+        return Decoded(_one_line(json), self._swift_way, row)
 
     def unwrap(self, raw: bytes | msgspec.Raw) -> bytes:
         """The record of a payload record, as JSON text on one line."""
@@ -105,9 +133,7 @@ class RecordCodec:
             members = self._careful.members(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        values = {own: Wrapped(msgspec.Raw(members[name])) for name, own in self._attributes.items() if name != "id"}
-        row = self._swift.struct(id=members["id"], **values)
-        return Decoded(_one_line(as_object(members)), row, self._attributes)
+        return Decoded(_one_line(as_object(members)), self._careful_way, raw)
 
 
 def _one_line(json: bytes) -> bytes:

@@ -66,6 +66,7 @@ class Destination:
         (self.folder / "catalog.json").write_bytes(catalog(*streams))
         files = {
             "check": ["--config", "config.json"],
+            "discover": ["--config", "config.json"],
             "write": ["--config", "config.json", "--catalog", "catalog.json"],
         }
         argv = [sys.executable, "-m", "destination_acumatica", *arguments, *files.get(arguments[0], [])]

@@ -85,16 +85,26 @@ def test_an_order_is_written_with_its_lines_and_the_same_sync_again_changes_noth
         assert [row["OrderQty"] for row in order["Details"]] == [3, 3]
 
 
-def test_other_lines_of_a_known_order_are_rejected_and_not_appended(
+def test_lines_of_a_known_order_that_cannot_be_told_apart_are_rejected_and_not_appended(
     instance: Emulator, destination: Destination
 ) -> None:
     rows = order_lines(instance)
     order = {"OrderType": "SO", "OrderNbr": "Z00001", "CustomerID": str(instance.records("Customer")[0]["CustomerID"])}
     assert destination.write([record("SalesOrder", **order, Details=rows)], ORDERS).code == 0
-    result = destination.write([record("SalesOrder", **order, Details=rows[:1])], ORDERS)
+    changed = [{**rows[0], "OrderQty": 7}]
+    result = destination.write([record("SalesOrder", **order, Details=changed)], ORDERS)
     assert result.code == 1
-    assert "Details: the record exists with other lines" in str(result.error["message"])
-    assert len(found(instance, "SalesOrder", OrderNbr="Z00001")[0]["Details"]) == 2
+    assert "it cannot be told which of its lines these are" in str(result.error["message"])
+    keyed = {
+        "stream": "SalesOrder",
+        "entity": "SalesOrder",
+        "line_keys": [{"detail": "Details", "fields": "InventoryID"}],
+    }
+    for _ in range(2):
+        result = destination.write([record("SalesOrder", **order, Details=changed)], ORDERS, streams=[keyed])
+        assert result.code == 0, result.raw
+        (saved,) = found(instance, "SalesOrder", OrderNbr="Z00001")
+        assert [row["OrderQty"] for row in saved["Details"]] == [7, 3]
 
 
 def test_documents_without_a_number_are_numbered_by_acumatica(instance: Emulator, destination: Destination) -> None:

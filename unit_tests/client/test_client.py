@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -170,6 +171,27 @@ def test_an_insert_that_was_certainly_not_acted_on_is_sent_again(trouble: Answer
     assert len(stage.sent) == 2
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(429), Answer(401), fault("x", status=409), errors.Unreachable("refused", sent=False)],
+    ids=lambda answer: str(getattr(answer, "status", "refused")),
+)
+def test_a_request_that_is_sent_once_is_not_sent_again_whatever_the_answer_says(answer: Answer | Exception) -> None:
+    """A server may have saved the record before it said so; only who sent it can look."""
+    stage = Stage(answer)
+    with pytest.raises(errors.AcumaticaError) as caught:
+        stage.client.send(replace(INSERT, once=True))
+
+    assert (len(stage.sent), stage.pauses, caught.value.went_out) == (1, [], True)
+
+
+def test_trouble_at_the_sign_in_is_no_reason_not_to_send_a_request_at_all() -> None:
+    stage = Stage(ROWS, login=Script(errors.Unreachable("refused", sent=False), None))
+    stage.client.send(replace(INSERT, once=True))
+
+    assert (len(stage.sent), len(stage.pauses)) == (1, 1)
+
+
 def test_a_list_answered_with_nothing_is_an_error_at_once_and_never_no_rows() -> None:
     stage = Stage(Answer(200, {}, OFFER), Answer(200, {"content-type": "application/json"}))
     with pytest.raises(errors.EmptyAnswer):
@@ -325,16 +347,28 @@ def test_the_length_of_an_address_is_known_before_it_is_sent() -> None:
     assert len(stage.sent) == 1
 
 
+def test_custom_fields_are_asked_for_by_one_request(swagger: Callable[..., bytes]) -> None:
+    skeleton = b'{"custom":{"CurrentCustomer":{"UsrTier":{"type":"CustomIntField","value":null}}}}'
+    stage = Stage(Answer(200, {}, OFFER), swagger_answer(swagger), Answer(200, {}, skeleton))
+
+    assert [field.column for field in stage.client.custom_fields("Customer")] == ["custom_CurrentCustomer_UsrTier"]
+    assert stage.paths()[2:] == ["/entity/Default/24.200.001/Customer/$adHocSchema"]
+
+
 def test_lists_records_and_writes_go_to_their_addresses() -> None:
-    stage = Stage(Answer(200, {}, OFFER), ROWS, ROWS, ROWS)
+    stage = Stage(Answer(200, {}, OFFER), ROWS, ROWS, ROWS, ROWS, Answer(204))
     stage.client.fetch_list("Customer", Query(top=5))
     stage.client.fetch_one("Bill", ["Bill", "000 1"], Query(expand=("Details",)))
     stage.client.put("Bill", b"{}", Query(), headers={"If-None-Match": "*"}, repeatable=False)
+    stage.client.patch("Bill", b"{}")
+    stage.client.delete("Bill", ["Bill", "000 1"])
 
     assert stage.sent[1:] == [
         Request("GET", "/entity/Default/24.200.001/Customer", {"$top": "5"}),
         Request("GET", "/entity/Default/24.200.001/Bill/Bill/000%201", {"$expand": "Details"}),
         Request("PUT", "/entity/Default/24.200.001/Bill", {}, {"If-None-Match": "*"}, b"{}", repeatable=False),
+        Request("PATCH", "/entity/Default/24.200.001/Bill", body=b"{}"),
+        Request("DELETE", "/entity/Default/24.200.001/Bill/Bill/000%201"),
     ]
 
 

@@ -74,6 +74,11 @@ class TestEntities:
         assert entities["Case"].actions == ("finish",)
         assert entities["Tax"].actions == ()
 
+    def test_a_build_that_can_write_some_fields_of_a_record_says_so(self, swagger: Build):
+        paths = {"/Bill": {"put": {}, "patch": {}}, "/Case": {"put": {}}}
+        entities = parse_swagger(swagger({"Bill": {}, "Case": {}}, paths=paths)).entities
+        assert (entities["Bill"].patch, entities["Case"].patch) == (True, False)
+
     def test_the_parameters_of_an_action_are_those_of_the_schema_of_its_name(self, swagger: Build):
         def ref(name: str) -> dict[str, str]:
             return {"$ref": f"#/components/schemas/{name}"}

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from acumatica_client.errors import AcumaticaError, NoSuchRecord, PreconditionFailed
+from acumatica_client.custom_fields import CustomField
+from acumatica_client.errors import AcumaticaError, NoSuchRecord, NotFound, PreconditionFailed, Unexpected
 from acumatica_client.query import Query
 from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
+from destination_acumatica.stream_settings import FieldSetting
+
+Result_ = TypeVar("Result_")
 
 CONFIG = {
     "instance_uri": "https://erp.example.com/Site",
@@ -69,18 +75,30 @@ _ACCESS = {
     "ReleaseBatches": Access.PROCESSING,
     "GLPreferences": Access.SINGLETON,
 }
+_ACTIONS = {"SalesOrder": ("CancelSalesOrder", "ReopenSalesOrder")}
 _NESTED_ONLY = {"Address", "AttributeValue", "SalesOrderDetail", "Allocation"}
 
 
-def endpoint_schema() -> EndpointSchema:
+def endpoint_schema(*, patches: bool = False) -> EndpointSchema:
     """Default 24.200.001 with a handful of entities."""
     shapes = {shape.name: shape for shape in _SHAPES}
     entities = {
-        name: EntitySchema(shape, keys=_KEYS.get(name, ()), access=_ACCESS.get(name, Access.LIST))
+        name: EntitySchema(
+            shape,
+            keys=_KEYS.get(name, ()),
+            access=_ACCESS.get(name, Access.LIST),
+            patch=patches,
+            actions=_ACTIONS.get(name, ()),
+        )
         for name, shape in shapes.items()
         if name not in _NESTED_ONLY
     }
     return EndpointSchema("Default", "24.200.001", 4, entities, shapes)
+
+
+def renamed(**columns: str) -> tuple[FieldSetting, ...]:
+    """The mapping of columns to fields of other names."""
+    return tuple(FieldSetting(to, column) for column, to in columns.items())
 
 
 def stream(
@@ -162,6 +180,10 @@ class Erp:
     after: Callable[[Call], object] = lambda call: None
     schema_error: AcumaticaError | None = None
     renumbers: bool = False
+    patches: bool = False
+    customs: tuple[CustomField, ...] | None = ()
+    silent: Collection[str] = ()
+    acting: Callable[[Call], object] = lambda call: None
     calls: list[Call] = field(default_factory=list)
     rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     closed: int = 0
@@ -170,7 +192,7 @@ class Erp:
     def schema(self) -> EndpointSchema:
         if self.schema_error is not None:
             raise self.schema_error
-        return endpoint_schema()
+        return endpoint_schema(patches=self.patches)
 
     def close(self) -> None:
         self.closed += 1
@@ -183,6 +205,7 @@ class Erp:
         *,
         headers: Mapping[str, str] | None = None,
         repeatable: bool,
+        once: bool = False,
     ) -> bytes:
         sent = msgspec.json.Decoder(float_hook=Decimal).decode(body)
         call = Call("PUT", entity, sent, headers or {}, repeatable, body)
@@ -190,25 +213,98 @@ class Erp:
             self.calls.append(call)
         self.before(call)
         with self.lock:
+            if call.headers.get("If-Match") == "*" and self._known(entity, sent) is None:
+                raise PreconditionFailed("There is no such record.", status=412)
             answer = self._save(entity, sent, call.headers.get("If-None-Match") == "*")
         self.after(call)
         return answer
 
+    def patch(
+        self,
+        entity: str,
+        body: bytes,
+        query: Query = Query(),  # noqa: B008  a value
+        *,
+        repeatable: bool = True,
+        once: bool = False,
+    ) -> bytes:
+        sent = msgspec.json.Decoder(float_hook=Decimal).decode(body)
+        call = Call("PATCH", entity, sent, {}, repeatable, body)
+        with self.lock:
+            self.calls.append(call)
+            if self._known(entity, sent) is None:
+                raise NotFound("There is no such record.")
+            answer = self._save(entity, sent, False)
+        self.after(call)
+        return answer
+
+    def delete(self, entity: str, keys: Sequence[str]) -> None:
+        self._note("DELETE", entity, {"keys": list(keys)})
+        self.before(self.calls[-1])
+        found = self._addressed(entity, keys)
+        if found is None:
+            raise NoSuchRecord("No entity satisfies the condition.", status=500)
+        self.rows[entity].remove(found)
+        self.after(self.calls[-1])
+
+    def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:
+        self._note("POST", entity, {"action": action, "record": dict(record), "parameters": dict(parameters)})
+        self.acting(self.calls[-1])
+
+    def upload(
+        self,
+        entity: str,
+        keys: Sequence[str],
+        record: Mapping[str, object],
+        *,
+        name: str,
+        content: bytes,
+        comment: str = "",
+    ) -> None:
+        self._note("FILE", entity, {"keys": list(keys), "name": name, "content": content})
+
+    def download(self, href: str) -> bytes:
+        raise NotFound(href)
+
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
+        self._note("GET", entity, {"custom_fields": True})
+        if self.customs is None:
+            raise Unexpected("not JSON")
+        return self.customs
+
+    def in_one_session(self, work: Callable[[], Result_]) -> Result_:
+        return work()
+
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         self._note("GET", entity, {"keys": list(keys), "expand": list(query.expand)})
-        for row in self.rows.get(entity, []):
-            if [str(_plain(row.get(key))) for key in _KEYS[entity]] == list(keys):
-                return encode(row)
-        raise NoSuchRecord("No entity satisfies the condition.", status=500)
+        found = self._addressed(entity, keys)
+        if found is None:
+            raise NoSuchRecord("No entity satisfies the condition.", status=500)
+        return encode(found)
 
     def fetch_list(self, entity: str, query: Query) -> bytes:
+        """Conditions are `field eq literal`, joined by `and`."""
         self._note("LIST", entity, {"filter": query.filter})
-        found = [
-            row
-            for row in self.rows.get(entity, [])
-            if all(f"'{_plain(row[key])}'" in str(query.filter) for key in _KEYS[entity])
-        ]
-        return encode(found)
+        wanted = re.findall(r"([\w/]+) eq ('(?:[^']|'')*'|[^ ]+)", query.filter or "")
+        if entity in self.silent and query.filter:
+            return b"[]"
+        rows = [row for row in self.rows.get(entity, []) if all(_meets(row, *condition) for condition in wanted)]
+        return encode(rows[: query.top])
+
+    def _addressed(self, entity: str, keys: Sequence[str]) -> dict[str, object] | None:
+        for row in self.rows.get(entity, []):
+            if _same([_plain(row.get(key)) for key in _KEYS.get(entity, ())], keys) or [row["id"]] == list(keys):
+                return row
+        return None
+
+    def _known(self, entity: str, sent: Mapping[str, object]) -> dict[str, object] | None:
+        """The row that a payload means: by its id, by its whole key."""
+        key = [_plain(sent.get(name)) for name in _KEYS.get(entity, ())]
+        for row in self.rows.get(entity, []):
+            own = [_plain(row.get(name)) for name in _KEYS.get(entity, ())]
+            if row["id"] == sent.get("id") or (key and None not in key and _same(own, key)):
+                return row
+        return None
 
     def saved(self, entity: str, name: str) -> list[object]:
         """The values of one field in all records, in the order of their first arrival."""
@@ -224,10 +320,10 @@ class Erp:
     def _save(self, entity: str, sent: dict[str, object], insert_only: bool) -> bytes:
         rows = self.rows.setdefault(entity, [])
         key = [_plain(sent.get(name)) for name in _KEYS.get(entity, ())]
-        known = [row for row in rows if None not in key and [_plain(row.get(name)) for name in _KEYS[entity]] == key]
+        known = self._known(entity, sent)
         if known and insert_only:
             raise PreconditionFailed("The record exists already.", status=412)
-        row = known[0] if known else {"id": f"id-{entity}-{len(rows)}"}
+        row = known or {"id": f"id-{entity}-{len(rows)}"}
         if not known:
             rows.append(row)
         _merge(row, sent)
@@ -252,6 +348,20 @@ def _merge(row: dict[str, object], sent: Mapping[str, object]) -> None:
             _merge(inner, value)
         else:
             row[name] = value
+
+
+def _same(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Keys without regard to case and blanks at their ends, as a database compares them."""
+    return [str(part).strip().casefold() for part in one] == [str(part).strip().casefold() for part in other]
+
+
+def _meets(row: Mapping[str, object], path: str, literal: str) -> bool:
+    node: object = row
+    for step in path.split("/"):
+        node = node.get(step) if isinstance(node, Mapping) else None
+    value = _plain(node)
+    text = literal[1:-1].replace("''", "'") if literal.startswith("'") else literal
+    return value is not None and str(value).casefold() == text.casefold()
 
 
 def _plain(field_value: object) -> object:

@@ -159,7 +159,7 @@ def test_records_are_written_and_states_come_back_with_their_id_and_counts(tmp_p
     assert result.code == 0
     assert (result.state_ids, result.counts) == ([11, 12], [(1, 0), (2, 0)])
     assert erp.saved("SalesOrder", "OrderNbr") == ["000001", "000002"]
-    assert "Stream SalesOrder: 2 written." in result.logs("INFO")
+    assert "Stream SalesOrder: 2 created." in result.logs("INFO")
     assert result.of("TRACE") == []
     assert erp.closed == 1
 

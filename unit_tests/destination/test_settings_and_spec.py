@@ -12,11 +12,21 @@ from jsonschema import Draft7Validator
 from acumatica_client.errors import SettingsError
 from destination_acumatica.settings import destination_settings
 from destination_acumatica.specification import connection_specification, spec
+from destination_acumatica.stream_settings import FieldSetting, StreamSettings
 from unit_tests.destination.builders import CONFIG
 
 FORM = connection_specification()
 PROPERTIES = FORM["properties"]
 CHOICES = PROPERTIES["credentials"]["oneOf"]
+OURS = {
+    "streams",
+    "on_record_error",
+    "max_rejected_records",
+    "max_rejected_percent",
+    "object_storage_config",
+    "stream_order",
+    "dry_run",
+}
 assert isinstance(PROPERTIES, Mapping)
 
 
@@ -57,6 +67,11 @@ def test_the_labels_are_those_of_the_form_that_the_user_knows() -> None:
         "requests_per_minute": "Requests per minute",
         "streams": "Streams",
         "on_record_error": "When Acumatica rejects a record",
+        "max_rejected_records": "Most rejected records",
+        "max_rejected_percent": "Most rejected records in percent",
+        "object_storage_config": "Object Storage Configuration",
+        "stream_order": "Order of streams",
+        "dry_run": "Dry run",
         "business_date": "Business date",
         "locale": "Locale",
         "ca_certificate": "CA certificate",
@@ -114,7 +129,7 @@ def test_the_spec_obeys_the_rules_of_the_platform() -> None:
         if "oneOf" in node:
             assert node["type"] == "object"
         if node.get("type") == "array":
-            assert node["items"]["type"] == "object"
+            assert node["items"]["type"] in ("object", "string")
         if "enum" in node:
             assert len(set(node["enum"])) == len(node["enum"])
 
@@ -146,7 +161,7 @@ def test_the_least_that_must_be_filled_in() -> None:
         "Default",
         None,
     )
-    assert (connection.sessions, settings.streams, settings.on_record_error) == (1, {}, "fail")
+    assert (connection.sessions, settings.streams, settings.limits.on_record_error) == (1, {}, "fail")
 
 
 def test_all_that_can_be_filled_in() -> None:
@@ -169,13 +184,13 @@ def test_all_that_can_be_filled_in() -> None:
         "24.200.001",
         4,
     )
-    assert (connection.sign_in.company, connection.sign_in.branch, settings.on_record_error) == (
+    assert (connection.sign_in.company, connection.sign_in.branch, settings.limits.on_record_error) == (
         "Company",
         "MAIN",
         "skip",
     )
-    assert settings.streams["people"].renames == {"id": "CustomerID"}
-    assert (settings.streams["orders"].entity, settings.streams["orders"].renames) == ("SalesOrder", {})
+    assert settings.streams["people"].fields == (FieldSetting("CustomerID", "id"),)
+    assert settings.streams["orders"] == StreamSettings("orders", "SalesOrder")
 
 
 def test_what_is_left_empty_counts_as_not_filled_in() -> None:
@@ -200,7 +215,7 @@ def test_what_is_left_empty_counts_as_not_filled_in() -> None:
         ({"streams": [{"stream": "a", "entity": "B"}] * 2}, "names the stream a twice"),
         (
             {"streams": [{"stream": "a", "entity": "B", "fields": [{"from": "x", "to": "Y"}] * 2}]},
-            "renames the column x of the stream a twice",
+            "fills the field Y of the stream a twice",
         ),
     ],
 )
@@ -231,7 +246,7 @@ def test_the_connection_block_is_that_of_the_source() -> None:
 
     source = json.loads(files("source_acumatica").joinpath("spec.json").read_text(encoding="utf-8"))
     theirs = source["connectionSpecification"]["properties"]
-    shared = set(PROPERTIES) - {"streams", "on_record_error"}
+    shared = set(PROPERTIES) - OURS
 
     def without_place(properties: dict[str, dict[str, object]]) -> dict[str, object]:
         return {name: {**properties[name], "order": 0} for name in shared}

@@ -10,13 +10,14 @@ import pytest
 from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
 from destination_acumatica.catalog import read_catalog
-from destination_acumatica.mapping import Mapper
+from destination_acumatica.merging import LineRules
 from destination_acumatica.messages import RecordLine, read_message
-from destination_acumatica.outcome import Failed, Outcome, Rejected, Written
+from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.plan import plan_writes
+from destination_acumatica.proof import Verify
 from destination_acumatica.settings import StreamSettings
-from destination_acumatica.writer import RecordWriter
-from unit_tests.destination.builders import Call, Erp, catalog, endpoint_schema, record, stream
+from destination_acumatica.target import targets_of
+from unit_tests.destination.builders import Call, Erp, catalog, record, stream
 
 KEYS = {
     "Customer": ("CustomerID",),
@@ -28,19 +29,27 @@ ORDER = {"OrderType": "SO", "OrderNbr": "1", "CustomerID": "C1"}
 LINES = [{"InventoryID": "A", "OrderQty": Decimal("2.0")}, {"InventoryID": "B", "OrderQty": 1}]
 
 
-def writes(erp: Erp, entity: str, mode: str, *, pauses: list[float] | None = None) -> Callable[..., Outcome]:
+def writes(
+    erp: Erp, entity: str, sync_mode: str, /, *, pauses: list[float] | None = None, **settings: object
+) -> Callable[..., Outcome]:
     """A function that writes one record with the columns given."""
-    configured = read_catalog(catalog(stream("s", mode, key=KEYS[entity])))
-    (plan,) = plan_writes(configured, endpoint_schema(), {"s": StreamSettings("s", entity)}).values()
-    mapper = Mapper(plan, endpoint_schema())
-    writer = RecordWriter(plan, mapper, erp, pause=(pauses if pauses is not None else []).append)
+    configured = read_catalog(catalog(stream("s", sync_mode, key=KEYS[entity])))
+    (plan,) = plan_writes(configured, erp.schema(), {"s": StreamSettings("s", entity, **settings)}).values()
+    said = pauses if pauses is not None else []
+    (target,) = targets_of({plan.stream: plan}, erp, pause=said.append).values()
 
     def write(**columns: object) -> Outcome:
         line = read_message(record("s", **columns))
         assert isinstance(line, RecordLine)
-        return writer.write(mapper.document(line.columns))
+        return target.write(target.document(line.columns))
 
     return write
+
+
+def kind(outcome: Outcome) -> Kind:
+    assert isinstance(outcome, Written), outcome
+    assert outcome.otherwise == ()
+    return outcome.kind
 
 
 def words(outcome: Outcome) -> str:
@@ -65,10 +74,39 @@ def once(error: AcumaticaError) -> Callable[[Call], None]:
 def test_an_upsert_inserts_and_then_updates_the_same_record() -> None:
     erp = Erp()
     write = writes(erp, "Customer", "append_dedup")
-    assert write(CustomerID="C1", CustomerName="Old") == Written()
-    assert write(CustomerID="C1", CustomerName="New") == Written()
+    assert kind(write(CustomerID="C1", CustomerName="Old")) is Kind.CREATED
+    assert kind(write(CustomerID="C1", CustomerName="New")) is Kind.UPDATED
     assert erp.saved("Customer", "CustomerName") == ["New"]
-    assert all(call.repeatable and not call.headers for call in erp.puts())
+    assert all(call.repeatable for call in erp.puts())
+    assert [call.headers for call in erp.puts()] == [{"If-None-Match": "*"}] * 2 + [{"If-Match": "*"}]
+
+
+def test_an_upsert_of_what_is_there_as_it_was_sent_sends_nothing() -> None:
+    erp = Erp()
+    write = writes(erp, "Customer", "append_dedup")
+    write(CustomerID="C1", CustomerName="Name", CreditLimit=Decimal("10.50"))
+    assert kind(write(CustomerID="C1", CustomerName="Name", CreditLimit=Decimal("10.5000"))) is Kind.UNCHANGED
+    sent = len(erp.puts())
+    assert kind(write(CustomerID="C1", CustomerName="Name")) is Kind.UNCHANGED
+    assert len(erp.puts()) == sent
+
+
+def test_an_upsert_asks_the_likelier_question_first() -> None:
+    """New records cost one request each, and so do records that are there as they were sent."""
+    erp = Erp()
+    write = writes(erp, "Customer", "append_dedup", verify=Verify.OFF)
+    for _ in range(3):
+        for n in range(10):
+            write(CustomerID=f"C{n}", CustomerName="Name")
+    assert len(erp.calls) == 10 + (1 + 1 + 9) + 10
+
+
+def test_a_build_with_patch_writes_known_records_by_it() -> None:
+    erp = Erp(patches=True)
+    write = writes(erp, "Customer", "append_dedup", verify=Verify.OFF)
+    write(CustomerID="C1", CustomerName="Old")
+    assert kind(write(CustomerID="C1", CustomerName="New")) is Kind.UPDATED
+    assert [call.method for call in erp.calls] == ["PUT", "PUT", "GET", "PATCH"]
 
 
 def test_an_upsert_leaves_alone_what_the_record_says_nothing_about() -> None:
@@ -90,7 +128,7 @@ def test_an_upsert_without_a_key_never_becomes_a_new_document(key: str | None) -
 def test_a_deletion_in_the_source_is_told_and_nothing_is_sent() -> None:
     erp = Erp()
     outcome = writes(erp, "Customer", "append_dedup")(CustomerID="C1", _ab_cdc_deleted_at="2026-01-01")
-    assert "deletes nothing" in words(outcome)
+    assert "nothing in the ERP is deleted unless the setting" in words(outcome)
     assert erp.calls == []
 
 
@@ -103,14 +141,14 @@ def test_a_document_that_acumatica_numbered_itself_is_not_called_written() -> No
 def test_a_key_that_comes_back_in_capitals_is_the_same_key() -> None:
     erp = Erp(rows={"Customer": [{"id": "x", "CustomerID": {"value": "abc"}}]})
     erp.after = lambda call: erp.rows["Customer"][0].update(CustomerID={"value": "ABC   "})
-    assert writes(erp, "Customer", "append_dedup")(CustomerID="abc", CustomerName="n") == Written()
+    assert kind(writes(erp, "Customer", "append_dedup")(CustomerID="abc", CustomerName="n")) is Kind.UPDATED
 
 
 def test_a_record_nested_beyond_all_reason_is_rejected() -> None:
     deep: dict[str, object] = {}
     for _ in range(900):
         deep = {"Address": deep}
-    assert "nested too deeply" in words(
+    assert "it has no member MainContact/Address/Address" in words(
         writes(Erp(), "Customer", "append_dedup")(CustomerID="C", MainContact={**deep, "Email": "x"})
     )
 
@@ -128,7 +166,7 @@ def test_a_record_of_the_wrong_kind_is_rejected_before_it_is_sent() -> None:
 
 def test_a_new_record_gets_all_its_lines() -> None:
     erp = Erp()
-    assert writes(erp, "SalesOrder", "append_dedup")(**ORDER, Details=LINES) == Written()
+    assert kind(writes(erp, "SalesOrder", "append_dedup")(**ORDER, Details=LINES)) is Kind.CREATED
     (call,) = erp.puts()
     assert (call.headers, call.repeatable, len(call.body["Details"])) == ({"If-None-Match": "*"}, True, 2)
 
@@ -144,17 +182,30 @@ def test_the_same_sync_twice_adds_no_line_and_still_updates_the_header() -> None
     erp = Erp()
     write = writes(erp, "SalesOrder", "append_dedup")
     write(**ORDER, Details=LINES)
-    assert write(**{**ORDER, "CustomerID": "C2"}, Details=LINES) == Written()
+    assert kind(write(**{**ORDER, "CustomerID": "C2"}, Details=LINES)) is Kind.UPDATED
     assert (lines_of(erp), erp.saved("SalesOrder", "CustomerID")) == (["A", "B"], ["C2"])
     assert "Details" not in erp.puts()[-1].body
 
 
-def test_other_lines_without_ids_are_rejected_instead_of_doubled() -> None:
+def test_lines_that_could_be_those_that_are_there_are_rejected_instead_of_doubled() -> None:
     erp = Erp()
     write = writes(erp, "SalesOrder", "append_dedup")
     write(**ORDER, Details=LINES)
-    assert words(write(**ORDER, Details=LINES[:1])).startswith("Details: the record exists with other lines")
+    changed = [{**LINES[0], "OrderQty": 7}, LINES[1]]
+    assert "it cannot be told which of its lines these are" in words(write(**ORDER, Details=changed))
     assert lines_of(erp) == ["A", "B"]
+
+
+def test_lines_are_told_apart_by_the_fields_that_the_settings_name() -> None:
+    erp = Erp()
+    rules = LineRules(keys={"Details": ("InventoryID",)})
+    write = writes(erp, "SalesOrder", "append_dedup", lines=rules)
+    write(**ORDER, Details=LINES)
+    changed = [{**LINES[0], "OrderQty": 7}, {"InventoryID": "C", "OrderQty": 1}]
+    assert kind(write(**ORDER, Details=changed)) is Kind.UPDATED
+    assert lines_of(erp) == ["A", "B", "C"]
+    assert erp.rows["SalesOrder"][0]["Details"][0]["OrderQty"] == {"value": 7}
+    assert kind(write(**ORDER, Details=changed)) is Kind.UNCHANGED
 
 
 def test_lines_with_their_ids_are_updated_in_place() -> None:
@@ -163,7 +214,7 @@ def test_lines_with_their_ids_are_updated_in_place() -> None:
     write(**ORDER, Details=LINES)
     (order,) = erp.rows["SalesOrder"]
     first = order["Details"][0]["id"]
-    assert write(**ORDER, Details=[{"id": first, "InventoryID": "Z"}]) == Written()
+    assert kind(write(**ORDER, Details=[{"id": first, "InventoryID": "Z"}])) is Kind.UPDATED
     assert lines_of(erp) == ["Z", "B"]
     assert erp.puts()[-1].repeatable
 
@@ -172,8 +223,8 @@ def test_lines_of_another_instance_come_along_without_their_ids() -> None:
     erp = Erp()
     write = writes(erp, "SalesOrder", "append_dedup")
     foreign = [{**line, "id": f"foreign-{at}"} for at, line in enumerate(LINES)]
-    for _ in range(2):
-        assert write(id="foreign", **ORDER, Details=foreign) == Written()
+    for wanted in (Kind.CREATED, Kind.UNCHANGED):
+        assert kind(write(id="foreign", **ORDER, Details=foreign)) is wanted
     assert lines_of(erp) == ["A", "B"]
     assert b"foreign" not in b"".join(call.raw for call in erp.puts())
 
@@ -194,7 +245,7 @@ def test_lines_are_not_doubled_when_the_answer_to_the_first_attempt_was_lost() -
         return put(*args, **named)
 
     erp.put = twice
-    assert write(**ORDER, Details=LINES) == Written()
+    assert kind(write(**ORDER, Details=LINES)) is Kind.UNCHANGED
     assert lines_of(erp) == ["A", "B"]
 
 
@@ -203,14 +254,14 @@ def test_lines_are_not_doubled_when_the_answer_to_the_first_attempt_was_lost() -
 
 def test_an_insert_with_a_key_is_guarded_and_may_be_repeated() -> None:
     erp = Erp()
-    assert writes(erp, "Customer", "append")(CustomerID="C1") == Written()
+    assert kind(writes(erp, "Customer", "append")(CustomerID="C1")) is Kind.CREATED
     (call,) = erp.puts()
     assert (call.headers, call.repeatable) == ({"If-None-Match": "*"}, True)
 
 
 def test_an_insert_without_a_key_is_sent_once() -> None:
     erp = Erp()
-    assert writes(erp, "SalesOrder", "append")(OrderType="SO", CustomerID="C1") == Written()
+    assert kind(writes(erp, "SalesOrder", "append")(OrderType="SO", CustomerID="C1")) is Kind.CREATED
     assert [call.repeatable for call in erp.puts()] == [False]
     assert erp.saved("SalesOrder", "OrderNbr") == ["000001"]
 
@@ -229,18 +280,18 @@ def test_an_insert_of_what_exists_with_other_values_is_rejected_and_changes_noth
 def test_an_insert_that_a_lost_answer_or_an_interrupted_sync_sends_again_counts_as_written() -> None:
     erp = Erp()
     write = writes(erp, "SalesOrder", "append")
-    for _ in range(2):
-        assert write(**ORDER, OrderTotal=Decimal("10.50"), Details=LINES) == Written()
+    for wanted in (Kind.CREATED, Kind.UNCHANGED):
+        assert kind(write(**ORDER, OrderTotal=Decimal("10.50"), Details=LINES)) is wanted
     assert lines_of(erp) == ["A", "B"]
-    (lookup,) = [call for call in erp.calls if call.method == "GET"]
+    *_, lookup = [call for call in erp.calls if call.method == "GET"]
     assert lookup.body == {"keys": ["SO", "1"], "expand": ["Details"]}
 
 
 def test_a_key_with_a_slash_is_looked_up_by_a_condition() -> None:
     erp = Erp()
     write = writes(erp, "Customer", "append")
-    for _ in range(2):
-        assert write(CustomerID="A/B", CustomerName="n") == Written()
+    for wanted in (Kind.CREATED, Kind.UNCHANGED):
+        assert kind(write(CustomerID="A/B", CustomerName="n")) is wanted
     assert erp.calls[-1].body == {"filter": "CustomerID eq 'A/B'"}
 
 
@@ -274,9 +325,9 @@ def test_a_lookup_that_answers_with_a_page_leaves_the_outcome_to_the_next_attemp
 
 def test_a_lost_answer_to_an_insert_without_a_key_is_not_guessed() -> None:
     erp = Erp(after=once(errors.Unreachable("The connection broke.", sent=True)))
-    outcome = writes(erp, "SalesOrder", "append")(OrderType="SO", ExternalRef="web-77", OrderTotal=Decimal("9.90"))
+    outcome = writes(erp, "SalesOrder", "append")(OrderType="SO", CustomerID="web-77", OrderTotal=Decimal("9.90"))
     assert "The connection broke: the record may or may not have been saved" in words(outcome)
-    assert 'Look for SalesOrder with OrderType "SO", ExternalRef "web-77", OrderTotal 9.90 in Acumatica' in words(
+    assert 'Look for SalesOrder with OrderType "SO", CustomerID "web-77", OrderTotal 9.90 in Acumatica' in words(
         outcome
     )
     assert len(erp.puts()) == 1
@@ -302,7 +353,7 @@ def conflict() -> AcumaticaError:
 def test_a_conflict_that_was_undone_is_tried_again_after_a_pause(mode: str, columns: dict[str, object]) -> None:
     pauses: list[float] = []
     erp = Erp(before=once(conflict()))
-    assert writes(erp, "SalesOrder", mode, pauses=pauses)(**columns) == Written()
+    assert kind(writes(erp, "SalesOrder", mode, pauses=pauses)(**columns)) is Kind.CREATED
     assert (pauses, len(erp.rows["SalesOrder"])) == ([1.0], 1)
 
 
@@ -319,13 +370,13 @@ def test_a_conflict_that_stays_ends_the_sync_for_now() -> None:
 
 def test_an_entity_without_a_known_key_is_inserted_blindly_and_once() -> None:
     erp = Erp()
-    assert writes(erp, "Ledgerless", "append")(Name="x") == Written()
+    assert kind(writes(erp, "Ledgerless", "append")(Name="x")) is Kind.CREATED
     assert [call.repeatable for call in erp.puts()] == [False]
 
 
 def test_a_key_that_is_a_number_is_looked_up_as_its_digits() -> None:
     erp = Erp()
     write = writes(erp, "Contact", "append")
-    for _ in range(2):
-        assert write(ContactID=100123, Email="a@b.c") == Written()
+    for wanted in (Kind.CREATED, Kind.UNCHANGED):
+        assert kind(write(ContactID=100123, Email="a@b.c")) is wanted
     assert erp.calls[-1].body == {"keys": ["100123"], "expand": []}

@@ -1,0 +1,77 @@
+"""Which scalar columns the fields of an entity give, and what they are called. Pure; knows no JSON.
+
+    field                      columns
+    plain                      Field                    the value
+    drop-down of texts         Field, Field_id          the description, which is what contract 4 shows; the id
+    drop-down of numbers       Field, Field_id,         the number, which is what contract 4 shows; the same;
+                               Field_description        its description
+    several of a drop-down     Field, Field_id          arrays of descriptions and of ids
+
+So a column keeps its name and type when an endpoint moves from contract 4 to 5. A name that the entity has already
+gets an underscore more. Evidence: the guide's 2026 R2 edition, and the swagger types of 26.200.001.
+UNVERIFIED: contract 4 shows the number of a numeric drop-down, as its type IntValue says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from acumatica_client.custom_fields import CustomField
+from acumatica_client.schema import ValueType
+
+Part = Literal["value", "id", "description"]
+
+# What every record has, whatever its entity.
+BASE = frozenset({"id", "note", "custom", "files"})
+
+# Drop-downs: the part in the column of the field's own name, and the columns beside it.
+_PARTS: Mapping[ValueType, tuple[tuple[str, Part], ...]] = {
+    ValueType.STRING_SELECT: (("", "description"), ("_id", "id")),
+    ValueType.INT_SELECT: (("", "id"), ("_id", "id"), ("_description", "description")),
+    ValueType.STRING_MULTI_SELECT: (("", "description"), ("_id", "id")),
+}
+_PLAIN: tuple[tuple[str, Part], ...] = (("", "value"),)
+_TYPES: Mapping[tuple[ValueType, Part], ValueType] = {(ValueType.INT_SELECT, "id"): ValueType.INT}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One scalar column: a part of the value of `field`. `many`: an array of them."""
+
+    name: str
+    field: str
+    part: Part = "value"
+    value_type: ValueType = ValueType.STRING
+    many: bool = False
+
+
+def field_columns(fields: Mapping[str, ValueType], taken: Collection[str]) -> tuple[Column, ...]:
+    """The columns of fields, in order. `taken`: the names that the entity has for its own members."""
+    columns = []
+    for field, kind in fields.items():
+        for suffix, part in _PARTS.get(kind, _PLAIN):
+            name = free_name(field + suffix, taken) if suffix else field
+            value_type = kind if part == "value" else _TYPES.get((kind, part), ValueType.STRING)
+            columns.append(Column(name, field, part, value_type, kind is ValueType.STRING_MULTI_SELECT))
+    return tuple(columns)
+
+
+def main_part(kind: ValueType) -> Part:
+    """The part of a value that stands in the column of the field's own name."""
+    return _PARTS.get(kind, _PLAIN)[0][1]
+
+
+def custom_columns(fields: Iterable[CustomField], taken: Collection[str]) -> dict[str, CustomField]:
+    """Column -> custom field, in order. Two views may give one name: the later one gets an underscore more."""
+    columns: dict[str, CustomField] = {}
+    for field in fields:
+        columns[free_name(field.column, {*taken, *columns})] = field
+    return columns
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name

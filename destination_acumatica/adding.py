@@ -1,0 +1,90 @@
+"""The insert of a document that Acumatica numbers, where a search can find it again. Never made twice.
+
+    looked for already, not there --> PUT, once --> saved                                   created
+                                        '--> Acumatica's no                                 rejected
+                                        '--> told that nothing was done (401, 409, 429,     a pause, a look, once more
+                                             a conflict undone)
+                                        '--> no answer, or none that says what happened     looks for more than a
+                                                                                            minute, then once more
+
+Hazard: the server may still be at work on a request whose answer was lost, and be done after the last look. So the
+looks take longer than the usual limits of gateways between answer and end (UNVERIFIED: no limit is documented), and
+when trouble stays the sync ends: the next one looks before it inserts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from acumatica_client.errors import AcumaticaError, BusyRecord, Overloaded, ServerFault, SessionLost
+from destination_acumatica.outcome import Outcome
+from destination_acumatica.verdict import is_crash, is_unclear, was_rolled_back
+
+Result = TypeVar("Result")
+_DECLINED_PAUSES = (1.0, 5.0, 20.0)  # seconds before a look, after an answer that says that nothing was done
+_UNCLEAR_PAUSES = (3.0, 20.0, 60.0)  # and after none, or one that does not say
+_ATTEMPTS = 4
+
+
+def look_again(write: Callable[[], Result], pause: Callable[[float], object]) -> Result:
+    """`write` begins with a look, so it may be begun anew after an answer that says that nothing was done, whatever
+    that answer is worth. Raises what `write` raised last."""
+    for seconds in _DECLINED_PAUSES:
+        try:
+            return write()
+        except AcumaticaError as error:
+            if not was_declined(error) or not error.went_out:
+                raise
+        pause(seconds)
+    return write()
+
+
+def add_once(
+    insert: Callable[[], Outcome], look: Callable[[], Outcome | None], pause: Callable[[float], object]
+) -> Outcome:
+    """`insert` sends the document one time; `look` gives its outcome where it is there. Raises what `insert` raised
+    last, where trouble stays."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return insert()
+        except AcumaticaError as error:
+            pauses = _pauses(error, attempt)
+            if not pauses:
+                raise
+            trouble = error
+        found = _look_for(pauses, look, pause)
+        if found is not None:
+            return found
+        if attempt == _ATTEMPTS:
+            raise trouble
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _look_for(
+    pauses: tuple[float, ...], look: Callable[[], Outcome | None], pause: Callable[[float], object]
+) -> Outcome | None:
+    for seconds in pauses:
+        pause(seconds)
+        found = look()
+        if found is not None:
+            return found
+    return None
+
+
+def _pauses(error: AcumaticaError, attempt: int) -> tuple[float, ...]:
+    """How long to wait before each look, in seconds; empty where the answer settles it."""
+    if isinstance(error, ServerFault) and was_rolled_back(error):
+        return _declined(attempt)
+    if is_unclear(error) or (isinstance(error, ServerFault) and is_crash(error)):
+        return _UNCLEAR_PAUSES
+    return _declined(attempt) if was_declined(error) and error.went_out else ()
+
+
+def was_declined(error: AcumaticaError) -> bool:
+    """Whether the answer says that nothing was done, and the trouble passes."""
+    return isinstance(error, (SessionLost, BusyRecord)) or (isinstance(error, Overloaded) and error.declined)
+
+
+def _declined(attempt: int) -> tuple[float, ...]:
+    return _DECLINED_PAUSES[min(attempt, len(_DECLINED_PAUSES)) - 1 :][:1]

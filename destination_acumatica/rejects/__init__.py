@@ -1,0 +1,3 @@
+"""Where rejected records are kept for a person: lines, names, a folder or a bucket. Knows nothing of why they were."""
+
+from __future__ import annotations

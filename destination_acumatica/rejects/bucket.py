@@ -1,0 +1,162 @@
+"""Rejected records in an S3-compatible bucket: lines wait in memory, and leave as an object when a state wants to go.
+
+An object cannot be appended to, so each flush makes one part of each stream that has something new. A part that could
+not be stored stays in memory, the flush raises, and no state goes out: the platform sends those records again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError
+from destination_acumatica.messages import StreamName
+from destination_acumatica.rejects.naming import Naming
+
+_MOST_BYTES = 8 * 1024 * 1024  # in memory; then a part leaves without waiting for a state
+_CONTENT_TYPE = "application/jsonl"
+_PROBE = ".acumatica-check"
+# What a person must repair; anything else may pass by itself. Codes of Amazon S3, which compatible stores keep to.
+_TO_REPAIR = frozenset(
+    {
+        "AccessDenied",
+        "AllAccessDisabled",
+        "InvalidAccessKeyId",
+        "InvalidBucketName",
+        "InvalidClientTokenId",
+        "NoSuchBucket",
+        "PermanentRedirect",
+        "SignatureDoesNotMatch",
+        "403",
+        "404",
+    }
+)
+
+
+class Client(Protocol):
+    """The calls that are made, of the many that the library offers."""
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> object: ...
+
+    def delete_object(self, *, Bucket: str, Key: str) -> object: ...
+
+
+@dataclass(frozen=True)
+class BucketSettings:
+    """Where the bucket is. `endpoint` empty: Amazon. Without keys, those of the machine or container are used."""
+
+    bucket: str
+    region: str
+    path: str
+    endpoint: str = ""
+    access_key_id: str = ""
+    secret_access_key: str = field(default="", repr=False)
+    role_arn: str = ""
+
+
+class BucketRejects:
+    """Parts below the settings' path. Connecting is left to the first flush that has something to store."""
+
+    def __init__(
+        self,
+        settings: BucketSettings,
+        naming: Naming,
+        *,
+        most_bytes: int = _MOST_BYTES,
+        connect: Callable[[BucketSettings], Client] | None = None,
+    ) -> None:
+        self._settings, self._naming, self._most_bytes = settings, naming, most_bytes
+        self._connect = connect or connected
+        self._pending: dict[StreamName, list[bytes]] = {}
+        self._size = 0
+        self._parts = 0  # counted over all streams, since a path format may give two of them one folder
+        self._client: Client | None = None
+
+    def add(self, stream: StreamName, line: bytes) -> None:
+        self._pending.setdefault(stream, []).append(line)
+        self._size += len(line)
+        if self._size >= self._most_bytes:
+            self.flush()
+
+    def flush(self) -> None:
+        for stream in list(self._pending):
+            self._store(self._naming.path(stream, self._parts), b"".join(self._pending[stream]))
+            self._parts += 1
+            self._size -= sum(map(len, self._pending.pop(stream)))
+
+    def close(self) -> None:
+        """What waits is given up: no state has gone out behind it, and whoever is told to stop has seats to give back,
+        which a store that does not answer must not hold up."""
+        self._pending.clear()
+
+    def _store(self, name: str, body: bytes) -> None:
+        self._client = self._client or self._connect(self._settings)
+        put(self._client, self._settings, name, body)
+
+
+def check_bucket(settings: BucketSettings) -> None:
+    """Stores an empty object and removes it again. Raises AcumaticaError when it cannot be stored."""
+    client = connected(settings)
+    put(client, settings, _PROBE, b"")
+    _remove(client, settings, _PROBE)
+
+
+def put(client: Client, settings: BucketSettings, name: str, body: bytes) -> None:
+    """Stores one object below the settings' path. Raises AcumaticaError."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client.put_object(Bucket=settings.bucket, Key=_key(settings, name), Body=body, ContentType=_CONTENT_TYPE)
+    except ClientError as error:
+        raise _refusal(settings, error.response) from error
+    except BotoCoreError as error:
+        # Its text may quote a header or a key, so only its kind is told.
+        raise Overloaded(
+            f"The bucket {settings.bucket} for rejected records cannot be reached ({type(error).__name__}).",
+            advice="Check the endpoint and the region of the object storage, then try again.",
+        ) from error
+
+
+def _remove(client: Client, settings: BucketSettings, name: str) -> None:
+    """A user who may only add leaves an empty object behind: that is no reason to refuse the connection."""
+    from contextlib import suppress
+
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    with suppress(BotoCoreError, ClientError):
+        client.delete_object(Bucket=settings.bucket, Key=_key(settings, name))
+
+
+def _key(settings: BucketSettings, name: str) -> str:
+    return "/".join(step for step in (settings.path.strip("/"), name) if step)
+
+
+def _refusal(settings: BucketSettings, response: Mapping[str, Mapping[str, str]]) -> AcumaticaError:
+    code = str(response.get("Error", {}).get("Code", "unknown"))
+    message = f"The bucket {settings.bucket} does not take rejected records: {code}."
+    if code in _TO_REPAIR:
+        return SettingsError(message, advice="Check the bucket, its keys and its permissions (s3:PutObject).")
+    return Overloaded(message, advice="The next attempt may work.")
+
+
+def connected(settings: BucketSettings) -> Client:
+    """A client. Building it opens no connection."""
+    from botocore.config import Config
+
+    from destination_acumatica.rejects.identity import session_of
+
+    # Compatible stores know neither buckets as host names nor the newer checksums.
+    config = Config(
+        connect_timeout=5,
+        read_timeout=10,
+        retries={"mode": "standard", "max_attempts": 2},
+        s3={"addressing_style": "path" if settings.endpoint else "auto"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    session = session_of(settings.access_key_id, settings.secret_access_key, settings.role_arn, settings.region)
+    client: Client = session.create_client(
+        "s3", region_name=settings.region or None, endpoint_url=settings.endpoint or None, config=config
+    )
+    return client

@@ -1,0 +1,64 @@
+"""What a file of rejected records is called: the platform's placeholders filled in. Pure.
+
+    path_format       {sync_id}/{namespace}/{stream_name}/                          what is unknown leaves no empty step
+    file_name_format  {date}_{timestamp}_{part_number}{format_extension}
+
+The platform links to `s3://bucket/path/<number of the job>/`, and the job's number is the sync's id, so a path format
+of one's own should begin with it (Airbyte's own object storage destinations have the same form).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from acumatica_client.errors import SettingsError
+from destination_acumatica.messages import StreamName
+
+PATH_FORMAT = "{sync_id}/{namespace}/{stream_name}/"
+FILE_NAME_FORMAT = "{date}_{timestamp}_{part_number}{format_extension}"
+
+_EXTENSION = ".jsonl"
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_KNOWN = frozenset({"sync_id", "namespace", "stream_name", "date", "timestamp", "part_number", "format_extension"})
+_UNSAFE = re.compile(r"[^\w.\-=]+")  # in a name that becomes a step of a path
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The names of one sync; `started` in UTC."""
+
+    started: datetime
+    sync_id: int | None = None
+    path_format: str = PATH_FORMAT
+    file_name_format: str = FILE_NAME_FORMAT
+
+    def path(self, stream: StreamName, part: int) -> str:
+        """The whole path of a part, without a slash at its beginning."""
+        values = {
+            "sync_id": "" if self.sync_id is None else str(self.sync_id),
+            "namespace": _safe(stream.namespace or ""),
+            "stream_name": _safe(stream.name),
+            "date": self.started.strftime("%Y_%m_%d"),
+            "timestamp": str(int(self.started.timestamp() * 1000)),
+            "part_number": str(part),
+            "format_extension": _EXTENSION,
+        }
+        filled = _PLACEHOLDER.sub(lambda found: values[found.group(1)], f"{self.path_format}/{self.file_name_format}")
+        return "/".join(step for step in filled.split("/") if step)
+
+
+def check_formats(path_format: str, file_name_format: str) -> None:
+    """Raises SettingsError for a placeholder that nobody knows, and for names that would replace one another."""
+    for name in _PLACEHOLDER.findall(path_format + file_name_format):
+        if name not in _KNOWN:
+            known = ", ".join(sorted(_KNOWN))
+            raise SettingsError(f"The placeholder {{{name}}} of the rejected records is not known; there are {known}.")
+    if "{part_number}" not in file_name_format or "{timestamp}" not in file_name_format:
+        raise SettingsError("The file name format of rejected records needs {timestamp} and {part_number}.")
+
+
+def _safe(name: str) -> str:
+    """A name that stays where it is put: a stream may be called `../../etc`."""
+    return _UNSAFE.sub("_", name).strip(".")

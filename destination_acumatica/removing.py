@@ -1,0 +1,76 @@
+"""Records that are to be gone: deleted, or put out of use by a field or an action. Never by itself: the settings must
+say so, by name.
+
+    delete                look for the record, then DELETE it; gone meanwhile is gone
+    soft delete, field    the field set to its value, if it has another
+    soft delete, action   the action, unless the field that goes with it says that it was carried out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from acumatica_client.errors import NoSuchRecord
+from acumatica_client.query import fits_path
+from destination_acumatica.action_settings import ActionSetting, When
+from destination_acumatica.actions import record_reference
+from destination_acumatica.arranging import Tree
+from destination_acumatica.literals import literal
+from destination_acumatica.mapping import Document
+from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected, Written
+from destination_acumatica.paths import Place, find_place, wire_path
+
+if TYPE_CHECKING:
+    from destination_acumatica.writer import RecordWriter
+
+Payload = Mapping[str, object]
+
+
+def delete(writer: RecordWriter, document: Document) -> Outcome:
+    """Delete the record that the document names."""
+    named, found = writer.look(writer.mapper.reduced(document, {}))
+    if found is None:
+        return writer.missing()
+    key = named.full_key() if named.keyed else ()
+    keys = key if key and all(map(fits_path, key)) else (str(found.get("id", named.id)),)
+    with suppress(NoSuchRecord):  # the answer to the first attempt was lost, or somebody else was quicker
+        writer.endpoint.delete(writer.plan.entity.name, keys)
+    return Written(kind=Kind.DELETED, key=" ".join(key) or named.id)
+
+
+def soft_delete(writer: RecordWriter, document: Document) -> Outcome:
+    """Put the record out of use. Nothing else of the document is written."""
+    soft, plan = writer.plan.soft_delete, writer.plan
+    place = find_place(soft.field, plan.entity.shape, plan.shapes) if soft.field else ""
+    wanted = _tree(place, soft.value) if isinstance(place, Place) and not soft.action else {}
+    named, found = writer.look(writer.mapper.reduced(document, wanted))
+    if found is None:
+        return writer.missing()
+    return _act(writer, named, found) if soft.action else writer.sender.update(named, found)
+
+
+def _act(writer: RecordWriter, document: Document, found: Payload) -> Outcome:
+    """The action, once: where a field goes with it, it says whether the action was carried out already."""
+    soft, entity = writer.plan.soft_delete, writer.plan.entity
+    when = When.FIELD_IS_NOT if soft.field else When.ALWAYS
+    setting = ActionSetting(soft.action, when, wire_path(soft.field), (soft.value,))
+    runner = replace(writer.sender.finisher.runner, actions=(setting,))
+    done = runner.run(record_reference(entity, found), document.columns, changed=True)
+    name = " ".join(document.full_key()) or document.id
+    if done.failure is not None:
+        return Failed(done.failure)
+    if done.errors:
+        return Rejected(done.errors, name)
+    return Written(kind=Kind.ACTIONED if done.names else Kind.UNCHANGED, key=name)
+
+
+def _tree(place: Place, value: str) -> Tree:
+    node: Tree | msgspec.Raw = literal(value, place.type)
+    for step in reversed(place.steps):
+        node = {step: node}
+    return node if isinstance(node, dict) else {}

@@ -1,0 +1,134 @@
+"""A document on its way into a record: sent, conflicts waited out, what belongs to it finished. Decides only whether
+the record that came back is the one that was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from acumatica_client.errors import FieldError, NotFound, PreconditionFailed, ServerFault
+from acumatica_client.query import Query
+from destination_acumatica.changing import wanted_payload
+from destination_acumatica.comparison import same_key
+from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.finding import field_text_at
+from destination_acumatica.finishing import Finisher
+from destination_acumatica.mapping import Document, Mapper
+from destination_acumatica.outcome import Kind, Outcome, Rejected, Written
+from destination_acumatica.plan import WritePlan
+from destination_acumatica.pruning import Unfit
+from destination_acumatica.updating import Send, bring_up_to_date, send_in_portions
+from destination_acumatica.verdict import was_rolled_back
+
+_PAUSES = (1.0, 3.0, 10.0)  # seconds, between attempts at a record that another writer holds
+_INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
+_UPDATE_ONLY: Mapping[str, str] = {"If-Match": "*"}
+Payload = Mapping[str, object]
+
+_RENUMBERED = (
+    "Acumatica saved the record as {got} instead of {wanted}: it numbers these records itself, so it was added as a "
+    "new one. Use append without this field, or switch on manual numbering"
+)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends the documents of one plan. Safe for many threads; `pause` waits some seconds."""
+
+    plan: WritePlan
+    mapper: Mapper
+    endpoint: Endpoint
+    finisher: Finisher
+    pause: Callable[[float], object]
+
+    def insert(self, document: Document, *, once: bool = False) -> Outcome:
+        """Raises PreconditionFailed where the record exists, Unfit where Acumatica gave it another number, BrokeOff
+        where a part of a long document was written."""
+        sent = self.mapper.as_sent(document)
+        answer = send_in_portions(
+            sent,
+            self._insert_first(once),
+            entity=self.plan.entity,
+            question=self.finisher.question,
+            repeatable=document.keyed,
+        )
+        return self.finished(document, Written(kind=Kind.CREATED, key=self._name(document, answer)), sent, answer)
+
+    def update(self, document: Document, found: Payload) -> Outcome:
+        """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BrokeOff."""
+        updated = bring_up_to_date(
+            wanted_payload(self.mapper, document),
+            found,
+            self._patch if self.plan.entity.patch else self._put_existing,
+            entity=self.plan.entity,
+            shapes=self.plan.shapes,
+            rules=self.plan.lines,
+            question=self.finisher.question,
+        )
+        if updated.problems:
+            return Rejected(updated.problems)
+        written = Written(kind=updated.kind, key=self._name(document, {**found, **updated.answer}))
+        return self.finished(document, written, updated.sent, {**found, **updated.answer})
+
+    def finished(self, document: Document, written: Written, sent: Payload, answer: Payload) -> Outcome:
+        """The outcome, once everything behind the write is done."""
+        findable = document.keyed or document.matchable or bool(document.id)
+        return self.finisher.finish(written, sent, answer, document.columns, findable=findable)
+
+    def _insert_first(self, once: bool) -> Send:
+        """The first request makes the record, those behind it find it by its key."""
+        begun: list[bool] = []
+
+        def send(body: bytes, query: Query, repeatable: bool) -> bytes:
+            headers = {} if begun else _INSERT_ONLY
+            answer = self._put(body, query, headers, repeatable=repeatable, once=once or bool(begun))
+            begun.append(True)
+            return answer
+
+        return send
+
+    def _put_existing(self, body: bytes, query: Query, repeatable: bool) -> bytes:
+        return self._put(body, query, _UPDATE_ONLY, repeatable=repeatable, once=not repeatable)
+
+    def _put(self, body: bytes, query: Query, headers: Mapping[str, str], *, repeatable: bool, once: bool) -> bytes:
+        entity, endpoint = self.plan.entity.name, self.endpoint
+        if once:
+            return endpoint.put(entity, body, query, headers=headers, repeatable=False, once=True)
+        return self._again_on_conflict(
+            lambda: endpoint.put(entity, body, query, headers=headers, repeatable=repeatable)
+        )
+
+    def _patch(self, body: bytes, query: Query, repeatable: bool) -> bytes:
+        """PATCH says with 404 that there is no such record; that the entity is there, the schema has told."""
+        entity, endpoint = self.plan.entity.name, self.endpoint
+        try:
+            if not repeatable:
+                return endpoint.patch(entity, body, query, repeatable=False, once=True)
+            return self._again_on_conflict(lambda: endpoint.patch(entity, body, query))
+        except NotFound as error:
+            raise PreconditionFailed(error.message, status=404, detail=error.detail) from error
+
+    def _again_on_conflict(self, send: Callable[[], bytes]) -> bytes:
+        for pause in _PAUSES:
+            try:
+                return send()
+            except ServerFault as error:
+                if not was_rolled_back(error):
+                    raise
+            self.pause(pause)
+        return send()
+
+    def _name(self, document: Document, answer: Payload) -> str:
+        """What Acumatica calls the record.
+
+        Acumatica may number a document itself in spite of a key: then it is another record than the one meant, and
+        every further sync would add one more. Only the number is looked at, the last part of a key: the parts before
+        it are types, which may come back by their label.
+        """
+        keys = self.plan.entity.keys
+        wanted, got = dict(zip(keys, document.key, strict=True)), {name: field_text_at(answer, name) for name in keys}
+        number = "".join(keys[-1:])
+        if wanted.get(number) and got.get(number) and not same_key(str(wanted[number]), str(got[number])):
+            raise Unfit(FieldError(number, _RENUMBERED.format(wanted=wanted[number], got=got[number])))
+        return " ".join(got.get(key) or wanted.get(key) or "" for key in keys).strip() or document.id

@@ -1,0 +1,97 @@
+"""What an outcome does: to the ledger, to the counts, to the rejects, and whether the sync ends. Starts no record.
+
+written, skipped     the record's place in the row is settled
+rejected             the same, once it lies with the rejects; unless the settings bear no more of them
+failed               its place stays without an outcome: no state behind it is ever given
+suspected            every record of the stream is rejected for one reason: not settled until that is clear
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from acumatica_client.errors import SettingsError
+from destination_acumatica.ledger import Ledger
+from destination_acumatica.messages import StreamName
+from destination_acumatica.outcome import Failed, Outcome, Rejected, Skipped
+from destination_acumatica.rejects.lines import reject_line
+from destination_acumatica.rejects.store import RejectsStore
+from destination_acumatica.report import Report
+from destination_acumatica.task import SyncFailed, Task
+from destination_acumatica.tolerance import Tolerance, TooMany
+
+_REPLACED = Skipped("a later record with the same key was written in its place")
+
+
+@dataclass
+class Settlement:
+    """One for a sync. Not for two threads at once. `now` gives the time in UTC. Raises AcumaticaError where rejected
+    records cannot be kept."""
+
+    ledger: Ledger
+    report: Report
+    tolerance: Tolerance
+    rejects: RejectsStore
+    now: Callable[[], datetime]
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        self._suspected: dict[StreamName, list[tuple[Task, Rejected]]] = {}
+
+    def note(self, task: Task, outcome: Outcome) -> SyncFailed | None:
+        """Enter an outcome; the reason, if the sync ends with it."""
+        number = task.entry.number
+        if isinstance(outcome, Failed):
+            self.report.outcome(task.stream, task.label(), outcome)
+            return SyncFailed(outcome.error, task.stream, number=number)
+        too_many = self.tolerance.note(task.stream, outcome)
+        if isinstance(outcome, Rejected):
+            if too_many is not None:
+                self.report.last_rejection(task.stream)
+                return SyncFailed(_error(task, outcome, too_many), task.stream, number=number)
+            self._suspected.setdefault(task.stream, []).append((task, outcome))
+        else:
+            self._settle(task, outcome)
+        if not self.tolerance.suspects(task.stream):
+            self._settle_suspected(task.stream)
+        return None
+
+    def settle_all(self) -> None:
+        """Nothing is waited for any longer: not everything came, or it has waited long enough."""
+        for stream in list(self._suspected):
+            self._settle_suspected(stream)
+
+    def make_safe(self) -> None:
+        """All that was rejected is kept when this returns: states behind it may go out."""
+        self.rejects.flush()
+
+    def _settle(self, task: Task, outcome: Outcome) -> None:
+        task.entry.written = True
+        self.report.outcome(task.stream, task.label(), outcome)
+        for earlier in task.replaced():
+            earlier.entry.written = True
+            self.report.outcome(task.stream, earlier.label(), _REPLACED)
+
+    def _settle_suspected(self, stream: StreamName) -> None:
+        for task, outcome in self._suspected.pop(stream, ()):
+            self.rejects.add(stream, self._line(task, outcome))
+            self.report.outcome(stream, task.label(), outcome)
+            task.entry.written = False
+
+    def _line(self, task: Task, outcome: Rejected) -> bytes:
+        return reject_line(
+            task.line.line,
+            stream=task.stream,
+            record=task.label(),
+            time=self.now(),
+            errors=outcome.errors,
+            key=outcome.key,
+            dry_run=self.dry_run,
+        )
+
+
+def _error(task: Task, outcome: Rejected, too_many: TooMany) -> SettingsError:
+    words = f"{too_many.words}{task.label()}: {outcome.words().rstrip('.')}."
+    return SettingsError(words, advice=too_many.advice)
