@@ -60,12 +60,15 @@ class Deeds(ABC):
         path, params = self._path(entity), query.params(self.dialect)
         return self.send(Request("PUT", path, params, headers or {}, body, repeatable, once=once)).body
 
-    def patch(self, entity: str, body: bytes, query: Query = _EVERYTHING) -> bytes:
+    def patch(
+        self, entity: str, body: bytes, query: Query = _EVERYTHING, *, repeatable: bool = True, once: bool = False
+    ) -> bytes:
         """Write exactly these fields of a record that exists, by its key or id; builds from 2025 R1 on can.
 
-        Raises NotFound where there is no such record, Rejected, ...
+        `repeatable`: it adds no lines. Raises NotFound where there is no such record, Rejected, ...
         """
-        return self.send(Request("PATCH", self._path(entity), query.params(self.dialect), body=body)).body
+        path, params = self._path(entity), query.params(self.dialect)
+        return self.send(Request("PATCH", path, params, {}, body, repeatable, once=once)).body
 
     def delete(self, entity: str, keys: Sequence[str]) -> None:
         """Delete a record by its business key or by its id (`[id]`). Raises NoSuchRecord, ServerFault, ...

@@ -1,6 +1,6 @@
 """What is done with a record after it was written: release, confirm, remove the hold. In order, each one once.
 
-    when a field has a value      the record is read, fresh, before each action; so a sync that runs twice, or was
+    when a field has a value      the record is looked at, fresh, before each action; so a sync that runs twice, or was
     (or has not)                  killed in the middle, does what is missing and nothing twice
     when it was changed           only behind a write that created or changed the record. A sync that ends between the
                                   two leaves the action undone: the next one finds the record as it is to be
@@ -60,13 +60,15 @@ class ActionRunner:
     read: Read
     parameters: Mapping[str, Mapping[str, ValueType]] = field(default_factory=dict)
 
-    def run(self, record: Mapping[str, str], columns: Columns, *, changed: bool) -> Done:
-        """`record` are the key fields of a record that was written, or its `id` alone. Never raises AcumaticaError."""
+    def run(self, record: Mapping[str, str], columns: Columns, *, changed: bool, seen: Payload | None = None) -> Done:
+        """`record` are the key fields of a record that was written, or its `id` alone; `seen` is the record itself,
+        where it was read a moment ago and nothing was done to it since. Never raises AcumaticaError."""
         names: list[str] = []
         for action in self.actions:
             try:
-                if not self._is_due(action, record, changed):
+                if not self._is_due(action, record, changed, seen):
                     continue
+                seen = None
                 self.invoke(self.entity.name, action.name, record, self._filled(action, columns))
             except AcumaticaError as error:
                 done = self._after(error, action, record)
@@ -75,9 +77,11 @@ class ActionRunner:
             names.append(action.name)
         return Done(tuple(names))
 
-    def _is_due(self, action: ActionSetting, record: Mapping[str, str], changed: bool) -> bool:
+    def _is_due(self, action: ActionSetting, record: Mapping[str, str], changed: bool, seen: Payload | None) -> bool:
         if not action.guarded:
             return changed or action.when is When.ALWAYS
+        if seen is not None and _shown(seen, action.field):
+            return _holds(action, seen)
         there = self.read(record, Query(select=(action.field,)))
         return there is not None and _holds(action, there)
 
@@ -138,6 +142,16 @@ def _value_of(parameter: Parameter, kind: ValueType, columns: Columns) -> object
         return typed(parameter.value, kind)
     raw = columns.get(parameter.column)
     return None if raw is None else decoded(raw)
+
+
+def _shown(record: Payload, path: str) -> bool:
+    """Whether a record has the field; a null is an empty object."""
+    node: object = record
+    for step in path.split("/"):
+        if not isinstance(node, Mapping) or step not in node:
+            return False
+        node = node[step]
+    return True
 
 
 def _value_at(record: Payload, path: str) -> object:

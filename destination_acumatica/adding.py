@@ -15,14 +15,29 @@ when trouble stays the sync ends: the next one looks before it inserts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from acumatica_client.errors import AcumaticaError, BusyRecord, Overloaded, ServerFault, SessionLost
 from destination_acumatica.outcome import Outcome
 from destination_acumatica.verdict import is_crash, is_unclear, was_rolled_back
 
+Result = TypeVar("Result")
 _DECLINED_PAUSES = (1.0, 5.0, 20.0)  # seconds before a look, after an answer that says that nothing was done
 _UNCLEAR_PAUSES = (3.0, 20.0, 60.0)  # and after none, or one that does not say
 _ATTEMPTS = 4
+
+
+def look_again(write: Callable[[], Result], pause: Callable[[float], object]) -> Result:
+    """`write` begins with a look, so it may be begun anew after an answer that says that nothing was done, whatever
+    that answer is worth. Raises what `write` raised last."""
+    for seconds in _DECLINED_PAUSES:
+        try:
+            return write()
+        except AcumaticaError as error:
+            if not was_declined(error) or not error.went_out:
+                raise
+        pause(seconds)
+    return write()
 
 
 def add_once(
@@ -63,8 +78,12 @@ def _pauses(error: AcumaticaError, attempt: int) -> tuple[float, ...]:
         return _declined(attempt)
     if is_unclear(error) or (isinstance(error, ServerFault) and is_crash(error)):
         return _UNCLEAR_PAUSES
-    told_off = isinstance(error, (SessionLost, BusyRecord)) or (isinstance(error, Overloaded) and error.declined)
-    return _declined(attempt) if told_off and error.went_out else ()
+    return _declined(attempt) if was_declined(error) and error.went_out else ()
+
+
+def was_declined(error: AcumaticaError) -> bool:
+    """Whether the answer says that nothing was done, and the trouble passes."""
+    return isinstance(error, (SessionLost, BusyRecord)) or (isinstance(error, Overloaded) and error.declined)
 
 
 def _declined(attempt: int) -> tuple[float, ...]:

@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from acumatica_client.errors import AcumaticaError, FieldError, NotFound, ServerFault
+from acumatica_client.errors import AcumaticaError, FieldError, NotFound, ServerFault, Unexpected
 from acumatica_client.files import FileLink, can_be_named, files_of
 from acumatica_client.query import Query
 from acumatica_client.road.elsewhere import NoSuchFile
@@ -205,7 +205,10 @@ def _text(columns: Columns, name: str) -> str:
 
 
 def _is_the_files(error: AcumaticaError) -> bool:
-    """Whether the next record may fare better: this file was refused, is not to be had, or its host is in trouble."""
+    """Whether the next record may fare better: this file was refused, is not to be had, or its host is in trouble. IIS
+    refuses a file that is too long for it with a page of its own."""
+    if isinstance(error, Unexpected):
+        return 400 <= error.status < 500
     return isinstance(error, (NoSuchFile, ServerFault, NotFound)) and error.failure_type != "transient"
 
 

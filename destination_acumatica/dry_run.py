@@ -61,7 +61,15 @@ class Rehearsal:
             raise PreconditionFailed(_MISSING, status=412)
         return body
 
-    def patch(self, entity: str, body: bytes, query: Query = Query()) -> bytes:  # noqa: B008  a value
+    def patch(
+        self,
+        entity: str,
+        body: bytes,
+        query: Query = Query(),  # noqa: B008  a value
+        *,
+        repeatable: bool = True,
+        once: bool = False,
+    ) -> bytes:
         """What was sent. Raises NotFound as the real one would."""
         if not self._exists(entity, body):
             raise NotFound(_MISSING)
@@ -72,6 +80,21 @@ class Rehearsal:
 
     def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:
         """Nothing is done."""
+
+    def upload(
+        self,
+        entity: str,
+        keys: Sequence[str],
+        record: Mapping[str, object],
+        *,
+        name: str,
+        content: bytes,
+        comment: str = "",
+    ) -> None:
+        """Nothing is put."""
+
+    def download(self, href: str) -> bytes:
+        return self._endpoint.download(href)
 
     def in_one_session(self, work: Callable[[], Result]) -> Result:
         return self._endpoint.in_one_session(work)

@@ -29,13 +29,28 @@ class Endpoint(Protocol):
         once: bool = ...,
     ) -> bytes: ...
 
-    def patch(self, entity: str, body: bytes, query: Query = ...) -> bytes: ...
+    def patch(
+        self, entity: str, body: bytes, query: Query = ..., *, repeatable: bool = ..., once: bool = ...
+    ) -> bytes: ...
 
     def delete(self, entity: str, keys: Sequence[str]) -> None: ...
 
     def invoke(
         self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]
     ) -> None: ...
+
+    def upload(
+        self,
+        entity: str,
+        keys: Sequence[str],
+        record: Mapping[str, object],
+        *,
+        name: str,
+        content: bytes,
+        comment: str = ...,
+    ) -> None: ...
+
+    def download(self, href: str) -> bytes: ...
 
     def in_one_session(self, work: Callable[[], Result]) -> Result: ...
 

@@ -48,8 +48,9 @@ class Finisher:
         findable: bool,
     ) -> Outcome:
         """The outcome of a record. `sent` is what was written of it, nothing where it was unchanged; `answer` shows at
-        least its key; `columns` are those of the input, for files and parameters. `findable`: the next attempt finds
-        the record, by a key or a reference; one that it does not find must not end the sync, or it is made twice."""
+        least its key, and is the record as it was just read where it was unchanged; `columns` are those of the input,
+        for files and parameters. `findable`: the next attempt finds the record, by a key or a reference; one that it
+        does not find must not end the sync, or it is made twice."""
         outcome: Outcome = written
         if written.kind is not Kind.UNCHANGED:
             proof = self.prover.prove(sent, answer, created=written.kind is Kind.CREATED)
@@ -73,7 +74,7 @@ class Finisher:
         if attached.errors:  # an action could close the record to the file for ever
             return Rejected(attached.errors, written.key)
         changed = written.kind is not Kind.UNCHANGED
-        done = self.runner.run(record, columns, changed=changed)
+        done = self.runner.run(record, columns, changed=changed, seen=None if changed else answer)
         if done.failure is not None:
             return Failed(done.failure)
         if done.errors:

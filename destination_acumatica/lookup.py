@@ -19,9 +19,13 @@ Payload = Mapping[str, object]
 def find_record(
     endpoint: Endpoint, entity: str, key: Mapping[str, str], *, expand: Sequence[str] = (), custom: Sequence[str] = ()
 ) -> Payload | None:
+    """The record with this key, and with these nested members and custom fields; see `read_record`."""
+    return read_record(endpoint, entity, key, Query(expand=tuple(expand), custom=tuple(custom)))
+
+
+def read_record(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
     """The record with this key (field -> value, in URL order, or `id` alone), None where there is none. Raises
     AcumaticaError."""
-    query = Query(expand=tuple(expand), custom=tuple(custom))
     try:
         # Some keys, those with a slash in them, cannot travel in a path; then a condition finds the record.
         if not all(map(fits_path, key.values())):

@@ -38,7 +38,7 @@ class Document:
 
     `key` in URL order, a part None where the record has no value for it; `found_by` likewise, the values of the fields
     that the plan matches by. `dropped` are columns that neither the catalog nor the entity knows; `deleted` marks a
-    deletion in the source; `wrong` says why it can be no document at all.
+    deletion in the source; `wrong` says why it can be no document at all. `columns` are those of the input.
     """
 
     tree: Tree
@@ -48,6 +48,7 @@ class Document:
     deleted: bool = False
     wrong: tuple[FieldError, ...] = ()
     id: str = field(default="", compare=False)
+    columns: Mapping[str, msgspec.Raw] = field(default_factory=dict, compare=False)
 
     @property
     def keyed(self) -> bool:
@@ -74,12 +75,12 @@ class Mapper:
     def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
         """The record by the entity's names, without Airbyte's columns and without what has no place."""
         deleted = columns.get(_DELETED, NULL) != NULL
-        nothing = (None,) * len(self._plan.entity.keys)
+        nothing = Document({}, (None,) * len(self._plan.entity.keys), deleted=deleted, columns=columns)
         try:
             arranged = self._arranger.arrange(columns)
         except RecursionError:
-            return Document({}, nothing, deleted=deleted, wrong=(_TOO_DEEP,))
-        return self._with_key(Document(arranged.tree, nothing, (), tuple(arranged.dropped), deleted))
+            return replace(nothing, wrong=(_TOO_DEEP,))
+        return self._with_key(replace(nothing, tree=arranged.tree, dropped=tuple(arranged.dropped)))
 
     def lane(self, document: Document) -> Hashable | None:
         """Equal for documents that are the same record of the ERP; None for those without a key.
@@ -150,6 +151,11 @@ class Mapper:
         except SettingsError as error:
             raise Unfit(FieldError("", error.message)) from error
         return _with_id(payload, document.id) if document.id and not document.keyed else payload
+
+    def as_sent(self, document: Document) -> Mapping[str, object]:
+        """The payload with exact numbers, field by field. Raises Unfit."""
+        sent = decoded(self.payload(document))
+        return sent if isinstance(sent, Mapping) else {}
 
     def _with_key(self, document: Document) -> Document:
         found_by = tuple(map(_key_text, _parts(document.tree, self._plan.found_by)))

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema import ValueType
-from destination_acumatica.finding import Condition, Finder, field_text_at, how_many
+from destination_acumatica.finding import Condition, Finder, Payload, field_text_at, how_many
 from destination_acumatica.mapping import Document
 from destination_acumatica.paths import comparable
 from destination_acumatica.plan import WritePlan
@@ -25,10 +25,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Known:
-    """A record that is there: its business key (empty where none is known) and its id."""
+    """A record that is there: its business key (empty where none is known), its id, and what an answer showed of it."""
 
     key: Mapping[str, str]
     id: str
+    record: Payload = field(default_factory=dict)
 
     def name(self) -> str:
         return " ".join(self.key.values()) or self.id
@@ -58,7 +59,7 @@ class Matcher:
             return None
         key = {name: field_text_at(found[0], name) for name in keys}
         whole = {name: text for name, text in key.items() if text}
-        return Known(whole if len(whole) == len(keys) else {}, str(found[0].get("id", "")))
+        return Known(whole if len(whole) == len(keys) else {}, str(found[0].get("id", "")), found[0])
 
     def insert(self, document: Document, insert: Callable[[], Result]) -> Result:
         """Insert what was not found. While nobody has seen the filter work, one after the other, and the first record

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from acumatica_client.schema import Access, EndpointSchema, EntitySchema
+from destination_acumatica.action_settings import action_problems
+from destination_acumatica.attachments import file_problems
 from destination_acumatica.catalog import ConfiguredStream
 from destination_acumatica.literals import wanted_form
 from destination_acumatica.merging import key_problems
@@ -42,6 +44,9 @@ def stream_problems(
         wrong = ", ".join(dict.fromkeys(compiled.misfits))
         yield f"it does not fit the entity {entity.name}: {wrong}; deselect or rename such columns"
     yield from key_problems(chosen.lines, entity.shape, schema.shapes)
+    columns = tuple(stream.columns)
+    yield from action_problems(chosen.actions, entity, schema, columns)
+    yield from file_problems(chosen.files, columns)
     yield from _custom_problems(stream, compiled.recipe, entity, customs)
     mode = chosen.mode or DEFAULT_MODES.get(stream.destination_sync_mode)
     if mode is not None:
@@ -67,6 +72,8 @@ def mapping_problems(settings: StreamSettings, schema: EndpointSchema) -> Iterat
         compiled = compile_recipe(settings.fields, {}, entity.shape, schema)
         yield from (*compiled.problems, *compiled.misfits)
         yield from key_problems(settings.lines, entity.shape, schema.shapes)
+        yield from action_problems(settings.actions, entity, schema)
+        yield from file_problems(settings.files)
         yield from _search_problems((*settings.match, settings.reference), entity, schema)
         if settings.mode is not None:
             yield from _removal_problems(settings, entity, schema, settings.mode)

@@ -6,6 +6,7 @@ Both borrow the endpoint for their duration: whatever happens, its sessions are 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -19,6 +20,7 @@ from destination_acumatica.checking import verify
 from destination_acumatica.customs import customs_of
 from destination_acumatica.dry_run import Rehearsal, verdict_of
 from destination_acumatica.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.fetching import fetcher
 from destination_acumatica.interruption import Events, attend, signals_as_events
 from destination_acumatica.messages import StreamName
 from destination_acumatica.order import parents_of, told_order
@@ -26,12 +28,15 @@ from destination_acumatica.plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.settings import DestinationSettings, destination_settings
-from destination_acumatica.specification import spec
 from destination_acumatica.sync import Sync, Ways
 from destination_acumatica.target import Target, targets_of
 from destination_acumatica.tolerance import Limits
 
 _log = logging.getLogger("airbyte.destination-acumatica")
+_KEPT_NOWHERE = (
+    "The first rejected record ends this sync, and comes again with the next one: it is not kept in the object "
+    'storage. Set "When Acumatica rejects a record" to skip to have such records kept.'
+)
 
 
 def open_client(settings: ConnectionSettings) -> Endpoint:
@@ -54,7 +59,7 @@ def discover_operations(config: object, *, open_endpoint: OpenEndpoint = open_cl
     settings = destination_settings(config)
     events: Events = SimpleQueue()
     with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        return destination_catalog(attend(endpoint.schema, events), _offered_modes())
+        return destination_catalog(attend(endpoint.schema, events))
 
 
 def write_records(
@@ -79,11 +84,6 @@ def write_records(
     raise verdict_of(list(sync.report.sentences()))
 
 
-def _offered_modes() -> list[str]:
-    modes = spec()["supported_destination_sync_modes"]
-    return [str(mode) for mode in modes] if isinstance(modes, list) else []
-
-
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
 ) -> dict[StreamName, Target]:
@@ -93,7 +93,8 @@ def _plan(
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
-    return targets_of(plans, endpoint, pause=time.sleep, rehearsal=settings.dry_run)
+    fetch = fetcher(settings.connection, os.environ)
+    return targets_of(plans, endpoint, pause=time.sleep, fetch=fetch, rehearsal=settings.dry_run)
 
 
 def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:
@@ -106,6 +107,8 @@ def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -
 
 
 def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:
+    if settings.rejects.place and settings.limits.bears_none and not settings.dry_run:
+        _log.warning(_KEPT_NOWHERE)
     sync_id = next((stream.sync_id for stream in streams if stream.sync_id is not None), None)
     formats = settings.rejects.path_format, settings.rejects.file_name_format
     return settings.rejects.open(Naming(datetime.now(timezone.utc), sync_id, *formats))

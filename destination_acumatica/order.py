@@ -1,11 +1,12 @@
 """Which stream comes before which: by what their entities say of each other, or as the user puts them. Pure.
 
+    a value is looked up in another entity  ->  that one comes first
     an entity has a field that is named like another entity (Bill: Vendor), or fields like all of its key (SalesOrder:
     CustomerID)  ->  the other entity comes first
 
-The rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a name is
-used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones alone, so not
-even a circle of guesses keeps anybody waiting. What two streams say of each other both ways counts for nothing.
+The second rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a
+name is used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones alone, so
+not even a circle of guesses keeps anybody waiting. What two streams say of each other both ways counts for nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYe
 def parents_of(plans: Mapping[StreamName, WritePlan], chosen: Sequence[str] = ()) -> Parents:
     """For each stream those right before it. `chosen` names streams in the order that the user wants, which counts more
     than any guess."""
-    wanted = {stream: _earlier(stream, plans, chosen) for stream in plans}
+    wanted = {
+        stream: _earlier(stream, plans, chosen) | _looked_up(plan, plans.values(), chosen)
+        for stream, plan in plans.items()
+    }
     guessed = {stream: set(_guessed(plan, plans.values(), frozenset(chosen))) for stream, plan in plans.items()}
     return {
         stream: frozenset(wanted[stream] | {other for other in guessed[stream] if stream not in guessed[other]})
@@ -46,6 +50,13 @@ def _guessed(plan: WritePlan, plans: Iterable[WritePlan], chosen: frozenset[str]
         both_chosen = {plan.stream.name, other.stream.name} <= chosen
         if other.entity.name != plan.entity.name and not both_chosen and _refers(names, other.entity):
             yield other.stream
+
+
+def _looked_up(plan: WritePlan, plans: Iterable[WritePlan], chosen: Sequence[str]) -> set[StreamName]:
+    """The streams whose entities its values are looked up in, where the user does not order the two."""
+    entities = {lookup.entity for lookup in plan.recipe.lookups()} - {plan.entity.name}
+    streams = {other.stream for other in plans if other.entity.name in entities}
+    return {one for one in streams if not {plan.stream.name, one.name} <= set(chosen)}
 
 
 def _refers(names: frozenset[str], entity: EntitySchema) -> bool:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape
+from destination_acumatica.action_settings import ActionSetting
+from destination_acumatica.attachments import FileSetting
 from destination_acumatica.catalog import ConfiguredStream
 from destination_acumatica.merging import LineRules
 from destination_acumatica.messages import StreamName
@@ -29,6 +31,7 @@ from destination_acumatica.modes import (
 )
 from destination_acumatica.objections import entity_problems, mapping_problems, stream_problems
 from destination_acumatica.paths import PlaceKind, is_read_only, wire_path
+from destination_acumatica.proof import Verify
 from destination_acumatica.recipe import Compiled, Recipe, compile_recipe, names_customs
 from destination_acumatica.stream_settings import SoftDelete, StreamSettings
 
@@ -65,6 +68,9 @@ class WritePlan:
     nulls: Nulls = "skip"
     soft_delete: SoftDelete = SoftDelete()  # noqa: RUF009  a value
     lines: LineRules = LineRules()  # noqa: RUF009  a value
+    verify: Verify = Verify.WARN
+    actions: tuple[ActionSetting, ...] = ()
+    files: tuple[FileSetting, ...] = ()
     customs: Customs = field(default_factory=dict)
 
     @property
@@ -162,7 +168,8 @@ def _compiled(stream: ConfiguredStream, chosen: StreamSettings, schema: Endpoint
     if entity is None:
         return None
     drops = chosen.unknown_columns == "ignore"
-    return compile_recipe(chosen.fields, stream.columns, entity.shape, schema, drops_unknown=drops)
+    elsewhere = chosen.columns_elsewhere()
+    return compile_recipe(chosen.fields, stream.columns, entity.shape, schema, drops_unknown=drops, elsewhere=elsewhere)
 
 
 def _writes_customs(stream: ConfiguredStream, recipe: Recipe) -> bool:
@@ -191,6 +198,9 @@ def _plan(
         nulls=chosen.nulls,
         soft_delete=chosen.soft_delete,
         lines=chosen.lines,
+        verify=chosen.verify,
+        actions=chosen.actions,
+        files=chosen.files,
         customs=customs,
     )
 

@@ -15,7 +15,7 @@ rejected always. Trouble in looking is no trouble of the record, which was writt
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
@@ -23,13 +23,13 @@ from itertools import islice
 from acumatica_client.errors import AcumaticaError, FieldError
 from acumatica_client.query import Query
 from acumatica_client.schema import EntitySchema, EntityShape
-from destination_acumatica.comparison import compare
-from destination_acumatica.line_matching import line_key, match_lines
+from destination_acumatica.likeness import Comparer, shows
 from destination_acumatica.lookup import custom_paths, nested_paths
 from destination_acumatica.merging import LineRules
 from destination_acumatica.outcome import Difference, Rejected, Written
 
 Payload = Mapping[str, object]
+_PAUSES = (1.0, 5.0)  # seconds, before a record counts as not there
 _MOST = 100  # differences of one record
 _NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
@@ -82,7 +82,8 @@ class Trust:
 class Prover:
     """Proves the records of one stream. Safe for many threads.
 
-    `read` looks a record up by key fields (or by `id` alone), with a query; None where there is none.
+    `read` looks a record up by key fields (or by `id` alone), with a query; None where there is none. `pause` waits
+    some seconds.
     """
 
     def __init__(
@@ -92,15 +93,25 @@ class Prover:
         read: Callable[[Mapping[str, str], Query], Payload | None],
         verify: Verify,
         rules: LineRules,
+        *,
+        pause: Callable[[float], object] = lambda seconds: None,
     ) -> None:
         self.entity, self._read, self.verify = entity, read, verify
-        self._comparer = _Comparer(shapes, rules)
-        self._trust = Trust(verify)
+        self._comparer = Comparer(shapes, rules)
+        self._trust, self._pause = Trust(verify), pause
+        self._custom = frozenset[str]()  # replaced, never changed: threads read it
 
     def question(self, sent: Payload) -> Query:
         """What the PUT of this payload should ask its answer to show. Without `$select`, an answer has the fields that
-        were sent (guide), and nothing can be selected that this endpoint does not know."""
-        return query_for(sent) if self.verify is not Verify.OFF else Query()
+        were sent (guide), and nothing can be selected that this endpoint does not know.
+
+        Hazard: a custom field that the form does not have fails the whole request, and whether a PUT is saved then is
+        not known. So a PUT asks for those only that a read has shown before.
+        """
+        if self.verify is Verify.OFF:
+            return Query()
+        query = query_for(sent)
+        return replace(query, custom=tuple(path for path in query.custom if path in self._custom))
 
     def prove(self, sent: Payload, answer: Payload, *, created: bool) -> Proof:
         """`sent` is all that was written, whatever portions it went in, `answer` the last answer. `created`: the record
@@ -114,15 +125,27 @@ class Prover:
 
     def _proven(self, sent: Payload, answer: Payload, created: bool) -> Proof:
         found = answer
-        if (created and self._trust.asks()) or not _shows(answer, sent):
+        if (created and self._trust.asks()) or not shows(answer, sent):
             key = self._key(answer)
-            there = self._read(key, query_for(sent)) if key else None
+            query = query_for(sent)
+            there = self._find(key, query) if key else None
             if there is None:
                 return self._not_found(key, answer)
             found = there
+            self._custom = self._custom.union(query.custom)
         compared = {name: value for name, value in sent.items() if name not in self.entity.keys}
         every = self._comparer.record(compared, found, self.entity.shape, "", "")
         return Proof(tuple(islice(every, _MOST)))
+
+    def _find(self, key: Mapping[str, str], query: Query) -> Payload | None:
+        """The record. UNVERIFIED: that an answer never comes before its record can be seen; so it is looked for again
+        after a while, before anybody is told that it is not there."""
+        for seconds in _PAUSES:
+            there = self._read(key, query)
+            if there is not None:
+                return there
+            self._pause(seconds)
+        return self._read(key, query)
 
     def _not_found(self, key: Mapping[str, str], answer: Payload) -> Proof:
         """By its key, a record is found, or it is not there; likewise when its answer shows no number although it is
@@ -154,54 +177,6 @@ def judged(proof: Proof, written: Written, verify: Verify) -> Written | Rejected
     errors = tuple(FieldError(one.path, OTHERWISE) for one in proof.differences)
     errors += (FieldError("", proof.trouble),) if proof.trouble else ()
     return Rejected(errors, written.key) if errors else written
-
-
-class _Comparer:
-    """What was sent against what is there; lines by who they are, not by where they stand."""
-
-    def __init__(self, shapes: Mapping[str, EntityShape], rules: LineRules) -> None:
-        self._shapes, self._rules = shapes, rules
-
-    def record(self, sent: Payload, found: Payload, shape: EntityShape, place: str, path: str) -> Iterator[Difference]:
-        """`place` names the members for a person (`Details[2].`), `path` names details for the rules (`Details/`)."""
-        for name, value in sent.items():
-            there = found.get(name)
-            if name in shape.details and isinstance(value, list):
-                rows = there if isinstance(there, list) else []
-                inner = self._shapes[shape.details[name]]
-                yield from self._lines(value, rows, inner, place + name, path + name)
-            elif name in shape.linked and isinstance(value, Mapping):
-                inner = self._shapes[shape.linked[name]]
-                below = there if isinstance(there, Mapping) else {}
-                yield from self.record(value, below, inner, f"{place}{name}.", f"{path}{name}/")
-            elif name not in ("id", "delete"):
-                yield from compare({name: value}, {name: there}, path=place.removesuffix("."))
-
-    def _lines(
-        self, sent: list[Payload], found: list[Payload], shape: EntityShape, place: str, path: str
-    ) -> Iterator[Difference]:
-        kept = [(at, row) for at, row in enumerate(sent) if row.get("delete") is not True]
-        gone = {row.get("id") for row in sent if row.get("delete") is True} & {row.get("id") for row in found}
-        yield from (Difference(place, "line deleted", "line still there") for _ in gone)
-        matching = match_lines([row for _, row in kept], found, line_key(shape, self._rules.keys.get(path, ())))
-        pairs = dict(matching.changed)
-        lost = list(matching.new)
-        for unclear in matching.unclear:  # to tell a person, the likeliest will do: both are in the order of the form
-            pairs |= dict(zip(unclear.sent, unclear.found, strict=False))
-            lost += unclear.sent[len(unclear.found) :]
-        for one, other in sorted(pairs.items()):
-            at, row = kept[one]
-            yield from self.record(row, found[other], shape, f"{place}[{at}].", f"{path}/")
-        yield from (Difference(f"{place}[{kept[one][0]}]", "a line", "no such line") for one in sorted(lost))
-
-
-def _shows(answer: Payload, sent: Payload) -> bool:
-    """Whether an answer has every member that was sent; a null is shown as an empty object, not left out."""
-    return all(name in answer for name in sent if name not in ("id", "delete")) and all(
-        _shows(inner, value)
-        for name, value in sent.items()
-        if isinstance(value, Mapping) and "value" not in value and isinstance(inner := answer[name], Mapping)
-    )
 
 
 def _text(wrapped: object) -> str:

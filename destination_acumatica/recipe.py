@@ -95,10 +95,11 @@ def compile_recipe(
     schema: EndpointSchema,
     *,
     drops_unknown: bool = False,
+    elsewhere: frozenset[str] = frozenset(),
 ) -> Compiled:
-    """`columns` are those of the catalog with their JSON schemas, empty where it does not say."""
-    pieces = [_Piece(one) for one in fields]
-    return _Compiler(columns, shape, schema, drops_unknown, columns).compile(pieces)
+    """`columns` are those of the catalog with their JSON schemas, empty where it does not say. Those `elsewhere` are
+    needed for something else: they need no place, and go by their own name only to one that they have."""
+    return _Compiler(columns, shape, schema, drops_unknown, columns, elsewhere).compile([_Piece(one) for one in fields])
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,16 @@ class _Compiler:
     """One level: the record, or the rows of a detail; `record` are the columns of the record itself."""
 
     def __init__(
-        self, columns: Columns, shape: EntityShape, schema: EndpointSchema, drops: bool, record: Columns
+        self,
+        columns: Columns,
+        shape: EntityShape,
+        schema: EndpointSchema,
+        drops: bool,
+        record: Columns,
+        elsewhere: frozenset[str] = frozenset(),
     ) -> None:
         self._columns, self._shape, self._schema, self._drops, self._record = columns, shape, schema, drops, record
+        self._elsewhere = elsewhere
         self._compiled = Compiled(Recipe(shape, drops_unknown=drops))
         self._below: dict[str, list[_Piece]] = {}
 
@@ -204,7 +212,7 @@ class _Compiler:
     def _used(self, sources: Iterable[str]) -> frozenset[str]:
         """Columns that go nowhere by their own name. An object that rules look into goes nowhere either, unless it has
         a place of its own."""
-        used = set()
+        used = {column for column in self._elsewhere if isinstance(self._find(column), str)}
         for source in filter(None, sources):
             used.add(source)
             head = source.partition(".")[0]

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from acumatica_client.errors import NoSuchRecord
 from acumatica_client.query import fits_path
+from destination_acumatica.action_settings import ActionSetting, When
+from destination_acumatica.actions import record_reference
 from destination_acumatica.arranging import Tree
-from destination_acumatica.comparison import same_value
-from destination_acumatica.finding import field_text_at
 from destination_acumatica.literals import literal
 from destination_acumatica.mapping import Document
-from destination_acumatica.outcome import Kind, Outcome, Written
+from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.paths import Place, find_place, wire_path
 
 if TYPE_CHECKING:
@@ -46,19 +47,26 @@ def soft_delete(writer: RecordWriter, document: Document) -> Outcome:
     """Put the record out of use. Nothing else of the document is written."""
     soft, plan = writer.plan.soft_delete, writer.plan
     place = find_place(soft.field, plan.entity.shape, plan.shapes) if soft.field else ""
-    wanted = _tree(place, soft.value) if isinstance(place, Place) else {}
-    bare = writer.mapper.reduced(document, wanted)
-    named, found = writer.look(bare)
+    wanted = _tree(place, soft.value) if isinstance(place, Place) and not soft.action else {}
+    named, found = writer.look(writer.mapper.reduced(document, wanted))
     if found is None:
         return writer.missing()
-    name = " ".join(named.full_key()) or named.id
-    if soft.field and same_value(soft.value, field_text_at(found, wire_path(soft.field))):
-        return Written(kind=Kind.UNCHANGED, key=name)
-    if not soft.action:
-        return writer.change(named, found)
-    key = dict(zip(plan.entity.keys, named.full_key(), strict=True)) if named.keyed else {"id": named.id}
-    writer.endpoint.invoke(plan.entity.name, soft.action, key, {})
-    return Written(kind=Kind.ACTIONED, key=name)
+    return _act(writer, named, found) if soft.action else writer.sender.update(named, found)
+
+
+def _act(writer: RecordWriter, document: Document, found: Payload) -> Outcome:
+    """The action, once: where a field goes with it, it says whether the action was carried out already."""
+    soft, entity = writer.plan.soft_delete, writer.plan.entity
+    when = When.FIELD_IS_NOT if soft.field else When.ALWAYS
+    setting = ActionSetting(soft.action, when, wire_path(soft.field), (soft.value,))
+    runner = replace(writer.sender.finisher.runner, actions=(setting,))
+    done = runner.run(record_reference(entity, found), document.columns, changed=True)
+    name = " ".join(document.full_key()) or document.id
+    if done.failure is not None:
+        return Failed(done.failure)
+    if done.errors:
+        return Rejected(done.errors, name)
+    return Written(kind=Kind.ACTIONED if done.names else Kind.UNCHANGED, key=name)
 
 
 def _tree(place: Place, value: str) -> Tree:

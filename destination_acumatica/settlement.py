@@ -87,6 +87,7 @@ class Settlement:
             record=task.label(),
             time=self.now(),
             errors=outcome.errors,
+            key=outcome.key,
             dry_run=self.dry_run,
         )
 

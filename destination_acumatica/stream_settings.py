@@ -12,9 +12,12 @@ from typing import Literal, cast
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.form import Form, text
+from destination_acumatica.action_settings import ActionSetting, Parameter, When
+from destination_acumatica.attachments import FileSetting, Source
 from destination_acumatica.merging import LineMode, LineRules
 from destination_acumatica.modes import Deletions, Existing, Missing, Mode, Nulls
 from destination_acumatica.paths import wire_path
+from destination_acumatica.proof import Verify
 
 UnknownColumns = Literal["refuse", "ignore"]
 
@@ -69,6 +72,15 @@ class StreamSettings:
     unknown_columns: UnknownColumns = "refuse"
     soft_delete: SoftDelete = SoftDelete()
     lines: LineRules = LineRules()  # noqa: RUF009  a value
+    verify: Verify = Verify.WARN
+    actions: tuple[ActionSetting, ...] = ()
+    files: tuple[FileSetting, ...] = ()
+
+    def columns_elsewhere(self) -> frozenset[str]:
+        """Columns that files and parameters of actions come from: they need no field of their own."""
+        parameters = (one.column for action in self.actions for one in action.parameters)
+        files = (column for one in self.files for column in (one.column, one.name_column))
+        return frozenset(filter(None, (*parameters, *files)))
 
 
 def stream_settings(entry: Form) -> StreamSettings:
@@ -89,6 +101,9 @@ def stream_settings(entry: Form) -> StreamSettings:
         unknown_columns=cast(UnknownColumns, text(entry, "unknown_columns") or "refuse"),
         soft_delete=_soft_delete(soft) if isinstance(soft, Mapping) else SoftDelete(),
         lines=_line_rules(entry),
+        verify=Verify(text(entry, "verify") or Verify.WARN.value),
+        actions=tuple(map(_action, objects(entry, "actions"))),
+        files=tuple(map(_file, objects(entry, "files"))),
     )
 
 
@@ -137,3 +152,26 @@ def _soft_delete(form: Form) -> SoftDelete:
 def _line_rules(entry: Form) -> LineRules:
     keys = {wire_path(text(one, "detail")): listed(text(one, "fields")) for one in objects(entry, "line_keys")}
     return LineRules(LineMode(text(entry, "lines") or LineMode.MERGE.value), keys)
+
+
+def _action(form: Form) -> ActionSetting:
+    values = tuple(value.strip() for value in text(form, "values").split(",") if value.strip())
+    return ActionSetting(
+        text(form, "name"),
+        When(text(form, "when") or When.FIELD_IS.value),
+        wire_path(text(form, "field")),
+        values,
+        tuple(
+            Parameter(*(text(one, part) for part in ("name", "value", "column"))) for one in objects(form, "parameters")
+        ),
+        workflow=form.get("workflow") is True,
+    )
+
+
+def _parameter(form: Form) -> Parameter:
+    return Parameter(text(form, "name"), text(form, "value"), text(form, "column"))
+
+
+def _file(form: Form) -> FileSetting:
+    source = Source(text(form, "source") or Source.BASE64.value)
+    return FileSetting(text(form, "column"), source, text(form, "name"), text(form, "name_column"))

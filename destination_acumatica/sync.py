@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -105,7 +104,7 @@ class Sync:
                 raise self._broken
         finally:
             self._stop_working()
-            self._close_rejects()
+            self._rejects.close()
             self.report.summary()
 
     def _is_over(self) -> bool:
@@ -122,12 +121,6 @@ class Sync:
         except AcumaticaError as error:
             raise SyncFailed(error) from error
         return released
-
-    def _close_rejects(self) -> None:
-        """What was rejected since the last state is kept if it can be; no state was given behind it, so it comes again
-        in any case, and the reason why the sync ends is worth more than this trouble."""
-        with suppress(AcumaticaError):
-            self._rejects.close()
 
     def _next_event(self) -> object:
         if not self._reasons:

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 import msgspec
 
+from acumatica_client.query import Query
+from destination_acumatica.actions import ActionRunner
+from destination_acumatica.attachments import Attacher
 from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.fetching import fetch_nothing
 from destination_acumatica.finding import Finder
+from destination_acumatica.finishing import Finisher
+from destination_acumatica.lookup import read_record
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.messages import StreamName
 from destination_acumatica.outcome import Outcome
 from destination_acumatica.plan import WritePlan
+from destination_acumatica.proof import Prover, Verify
 from destination_acumatica.superseding import covers
 from destination_acumatica.writer import RecordWriter
 
@@ -50,15 +57,36 @@ def targets_of(
     endpoint: Endpoint,
     *,
     pause: Callable[[float], object],
+    fetch: Callable[[str], bytes] = fetch_nothing,
     rehearsal: bool = False,
 ) -> dict[StreamName, Target]:
-    """A target for each plan. `pause` waits some seconds; a `rehearsal` has an endpoint that saves nothing."""
+    """A target for each plan. `pause` waits some seconds, `fetch` gives the bytes at an address; a `rehearsal` has an
+    endpoint that saves nothing."""
     schema, finder = endpoint.schema(), Finder(endpoint)
 
     def target(plan: WritePlan) -> Target:
-        mapper = Mapper(plan, schema)
+        mapper, finisher = Mapper(plan, schema), finisher_of(plan, endpoint, fetch, rehearsal=rehearsal)
         return Target(
-            plan, mapper, RecordWriter(plan, mapper, endpoint, pause=pause, finder=finder, rehearsal=rehearsal)
+            plan, mapper, RecordWriter(plan, mapper, endpoint, finisher, finder, pause=pause, rehearsal=rehearsal)
         )
 
     return {name: target(plan) for name, plan in plans.items()}
+
+
+def finisher_of(
+    plan: WritePlan, endpoint: Endpoint, fetch: Callable[[str], bytes], *, rehearsal: bool = False
+) -> Finisher:
+    """What comes behind the writes of a plan. Of records that are not saved nothing can be proved, and nothing be done
+    with them."""
+
+    def read(key: Mapping[str, str], query: Query) -> Mapping[str, object] | None:
+        return read_record(endpoint, plan.entity.name, key, query)
+
+    verify = Verify.OFF if rehearsal else plan.verify
+    files, actions = ((), ()) if rehearsal else (plan.files, plan.actions)
+    parameters = endpoint.schema().parameters
+    return Finisher(
+        Prover(plan.entity, plan.shapes, read, verify, plan.lines),
+        Attacher(plan.entity, files, endpoint, read, fetch),
+        ActionRunner(plan.entity, actions, endpoint.invoke, read, parameters),
+    )

@@ -34,7 +34,8 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 @dataclass(frozen=True)
 class Updated:
-    """What was done. `sent` is the part that was written, `answer` the last answer, or the record as it was found."""
+    """What was done. `sent` is the part that was written, `answer` the last answer, or the record as it was found; it
+    always has the key and the id that were found, and nothing else of before the write."""
 
     kind: Kind
     answer: Payload
@@ -62,7 +63,9 @@ def bring_up_to_date(
     body = _named(merged.body, found, entity)
     repeatable = not (merged.added or merged.deleted)  # what an unknown id does to a line is not known
     answer = send_in_portions(body, send, entity=entity, question=question, repeatable=repeatable)
-    return Updated(Kind.UPDATED, answer, body)
+    names = ("id", *entity.keys)
+    known = {name: found[name] for name in names if name in found}
+    return Updated(Kind.UPDATED, {**known, **answer}, body)
 
 
 def send_in_portions(

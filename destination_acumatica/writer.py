@@ -18,24 +18,26 @@ import msgspec
 
 from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFailed
 from destination_acumatica import removing
-from destination_acumatica.adding import add_once
+from destination_acumatica.adding import add_once, look_again
 from destination_acumatica.arranging import Node
-from destination_acumatica.changing import change_of, to_be_read, wanted_payload
-from destination_acumatica.comparison import decoded, differences
+from destination_acumatica.changing import to_be_read, wanted_payload
+from destination_acumatica.comparison import differences
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import Finder
+from destination_acumatica.finishing import Finisher
 from destination_acumatica.lookup import find_record
 from destination_acumatica.lookups import look_up
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.matching import Matcher
 from destination_acumatica.modes import Mode
-from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected, Skipped, Written
+from destination_acumatica.outcome import Kind, Outcome, Rejected, Skipped, Written
 from destination_acumatica.plan import WritePlan
 from destination_acumatica.portions import BrokeOff
 from destination_acumatica.pruning import Unfit
 from destination_acumatica.sending import Sender
 from destination_acumatica.stance import Stance
-from destination_acumatica.verdict import is_unclear, refused, verdict
+from destination_acumatica.updating import broke_off
+from destination_acumatica.verdict import refused, verdict
 
 Payload = Mapping[str, object]
 _SHOWN, _LONGEST = 4, 40  # fields of a record in a message, and characters of each
@@ -57,16 +59,16 @@ class RecordWriter:
         plan: WritePlan,
         mapper: Mapper,
         endpoint: Endpoint,
+        finisher: Finisher,
+        finder: Finder,
         *,
         pause: Callable[[float], object],
-        finder: Finder | None = None,
         rehearsal: bool = False,
     ) -> None:
-        self.plan, self.mapper, self.endpoint = plan, mapper, endpoint
+        self.plan, self.mapper, self.endpoint, self._finder = plan, mapper, endpoint, finder
         self._pause, self._stance = pause, Stance()
-        self._finder = finder or Finder(endpoint)
-        self._matcher = Matcher(plan, self._finder, rehearsal=rehearsal)
-        self._sender = Sender(plan, endpoint, pause)
+        self._matcher = Matcher(plan, finder, rehearsal=rehearsal)
+        self.sender = Sender(plan, mapper, endpoint, finisher, pause)
 
     def write(self, document: Document) -> Outcome:
         """Never raises an AcumaticaError: each is an outcome."""
@@ -78,19 +80,15 @@ class RecordWriter:
         except Unfit as error:
             return Rejected(error.errors)
         except BrokeOff as error:
-            return self._broken_off(document, error)
+            return broke_off(error, findable=self._is_found_again(document))
         except RecursionError:
             return _rejected("the record is nested too deeply")
         except AcumaticaError as error:
-            found_again = document.keyed or document.matchable or self.plan.mode is not Mode.INSERT
-            return verdict(error, repeatable=found_again, where=self._where(document))
+            return verdict(error, repeatable=self._is_found_again(document), where=self._where(document))
 
-    def _broken_off(self, document: Document, error: BrokeOff) -> Outcome:
-        """A part of a long document is in Acumatica. What passes by itself ends the sync: the next one goes on."""
-        passing = is_unclear(error.error) or error.error.failure_type == "transient"
-        if passing and self.plan.mode is not Mode.INSERT:
-            return Failed(error.error)
-        return Rejected(error.told(), _name(document))
+    def _is_found_again(self, document: Document) -> bool:
+        """Whether the next attempt finds the record, and does not make a second one."""
+        return document.keyed or document.matchable or self.plan.mode is not Mode.INSERT
 
     def look(self, document: Document) -> tuple[Document, Payload | None]:
         """The document under the name of the record that it means, and that record; None where there is none.
@@ -108,15 +106,6 @@ class RecordWriter:
         """What becomes of a record that is not there."""
         text = _MISSING.format(does=_DOES.get(self.plan.mode, "removes"))
         return Skipped(text) if self.plan.missing == "ignore" else _rejected(text)
-
-    def change(self, document: Document, found: Payload) -> Outcome:
-        """Write what is otherwise in the record that was found."""
-        change = change_of(self.plan, self.mapper, document, found)
-        if change.problems:
-            return Rejected(change.problems)
-        if change.body is None:
-            return Written(kind=Kind.UNCHANGED, key=_name(document))
-        return self._sender.change(document, change.body)
 
     def _by_mode(self, document: Document) -> Outcome:
         plan = self.plan
@@ -139,7 +128,7 @@ class RecordWriter:
             known = self._matcher.find(document)
             return self._add(document) if known is None else self._exists(document)
         try:
-            return self._sender.insert(document, self.mapper.payload(document))
+            return self.sender.insert(document)
         except PreconditionFailed as error:
             return self._exists(document) if document.keyed else refused(error)
 
@@ -151,19 +140,23 @@ class RecordWriter:
         named, found = self.look(document)
         if found is None:
             return _rejected("the record exists already")
-        wrong = list(differences(decoded(self.mapper.payload(named)), found))
-        return _rejected(_exists_already(wrong)) if wrong else Written(kind=Kind.UNCHANGED, key=_name(named))
+        wrong = list(differences(self.mapper.as_sent(named), found))
+        if wrong:
+            return _rejected(_exists_already(wrong))
+        return self.sender.finished(named, Written(kind=Kind.UNCHANGED, key=_name(named)), {}, found)
 
-    def _add(self, document: Document, kind: Kind = Kind.CREATED) -> Outcome:
+    def _add(self, document: Document) -> Outcome:
         """Insert what a search did not find."""
-        payload = self.mapper.payload(document)
 
         def look() -> Outcome | None:
             known = self._matcher.find(document, fresh=True)
-            return None if known is None else Written(kind=kind, key=known.name())
+            if known is None:
+                return None
+            written, sent = Written(kind=Kind.CREATED, key=known.name()), self.mapper.as_sent(document)
+            return self.sender.finished(document, written, sent, known.record)
 
         def insert() -> Outcome:
-            return self._sender.insert(document, payload, once=not document.keyed)
+            return self.sender.insert(document, once=not document.keyed)
 
         return self._matcher.insert(document, lambda: add_once(insert, look, self._pause))
 
@@ -193,22 +186,23 @@ class RecordWriter:
     def _insert_if_new(self, document: Document) -> Outcome | PreconditionFailed:
         """The refusal where the record exists."""
         try:
-            return self._sender.insert(document, self.mapper.payload(document))
+            return self.sender.insert(document)
         except PreconditionFailed as error:
             return error
 
     def _update_if_there(self, document: Document) -> Outcome | None:
         """None where the record does not exist. Ids of lines may be good for one session only, so it is one."""
-        if self.mapper.lines(document):
-            return self.endpoint.in_one_session(lambda: self._look_and_change(document))
-        return self._look_and_change(document)
+        if not self.mapper.lines(document):
+            return self._look_and_change(document)
+        in_one = self.endpoint.in_one_session
+        return look_again(lambda: in_one(lambda: self._look_and_change(document)), self._pause)
 
     def _look_and_change(self, document: Document) -> Outcome | None:
         named, found = self.look(document)
         if found is None:
             return None
         try:
-            return self.change(named, found)
+            return self.sender.update(named, found)
         except PreconditionFailed:
             if self.look(document)[1] is not None:
                 raise

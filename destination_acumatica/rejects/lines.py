@@ -21,9 +21,17 @@ _OURS = "rejected"
 
 
 def reject_line(
-    message: bytes, *, stream: StreamName, record: str, time: datetime, errors: Iterable[FieldError], dry_run: bool
+    message: bytes,
+    *,
+    stream: StreamName,
+    record: str,
+    time: datetime,
+    errors: Iterable[FieldError],
+    key: str = "",
+    dry_run: bool = False,
 ) -> bytes:
-    """The line, with its end. `message` is the line of the input; the record in it keeps every byte.
+    """The line, with its end. `message` is the line of the input; the record in it keeps every byte. `record` is what
+    messages call it, `key` what Acumatica calls what it has of it, if anything.
 
     A record that was rejected before, and came again from such a file, carries the newest reason alone.
     """
@@ -33,6 +41,7 @@ def reject_line(
         "record": record,
         "time": time.isoformat(timespec="milliseconds"),
         "errors": [{"field": error.path, "message": error.text} for error in errors],
+        **({"key": key} if key else {}),
         **({"dry_run": True} if dry_run else {}),
     }
     members = {name: raw for name, raw in _members(message).items() if name != _OURS}

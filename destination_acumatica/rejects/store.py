@@ -17,7 +17,7 @@ class RejectsStore(Protocol):
         """All that was added is safe when this returns: a state behind it may go out."""
 
     def close(self) -> None:
-        """The same, and nothing more comes."""
+        """Nothing more comes. Does not wait: what was not flushed may be given up, and comes again."""
 
 
 class NoRejects:

@@ -166,6 +166,15 @@ def test_what_was_kept_is_written_by_the_same_connection_once_the_cause_is_gone(
     assert len(kept_in(folder)) == 1
 
 
+def test_a_place_for_rejects_that_gets_none_is_told(
+    instance: Emulator, destination: Destination, tmp_path: Path
+) -> None:
+    place = {"storage_type": "Local", "folder": str(tmp_path / "rejects")}
+    result = destination.write([refused("Z1"), state("Customer", 1)], CUSTOMERS, object_storage_config=place)
+    assert (result.code, kept_in(tmp_path / "rejects")) == (1, [])
+    assert any("it is not kept in the object storage" in words for words in result.logs("WARN"))
+
+
 def test_the_log_tells_no_more_of_a_rejected_record_than_its_key_and_the_words(
     instance: Emulator, destination: Destination, tmp_path: Path
 ) -> None:

@@ -219,9 +219,17 @@ class Erp:
         self.after(call)
         return answer
 
-    def patch(self, entity: str, body: bytes, query: Query = Query()) -> bytes:  # noqa: B008  a value
+    def patch(
+        self,
+        entity: str,
+        body: bytes,
+        query: Query = Query(),  # noqa: B008  a value
+        *,
+        repeatable: bool = True,
+        once: bool = False,
+    ) -> bytes:
         sent = msgspec.json.Decoder(float_hook=Decimal).decode(body)
-        call = Call("PATCH", entity, sent, {}, True, body)
+        call = Call("PATCH", entity, sent, {}, repeatable, body)
         with self.lock:
             self.calls.append(call)
             if self._known(entity, sent) is None:
@@ -242,6 +250,21 @@ class Erp:
     def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:
         self._note("POST", entity, {"action": action, "record": dict(record), "parameters": dict(parameters)})
         self.acting(self.calls[-1])
+
+    def upload(
+        self,
+        entity: str,
+        keys: Sequence[str],
+        record: Mapping[str, object],
+        *,
+        name: str,
+        content: bytes,
+        comment: str = "",
+    ) -> None:
+        self._note("FILE", entity, {"keys": list(keys), "name": name, "content": content})
+
+    def download(self, href: str) -> bytes:
+        raise NotFound(href)
 
     def custom_fields(self, entity: str) -> tuple[CustomField, ...]:
         self._note("GET", entity, {"custom_fields": True})

@@ -68,9 +68,13 @@ class Erp:
             raise self.read_trouble
         return None if self.record is None else {name: {"value": value} for name, value in self.record.items()}
 
-    def run(self, *actions: ActionSetting, changed: bool = True, **columns: object) -> Done:
+    def run(
+        self, *actions: ActionSetting, changed: bool = True, seen: Mapping[str, object] | None = None, **columns: object
+    ) -> Done:
         raws = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in columns.items()}
-        return ActionRunner(ORDER, actions, self.invoke, self.read, PARAMETERS).run(KEY, raws, changed=changed)
+        return ActionRunner(ORDER, actions, self.invoke, self.read, PARAMETERS).run(
+            KEY, raws, changed=changed, seen=seen
+        )
 
     def names(self) -> list[str]:
         return [name for name, *_ in self.invoked]
@@ -102,6 +106,21 @@ class TestWhen:
         erp = Erp("Open")
 
         assert erp.run(OPEN, SHIP, changed=False) == Done(("CreateShipment",))
+
+    def test_a_record_that_was_read_a_moment_ago_is_not_read_again_until_an_action_ran(self) -> None:
+        erp = Erp("Shipping")
+        assert erp.run(OPEN, SHIP, changed=False, seen={"Status": {"value": "Shipping"}}) == Done()
+        assert erp.read_fields == []
+
+        erp = Erp("On Hold")
+        assert erp.run(OPEN, SHIP, changed=False, seen={"Status": {"value": "On Hold"}}).names == (OPEN.name, SHIP.name)
+        assert erp.read_fields == [("Status",)]
+
+    def test_what_was_read_without_the_field_is_read_again(self) -> None:
+        erp = Erp()
+        erp.run(OPEN, changed=False, seen={"Nbr": {"value": "1"}})
+
+        assert erp.read_fields == [("Status",)]
 
     @pytest.mark.parametrize(("mark", "due"), [(True, True), (False, False)])
     def test_marks_are_compared_as_marks(self, mark: bool, due: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import pytest
 
-from acumatica_client.errors import AccessDenied, AcumaticaError, NotFound, ServerFault, SessionLost
+from acumatica_client.errors import AccessDenied, AcumaticaError, NotFound, ServerFault, SessionLost, Unexpected
 from acumatica_client.query import Query
 from acumatica_client.road.elsewhere import NoSuchFile
 from acumatica_client.schema import EntitySchema, EntityShape, ValueType
@@ -226,7 +226,13 @@ class TestFailure:
 
         assert "not allowed" in erp.attach(SCAN, scan=base64(BYTES)).errors[0].text
 
-    @pytest.mark.parametrize("error", [SessionLost("gone"), AccessDenied("no rights")])
+    def test_a_page_of_iis_against_a_long_file_is_told_with_its_record(self) -> None:
+        erp = Erp()
+        erp.upload_trouble = Unexpected("A web page came (HTTP 413).", status=413)
+
+        assert "HTTP 413" in erp.attach(SCAN, scan=base64(BYTES)).errors[0].text
+
+    @pytest.mark.parametrize("error", [SessionLost("gone"), AccessDenied("no rights"), Unexpected("?", status=500)])
     def test_that_is_not_the_files_ends_the_sync(self, error: AcumaticaError) -> None:
         erp = Erp()
         erp.upload_trouble = error

@@ -65,7 +65,7 @@ def test_a_dry_run_gives_no_state_and_ends_with_its_result(tmp_path: Path) -> No
     assert (result.code, result.state_ids, erp.puts()) == (1, [], [])
     assert result.error["failure_type"] == "config_error"
     assert str(result.error["message"]).startswith(
-        "This was a dry run: nothing was written. Stream Customer: 1 would be created or updated, 1 would be rejected."
+        "This was a dry run: nothing was written. Stream Customer: 1 would be updated, 1 would be rejected."
     )
     assert any("CustomerID: is empty" in words for words in result.logs("WARN"))
 

@@ -87,7 +87,7 @@ def test_a_second_time_nothing_is_done() -> None:
     erp = Erp()
     erp.finish(CREATED)
 
-    assert erp.finish(UNCHANGED, sent={}) == UNCHANGED
+    assert erp.finish(UNCHANGED, sent={}, answer=erp.record) == UNCHANGED
     assert erp.diary == ["file", "action"]
 
 

@@ -13,7 +13,7 @@ from destination_acumatica.gate import Gate
 from destination_acumatica.messages import StreamName
 from destination_acumatica.order import parents_of, told_order
 from destination_acumatica.plan import plan_writes
-from destination_acumatica.settings import StreamSettings
+from destination_acumatica.stream_settings import FieldSetting, LookupSetting, StreamSettings
 from unit_tests.destination.builders import catalog, stream
 
 TEXT = ValueType.STRING
@@ -99,6 +99,18 @@ def test_streams_are_known_by_their_entities() -> None:
 
 def test_two_streams_of_one_entity_do_not_wait_for_each_other() -> None:
     assert parents(shop="Customer", desk="Customer") == {"shop": set(), "desk": set()}
+
+
+def test_a_value_that_is_looked_up_comes_before_what_it_is_looked_up_for() -> None:
+    shapes = {one.name: one for one in SHAPES}
+    found = {name: EntitySchema(shapes[name], keys=keys) for name, keys in KEYS.items()}
+    schema = EndpointSchema("Default", "24.200.001", 4, found, shapes)
+    lookup = LookupSetting("StockItem", "ItemClass", "InventoryID")
+    chosen = {"bills": StreamSettings("bills", "Bill", (FieldSetting("Vendor", "item", lookup=lookup),))}
+    streams = (stream("bills", "append", columns=("item",)), stream("StockItem", "append"))
+    plans = plan_writes(read_catalog(catalog(*streams)), schema, chosen)
+    assert parents_of(plans)[StreamName("bills")] == {StreamName("StockItem")}
+    assert parents_of(plans, ("bills", "StockItem"))[StreamName("bills")] == set()
 
 
 def test_the_user_has_the_last_word() -> None:

@@ -143,8 +143,31 @@ class TestLookingAgain:
         sent["Details"][0]["custom"] = {"Tran": {"UsrY": {"value": 1}}}
 
         expand = ("Contact", "Details", "Details/Parts")
-        assert prover(Erp()).question(sent) == Query(expand=expand, custom=("Details/Tran.UsrY", "Doc.UsrX"))
+        assert prover(Erp()).question(sent) == Query(expand=expand)
         assert prover(Erp(), Verify.OFF).question(sent) == Query()
+
+    def test_a_custom_field_is_read_first_and_asked_for_when_a_read_has_shown_it(self) -> None:
+        """A PUT that asks for one that is not there fails, saved or not."""
+        sent = {**wrapped({"Nbr": "1"}), "custom": {"Doc": {"UsrX": {"value": 1}}}}
+        erp = Erp({**sent, "id": "guid"})
+        one = prover(erp)
+        assert one.question(sent).custom == ()
+        assert one.prove(sent, wrapped({"Nbr": "1"}), created=False) == Proof()
+
+        assert [query.custom for _, query in erp.asked] == [("Doc.UsrX",)]
+        assert one.question(sent).custom == ("Doc.UsrX",)
+        other = {"custom": {"Doc": {"UsrY": {"value": 1}}}}
+        assert one.question(other).custom == ()
+
+    def test_custom_fields_of_lines_that_the_answer_does_not_show_are_read(self) -> None:
+        sent = order({"Item": "A"})
+        sent["Details"][0]["custom"] = {"Tran": {"UsrX": {"value": "red"}}}
+        erp = Erp({"id": "guid", **sent})
+
+        assert proved(sent, order({"Item": "A"}), erp) == Proof()
+        assert [query.custom for _, query in erp.asked] == [("Details/Tran.UsrX",)]
+        proved(sent, dict(erp.record or {}), again := Erp())
+        assert again.asked == []
 
     def test_trouble_in_looking_is_no_trouble_of_the_record(self) -> None:
         proof = proved(order({"Item": "A"}), wrapped({"Nbr": "1"}), Erp(trouble=Unreachable("No answer.")))
@@ -179,6 +202,17 @@ class TestNewRecords:
 
         assert not proof.absent
         assert proof.trouble
+
+    def test_one_that_can_be_seen_a_little_later_is_there(self) -> None:
+        erp, pauses = Erp(None), list[float]()
+
+        def appear(seconds: float) -> None:
+            pauses.append(seconds)
+            erp.record = with_ids(self.ECHO) if len(pauses) == 2 else None
+
+        one = Prover(NUMBERED, SHAPES, erp.read, Verify.WARN, RULES, pause=appear)
+        assert one.prove(self.SENT, with_ids(self.ECHO), created=True) == Proof()
+        assert pauses == [1.0, 5.0]
 
     def test_one_that_is_there_is_compared_as_it_is_there(self) -> None:
         erp = Erp(wrapped({"Nbr": "000123", "Total": 2}))

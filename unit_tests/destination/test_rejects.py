@@ -66,6 +66,13 @@ def test_a_record_that_is_rejected_again_carries_the_newest_reason_alone() -> No
     assert b"old" not in again
 
 
+def test_a_record_that_is_half_there_is_named_as_acumatica_names_it() -> None:
+    """A document that was saved, and whose release was refused."""
+    line = reject_line(MESSAGE, stream=ORDERS, record="order 7", time=STARTED, errors=(), key="SO 000123")
+    assert json.loads(line)["rejected"]["key"] == "SO 000123"
+    assert "key" not in json.loads(line_of())["rejected"]
+
+
 def test_a_line_of_a_dry_run_says_so() -> None:
     assert json.loads(line_of(dry_run=True))["rejected"]["dry_run"] is True
 
@@ -160,13 +167,22 @@ def test_lines_of_a_bucket_wait_for_a_flush_and_leave_as_one_part_a_stream() -> 
     rejects.flush()
     rejects.flush()
     rejects.add(ORDERS, b"four\n")
-    rejects.close()
+    rejects.flush()
     stem = "acu/5/2026_03_08_1772931723500"
     assert bucket.kept == {
         f"{stem}_0.jsonl": b"one\ntwo\n",
         f"{stem}_1.jsonl": b"three\n",
         f"{stem}_2.jsonl": b"four\n",
     }
+
+
+def test_who_is_told_to_stop_does_not_wait_for_the_bucket() -> None:
+    """Seats have to be given back in time, and no state has gone out behind what waits."""
+    bucket = Bucket(EndpointConnectionError(endpoint_url="http://x"))
+    rejects = rejects_in(bucket)
+    rejects.add(ORDERS, b"one\n")
+    rejects.close()
+    assert bucket.kept == {}
 
 
 def test_what_waits_for_a_bucket_is_bounded() -> None:
@@ -201,7 +217,7 @@ def test_a_bucket_that_refuses_is_told_as_what_it_is(error: Exception, kind: str
     rejects = rejects_in(Bucket(error))
     rejects.add(ORDERS, b"one\n")
     with pytest.raises(AcumaticaError) as caught:
-        rejects.close()
+        rejects.flush()
     assert (caught.value.failure_type, words in caught.value.sentence()) == (kind, True)
 
 

@@ -325,7 +325,7 @@ def test_a_stream_outside_the_catalog_is_not_written_and_its_state_says_so(caplo
         {"recordCount": 1},
     ]
     assert caplog.text.count("Stranger is not in the configured catalog") == 1
-    assert [call.entity for call in erp.calls] == ["Customer"]
+    assert [call.entity for call in erp.puts()] == ["Customer"]
 
 
 def test_a_stream_of_the_same_name_in_another_namespace_is_another_stream() -> None:

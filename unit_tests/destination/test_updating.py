@@ -105,6 +105,22 @@ def test_a_record_whose_key_is_not_shown_is_named_by_its_id() -> None:
     assert erp.sent[0][0] == {"id": "guid", "Total": {"value": 2}}
 
 
+def test_the_answer_has_the_key_of_the_record_and_nothing_else_of_before_the_write() -> None:
+    """Else the proof would compare with the past."""
+    erp = Erp(with_ids(order(Total=1)))
+    updated = bring_up_to_date(
+        order(Total=2),
+        {**erp.record, "Contact": {"Email": {"value": "old"}}},
+        lambda body, query, repeatable: b'{"Total":{"value":2}}',
+        entity=ENTITY,
+        shapes=SHAPES,
+        rules=LineRules(),
+        question=query_for,
+    )
+
+    assert updated.answer == {"id": erp.record["id"], **wrapped({"Nbr": "1", "Total": 2})}
+
+
 def test_problems_are_told_and_nothing_is_sent() -> None:
     erp = Erp(with_ids(order({"Item": "A", "Qty": 1}, {"Item": "A", "Qty": 2})))
     updated = erp.update(order({"Item": "A", "Qty": 9}))

@@ -1,0 +1,114 @@
+"""The destination's rooms for lines, proof, files and actions, put to an emulated instance through the real client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from unittest import mock
+
+from acumatica_client import swagger
+from acumatica_client.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.connection import parse_instance_uri
+from acumatica_client.errors import NoSuchRecord
+from acumatica_client.query import Query
+from acumatica_client.record import RecordCodec
+from acumatica_client.retry import RetryPolicy
+from acumatica_client.schema import EntitySchema
+from acumatica_client.sign_in import CookieSignIn
+from acumatica_emulator import Emulator
+from destination_acumatica.action_settings import ActionSetting
+from destination_acumatica.actions import ActionRunner
+from destination_acumatica.attachments import Attacher, FileSetting
+from destination_acumatica.comparison import decoded
+from destination_acumatica.merging import LineRules
+from destination_acumatica.proof import Prover, Verify, query_for
+from destination_acumatica.updating import Payload, Updated, bring_up_to_date, send_in_portions
+
+# Each swagger document is read once a run, whatever port its instance is on.
+_PARSED = lru_cache(maxsize=8)(swagger.parse_swagger)
+FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """One endpoint of the instance, by its client."""
+
+    client: AcumaticaClient
+
+    def entity(self, name: str) -> EntitySchema:
+        return self.client.entity(name)
+
+    def payload(self, entity: str, record: Mapping[str, object]) -> Payload:
+        """A plain record as a payload."""
+        codec = RecordCodec(self.client.schema(), entity)
+        payload = decoded(codec.wrap(json.dumps(record, default=str).encode(), nulls="skip"))
+        assert isinstance(payload, dict)
+        return payload
+
+    def read(self, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
+        try:
+            found = decoded(self.client.fetch_one(entity, list(key.values()), query))
+        except NoSuchRecord:
+            return None
+        assert isinstance(found, dict)
+        return found
+
+    def update(
+        self, entity: str, key: Mapping[str, str], record: Mapping[str, object], rules: LineRules | None = None
+    ) -> Updated:
+        """Read, merged and written, in one session."""
+        sent = self.payload(entity, record)
+        return self.client.in_one_session(lambda: self._update(entity, key, sent, rules or LineRules()))
+
+    def _update(self, entity: str, key: Mapping[str, str], sent: Payload, rules: LineRules) -> Updated:
+        found = self.read(entity, key, query_for(sent))
+        assert found is not None
+        return bring_up_to_date(
+            sent,
+            found,
+            partial(self.put, entity),
+            entity=self.entity(entity),
+            shapes=self.client.schema().shapes,
+            rules=rules,
+            question=query_for,
+        )
+
+    def insert(self, entity: str, record: Mapping[str, object]) -> Payload:
+        """A new document, in portions where it is long; what Acumatica answers."""
+        sent = self.payload(entity, record)
+        send = partial(self.put, entity)
+        return send_in_portions(sent, send, entity=self.entity(entity), question=query_for, repeatable=False)
+
+    def put(self, entity: str, body: bytes, query: Query, repeatable: bool) -> bytes:
+        return self.client.put(entity, body, query, repeatable=repeatable)
+
+    def prover(self, entity: str, verify: Verify = Verify.WARN, rules: LineRules | None = None) -> Prover:
+        shapes = self.client.schema().shapes
+        return Prover(self.entity(entity), shapes, partial(self.read, entity), verify, rules or LineRules())
+
+    def attacher(
+        self, entity: str, *files: FileSetting, fetch: Callable[[str], bytes] = lambda url: url.encode()
+    ) -> Attacher:
+        return Attacher(self.entity(entity), files, self.client, partial(self.read, entity), fetch)
+
+    def runner(self, entity: str, *actions: ActionSetting) -> ActionRunner:
+        parameters = self.client.schema().parameters
+        return ActionRunner(self.entity(entity), actions, self.client.invoke, partial(self.read, entity), parameters)
+
+
+@contextmanager
+def rooms(instance: Emulator, *, version: str | None = None, sessions: int = 2) -> Iterator[Rooms]:
+    """A client that pauses for no time; every seat is given back."""
+    settings = ConnectionSettings(
+        parse_instance_uri(instance.url),
+        CookieSignIn("admin", "secret", "Company"),
+        endpoint_version=version,
+        sessions=sessions,
+        retry=FAST,
+    )
+    patched = mock.patch.object(swagger, "parse_swagger", _PARSED)
+    with patched, AcumaticaClient(settings, sleep=lambda seconds: None) as client:
+        yield Rooms(client)

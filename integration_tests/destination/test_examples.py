@@ -1,0 +1,119 @@
+"""The page of worked examples does what it says: each is run as it stands there, twice."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+
+from acumatica_emulator import Emulator
+from destination_acumatica.settings import destination_settings
+from integration_tests.destination.conftest import ROOT, Destination
+from unit_tests.destination.builders import CONFIG, Result, record, state, stream
+
+PAGE = (ROOT / "docs/integrations/destinations/examples.md").read_text("utf-8")
+BLOCK = re.compile(r"^```json (settings|records)([^\n]*)\n(.*?)^```$", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A part of the configuration, and records of one stream with its sync mode and key."""
+
+    settings: dict
+    stream: str
+    mode: str
+    key: tuple[str, ...]
+    rows: tuple[dict, ...]
+
+
+def examples() -> Iterator[Example]:
+    blocks = [(kind, words.split(), text) for kind, words, text in BLOCK.findall(PAGE)]
+    for (kind, _, before), (other, words, text) in itertools.pairwise(blocks):
+        if (kind, other) == ("settings", "records"):
+            yield Example(json.loads(before), words[0], words[1], tuple(words[2:]), tuple(rows_of(text)))
+
+
+def rows_of(text: str) -> Iterator[dict]:
+    decoder, at = json.JSONDecoder(parse_float=Decimal), 0
+    while at < len(text.rstrip()):
+        row, end = decoder.raw_decode(text, at)
+        yield row
+        at = end + len(text[end:]) - len(text[end:].lstrip())
+
+
+EXAMPLES = {example.stream: example for example in examples()}
+
+
+@pytest.fixture
+def instance() -> Iterator[Emulator]:
+    """The stand-in as `make emulator` starts it."""
+    with Emulator() as emulator:
+        emulator.switches.override_needed = False
+        yield emulator
+
+
+def run(example: Example, destination: Destination) -> Result:
+    columns = list(dict.fromkeys(name for row in example.rows for name in row))
+    described = stream(example.stream, example.mode, columns={name: {} for name in columns}, key=example.key)
+    lines = [record(example.stream, **row) for row in example.rows]
+    return destination.write([*lines, state(example.stream, 1)], described, **example.settings)
+
+
+def summary(result: Result) -> str:
+    (found,) = [words for words in result.logs("INFO") if re.match(r"Stream \w+: \d", words)]
+    return found
+
+
+def test_there_is_an_example_for_each_thing_people_do() -> None:
+    assert set(EXAMPLES) == {"web_orders", "accounts", "payroll", "prices"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_an_example_works_and_the_same_again_changes_nothing(
+    instance: Emulator, destination: Destination, example: Example
+) -> None:
+    first = run(example, destination)
+    assert (first.code, first.counts, first.logs("WARN")) == (0, [(len(example.rows), 0)], []), first.raw
+    assert "unchanged" not in summary(first)
+    entity = example.settings["streams"][0]["entity"]
+    after = instance.records(entity)
+    second = run(example, destination)
+    assert (second.code, second.counts) == (0, [(len(example.rows), 0)]), second.raw
+    assert not re.search(r"\d (created|updated|deleted|actioned)", summary(second)), summary(second)
+    assert instance.records(entity) == after
+
+
+def test_the_settings_of_the_page_are_settings() -> None:
+    found = [json.loads(text) for kind, _, text in BLOCK.findall(PAGE) if kind == "settings"]
+    assert len(found) >= 6
+    form = json.loads((ROOT / "destination_acumatica/spec.json").read_text("utf-8"))["connectionSpecification"]
+    for part in found:
+        assert set(part) <= set(form["properties"])
+        destination_settings({**CONFIG, **part})
+
+
+def test_orders_of_the_shop_have_their_customer_and_their_lines(instance: Emulator, destination: Destination) -> None:
+    run(EXAMPLES["web_orders"], destination)
+    (order,) = [row for row in instance.records("SalesOrder") if row["ExternalRef"] == "W-1001"]
+    assert order["CustomerID"] == "ALPIN0000"
+    assert [(row["InventoryID"], row["OrderQty"], row["UnitPrice"]) for row in order["Details"]] == [
+        ("BRACKE0000", Decimal(2), Decimal("19.9"))
+    ]
+
+
+def test_an_item_that_is_not_there_is_not_made(instance: Emulator, destination: Destination) -> None:
+    result = run(EXAMPLES["prices"], destination)
+    assert "1 skipped" in summary(result)
+    assert "NOT-AN-ITEM" not in {row["InventoryID"] for row in instance.records("StockItem")}
+
+
+def test_a_journal_is_released_behind_its_write(instance: Emulator, destination: Destination) -> None:
+    run(EXAMPLES["payroll"], destination)
+    (batch,) = [row for row in instance.records("JournalTransaction") if row["Description"] == "Payroll 2026-03"]
+    assert batch["Status"] == "Posted"
+    assert sum(row["DebitAmount"] - row["CreditAmount"] for row in batch["Details"]) == 0

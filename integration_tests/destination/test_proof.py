@@ -1,0 +1,126 @@
+"""What was written is there, whatever the instance answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from acumatica_emulator import Emulator
+from destination_acumatica.outcome import Difference
+from destination_acumatica.proof import Proof, Verify
+from integration_tests.destination.rooms import Rooms, rooms
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+PERSON = {"CustomerName": "Somebody", "CreditLimit": Decimal("10.5"), "MainContact": {"Email": "a@b.c"}}
+
+
+@pytest.fixture
+def erp(instance: Emulator) -> Iterator[Rooms]:
+    with rooms(instance) as found:
+        yield found
+
+
+def known(instance: Emulator) -> str:
+    return str(instance.records("Customer")[0]["CustomerID"])
+
+
+def proof(
+    erp: Rooms, record: Mapping[str, object], *, created: bool, entity: str = "Customer", verify: Verify = Verify.WARN
+) -> Proof:
+    """A record is put as it is, and then proved."""
+    sent, prover = erp.payload(entity, record), erp.prover(entity, verify)
+    answer = msgspec.json.decode(erp.put(entity, encode(sent), prover.question(sent), False))
+    return prover.prove(sent, answer, created=created)
+
+
+def reads(instance: Emulator, entity: str = "Customer") -> int:
+    return len([call for call in instance.calls if call.method == "GET" and f"/{entity}/" in call.path])
+
+
+@pytest.mark.parametrize("scope", ["sent", "full"])
+@pytest.mark.parametrize("version", ["24.200.001", "26.200.001"])
+def test_a_record_that_is_there_as_sent_is_proved_without_a_request_more(
+    instance: Emulator, scope: str, version: str
+) -> None:
+    instance.switches.update({"put_scope": scope, "contract5": True})
+    with rooms(instance, version=version) as erp:
+        assert proof(erp, {"CustomerID": known(instance), **PERSON}, created=False) == Proof()
+
+    assert reads(instance) == 0
+
+
+@pytest.mark.parametrize("verify", [Verify.WARN, Verify.REJECT])
+def test_a_new_record_is_read_back(instance: Emulator, erp: Rooms, verify: Verify) -> None:
+    assert proof(erp, {"CustomerID": "ZNEW", **PERSON}, created=True, verify=verify) == Proof()
+    assert reads(instance) == 1
+
+
+@pytest.mark.parametrize("scope", ["sent", "full"])
+def test_an_update_without_the_right_to_write_is_told_field_by_field(
+    instance: Emulator, erp: Rooms, scope: str
+) -> None:
+    instance.switches.update({"read_only": ["Customer"], "put_scope": scope})
+    told = proof(erp, {"CustomerID": known(instance), **PERSON}, created=False)
+
+    assert {one.path for one in told.differences} == {"CustomerName", "CreditLimit", "MainContact.Email"}
+    assert not told.absent
+
+
+@pytest.mark.parametrize(
+    ("entity", "record"),
+    [
+        ("Customer", {"CustomerID": "ZNEW", **PERSON}),
+        ("SalesOrder", {"OrderType": "SO"}),
+        ("Contact", {"LastName": "Nobody", "Email": "n@o.body"}),
+    ],
+)
+def test_an_insert_without_the_right_to_write_is_found_out(
+    instance: Emulator, erp: Rooms, entity: str, record: dict[str, object]
+) -> None:
+    """The answer echoes what was sent, with or without a number."""
+    instance.switches.set("read_only", [entity])
+    if entity == "SalesOrder":
+        record = {**record, "CustomerID": known(instance)}
+
+    assert proof(erp, record, created=True, entity=entity).absent
+
+
+def test_a_value_that_the_form_does_not_take_is_told(instance: Emulator, erp: Rooms) -> None:
+    """An address is written only where its mark says so; a total is worked out."""
+    answer = erp.insert("SalesOrder", {"OrderType": "SO", "CustomerID": known(instance)})
+    key = {"OrderType": "SO", "OrderNbr": answer["OrderNbr"]["value"]}
+    told = proof(
+        erp, {**key, "OrderTotal": 5, "ShipToAddress": {"City": "Elsewhere"}}, created=False, entity="SalesOrder"
+    )
+
+    assert {one.path: one.sent for one in told.differences} == {"OrderTotal": "5", "ShipToAddress.City": "Elsewhere"}
+
+
+def test_an_attribute_that_was_dropped_in_silence_is_told(instance: Emulator, erp: Rooms) -> None:
+    attributes = [{"AttributeID": "NOSUCH", "Value": "x"}]
+    told = proof(erp, {"CustomerID": known(instance), "Attributes": attributes}, created=False)
+
+    assert told.differences == (Difference("Attributes[0]", "a line", "no such line"),)
+
+
+def test_custom_fields_are_read_and_from_then_on_asked_for(instance: Emulator, erp: Rooms) -> None:
+    """A name that the form does not have would fail the whole PUT, saved or not."""
+    prover = erp.prover("Customer")
+    for tier, told in (("Gold", 1), ("Silver", 1), ("Bronze", 1)):
+        field = {"type": "CustomStringField", "value": tier}
+        sent = erp.payload(
+            "Customer", {"CustomerID": known(instance), "custom": {"BAccount": {"UsrLoyaltyTier": field}}}
+        )
+        answer = msgspec.json.decode(erp.put("Customer", encode(sent), prover.question(sent), False))
+        assert prover.prove(sent, answer, created=False) == Proof()
+        assert reads(instance) == told
+
+
+def test_a_custom_field_that_the_form_does_not_have_is_told(instance: Emulator, erp: Rooms) -> None:
+    field = {"type": "CustomStringField", "value": "red"}
+    told = proof(erp, {"CustomerID": known(instance), "custom": {"BAccount": {"NoSuchField": field}}}, created=False)
+
+    assert "key was not present" in told.trouble
