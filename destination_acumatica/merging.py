@@ -17,7 +17,7 @@ The ids of lines without a NoteID are good for one session only (guide): the rec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -122,18 +122,14 @@ class _Merger:
         if not sent:
             return []  # says nothing: an empty array deletes no line
         key = line_key(shape, self._rules.keys.get(path, ()))
-        matching = match_lines(sent, found, key)
-        if self._rules.mode is LineMode.REPLACE:
-            matching = _replaced(matching)
-        elif self._rules.mode is LineMode.APPEND:
-            matching = _left_alone(matching)
+        mode = LineMode.MERGE if shape.name in _FOUND_BY_THEMSELVES else self._rules.mode
+        matching = _BY_MODE[mode](match_lines(sent, found, key))
         self._tell(matching, path)
-        touched = [*matching.changed.values(), *(matching.others if self._rules.mode is LineMode.REPLACE else ())]
-        if any(not found[place].get("id") for place in touched):
+        unwanted = matching.others if mode is LineMode.REPLACE else []
+        if any(not found[place].get("id") for place in (*matching.changed.values(), *unwanted)):
             self.problems.append(FieldError(path, "Acumatica shows lines without ids, which cannot be changed"))
             return []
-        replaces = self._rules.mode is LineMode.REPLACE and shape.name not in _FOUND_BY_THEMSELVES
-        gone = self._deletions(matching, found) if replaces else []
+        gone = self._deletions(unwanted, found)
         return [*gone, *self._updates(sent, found, matching, shape, path), *self._additions(sent, matching)]
 
     def _updates(
@@ -150,9 +146,9 @@ class _Merger:
         self.added += len(matching.new)
         return (_without_ids(sent[at]) for at in sorted(matching.new))
 
-    def _deletions(self, matching: Matching, found: list[Row]) -> list[object]:
-        self.deleted += len(matching.others)
-        return [{"id": found[at].get("id"), "delete": True} for at in sorted(matching.others)]
+    def _deletions(self, unwanted: Sequence[int], found: list[Row]) -> list[object]:
+        self.deleted += len(unwanted)
+        return [{"id": found[at].get("id"), "delete": True} for at in sorted(unwanted)]
 
     def _tell(self, matching: Matching, path: str) -> None:
         for unclear in matching.unclear:
@@ -179,6 +175,13 @@ def _left_alone(matching: Matching) -> Matching:
     """Lines whose key is there stay as they are; of lines without a key nobody knows what is there."""
     unclear = [one for one in matching.unclear if not one.there]
     return Matching({**matching.same, **matching.changed}, {}, matching.new, matching.others, unclear)
+
+
+_BY_MODE: Mapping[LineMode, Callable[[Matching], Matching]] = {
+    LineMode.MERGE: lambda matching: matching,
+    LineMode.REPLACE: _replaced,
+    LineMode.APPEND: _left_alone,
+}
 
 
 def _is_plain(name: str, value: object, shape: EntityShape) -> bool:

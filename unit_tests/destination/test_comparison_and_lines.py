@@ -1,4 +1,4 @@
-"""Whether what Acumatica holds is what was sent, and which lines may go to a record that exists."""
+"""Whether what Acumatica holds is what was sent, and where a document has lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from destination_acumatica.comparison import compare, decoded, differences, same_key, same_value
-from destination_acumatica.lines import Lines, all_known, holds_rows, sort_lines
+from destination_acumatica.lines import holds_rows
 from destination_acumatica.lookup import field_text, nested_paths
 from destination_acumatica.outcome import Difference
 
@@ -128,56 +128,6 @@ def test_keys_may_be_padded_put_into_capitals_and_masked(one: str, other: str) -
 @pytest.mark.parametrize(("one", "other"), [("SO1", "SO2"), ("12", "000012"), ("-", "+")])
 def test_other_keys_are_other_keys(one: str, other: str) -> None:
     assert not same_key(one, other)
-
-
-FOUND = {
-    "Details": [{"id": "a", "Q": {"value": 1}, "Parts": [{"id": "p"}]}, {"id": "b", "Q": {"value": 2}}],
-    "Link": {"id": "l"},
-}
-
-
-def sent(rows: list[dict[str, object]]) -> dict[str, object]:
-    return {"Details": [{name: {"value": value} for name, value in row.items() if name != "id"} for row in rows]}
-
-
-def sorted_lines(rows: list[dict[str, object]]) -> Lines:
-    return sort_lines({"Details": rows}, sent(rows), FOUND)
-
-
-def test_lines_with_ids_of_the_record_go_along() -> None:
-    assert sorted_lines([{"id": "b", "Q": 5}]) == Lines(("Details",), (), ())
-
-
-def test_lines_that_are_there_as_sent_are_left_out() -> None:
-    assert sorted_lines([{"Q": 1}, {"Q": 2}]) == Lines((), ("Details",), ())
-    assert sorted_lines([{"id": "foreign", "Q": 1}, {"id": "foreign too", "Q": 2}]) == Lines((), ("Details",), ())
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [{"Q": 1}],
-        [{"Q": 2}, {"Q": 1}],
-        [{"Q": 1}, {"Q": 2}, {"Q": 3}],
-        [{"id": "a", "Q": 1}, {"Q": 9}],
-        [{"id": None, "Q": 9}],
-        [{"id": "foreign", "Q": 9}],
-    ],
-)
-def test_any_other_lines_are_unknown(rows: list[dict[str, object]]) -> None:
-    assert sorted_lines(rows) == Lines((), (), ("Details",))
-
-
-def test_rows_inside_rows_must_be_known_too() -> None:
-    assert all_known([{"id": "a", "Parts": [{"id": "p"}]}], FOUND["Details"])
-    assert not all_known([{"id": "a", "Parts": [{"Q": 1}]}], FOUND["Details"])
-    assert not all_known([{"id": "b", "Parts": [{"id": "p"}]}], FOUND["Details"])
-
-
-def test_a_linked_entity_of_another_record_does_not_vouch_for_its_rows() -> None:
-    assert all_known({"id": "l", "X": 1}, FOUND["Link"])
-    assert not all_known({"id": "else", "X": 1}, FOUND["Link"])
-    assert not all_known({"Rows": [{"X": 1}]}, FOUND["Link"])
 
 
 def test_rows_are_found_at_any_depth_but_not_among_custom_fields() -> None:

@@ -127,7 +127,8 @@ class TestModes:
 
         assert merged(twice, FOUND, APPEND) == Merged(None)
 
-    def test_attributes_are_updated_but_never_deleted(self) -> None:
+    @pytest.mark.parametrize("rules", [MERGE, REPLACE, APPEND])
+    def test_attributes_are_no_lines_they_are_updated_and_never_deleted(self, rules: LineRules) -> None:
         found = with_ids(
             wrapped(
                 {"Nbr": "1", "Attributes": [{"id": "x", "AttributeID": "COLOR", "Value": "Red"}, {"AttributeID": "S"}]}
@@ -135,7 +136,7 @@ class TestModes:
         )
         sent = wrapped({"Nbr": "1", "Attributes": [{"AttributeID": "COLOR", "Value": "Blue"}]})
 
-        body = merged(sent, found, REPLACE).body
+        body = merged(sent, found, rules).body
         assert body == wrapped({"Nbr": "1", "Attributes": [{"AttributeID": "COLOR", "Value": "Blue"}]})
 
 
