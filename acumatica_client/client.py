@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -26,6 +26,7 @@ from acumatica_client.deeds import Deeds
 from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, SettingsError, Unreachable
 from acumatica_client.holding import Holding
+from acumatica_client.inquiries import inquiry_body
 from acumatica_client.landing import QUESTION, check_landing
 from acumatica_client.leases.leased import leased
 from acumatica_client.leases.settings import SharedPool
@@ -41,6 +42,7 @@ from acumatica_client.sign_in import CookieSignIn, SignIn
 from acumatica_client.tokens import TokenKeeper
 
 _log = logging.getLogger("acumatica_client")
+_EVERYTHING = Query()
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,16 @@ class AcumaticaClient(Deeds):
         """
         path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
         return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
+
+    def run_inquiry(self, entity: str, parameters: Mapping[str, object], query: Query = _EVERYTHING) -> bytes:
+        """The answer of a form that is filled in with these parameters: one payload object, with the rows in the
+        details that the query expands; where it expands none, in those that are known to hold them.
+
+        Raises SettingsError that names each wrong parameter, before anything is sent; AccessDenied, ServerFault, ...
+        """
+        known = self.entity(entity)
+        body = inquiry_body(self.schema(), known, parameters)
+        return self.put(entity, body, query if query.expand else replace(query, expand=known.results), repeatable=True)
 
     def url_length(self, entity: str, query: Query) -> int:
         """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""

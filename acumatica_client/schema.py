@@ -63,8 +63,9 @@ class EntitySchema:
     """A top-level entity: its shape and what the facts table knows of it.
 
     `keys` are the business key fields in URL order, `()` when unknown (then only `id` identifies a record).
-    `cursor` is the field that shows change, a DateTimeValue of the shape, or None. `patch`: this build can write some
-    fields of a record that exists, and never inserts by it.
+    `cursor` is the field that shows change, a DateTimeValue of the shape, or None. `results` are the details that hold
+    the rows of an inquiry, as far as that is known. `patch`: this build can write some fields of a record that exists,
+    and never inserts by it.
     """
 
     shape: EntityShape
@@ -74,6 +75,7 @@ class EntitySchema:
     keys: tuple[str, ...] = ()
     cursor: str | None = None
     access: Access = Access.LIST
+    results: tuple[str, ...] = ()
     patch: bool = False
 
     @property

@@ -11,7 +11,9 @@ above wait for nothing below them, so no two can wait for each other, however sm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 from destination_acumatica.messages import StreamName
@@ -25,32 +27,34 @@ class Gate(Generic[T]):
 
     def __init__(self, parents: Parents) -> None:
         self._parents = parents
-        self._above: frozenset[StreamName] = frozenset().union(*parents.values())
-        self._open: dict[StreamName, dict[int, None]] = {stream: {} for stream in self._above}
-        self._waiting: list[tuple[StreamName, int, T]] = []
+        above: frozenset[StreamName] = frozenset().union(*parents.values())
+        self._below = {stream: [child for child in parents if stream in parents[child]] for stream in above}
+        self._open: dict[StreamName, dict[int, None]] = {stream: {} for stream in above}
+        self._waiting: dict[StreamName, list[tuple[int, T]]] = {stream: [] for stream in parents}
 
     def arrive(self, stream: StreamName, number: int) -> None:
         """A record came that others may have to wait for."""
-        if stream in self._above:
+        if stream in self._open:
             self._open[stream][number] = None
 
     def enter(self, stream: StreamName, number: int, task: T) -> bool:
         """Whether the task may start now; otherwise it waits here."""
-        if self._is_open(stream, number):
+        if number <= self._first_above(stream):
             return True
-        self._waiting.append((stream, number, task))
+        heappush(self._waiting[stream], (number, task))
         return False
 
-    def settle(self, stream: StreamName, number: int) -> Iterable[T]:
-        """A record has its outcome: the tasks that waited for it and may start now, in the order of the input."""
-        if stream not in self._above:
-            return ()
+    def settle(self, stream: StreamName, number: int) -> Iterator[T]:
+        """A record has its outcome: the tasks that waited for it and may start now, those of a stream in order."""
+        if stream not in self._open:
+            return
         self._open[stream].pop(number, None)
-        ready = [one for one in self._waiting if self._is_open(*one[:2])]
-        if ready:
-            self._waiting = [one for one in self._waiting if not self._is_open(*one[:2])]
-        return [task for *_, task in sorted(ready, key=lambda one: one[1])]
+        for child in self._below[stream]:
+            first, waiting = self._first_above(child), self._waiting[child]
+            while waiting and waiting[0][0] <= first:
+                yield heappop(waiting)[1]
 
-    def _is_open(self, stream: StreamName, number: int) -> bool:
+    def _first_above(self, stream: StreamName) -> float:
+        """The place of the first record above the stream that has no outcome yet."""
         above = (self._open[parent] for parent in self._parents.get(stream, ()))
-        return all(next(iter(earlier), number) >= number for earlier in above)
+        return min((next(iter(numbers), math.inf) for numbers in above), default=math.inf)

@@ -22,6 +22,8 @@ def covers(plan: WritePlan, later: Document, earlier: Document) -> bool:
     """Whether an upsert of `later` leaves what upserts of both would. Both have the same key."""
     if plan.mode is not Mode.UPSERT or later.deleted or earlier.deleted:
         return False
+    if plan.actions or plan.files:  # they belong to each record, by columns that are none of its fields
+        return False
     return all(_covers(name, node, later) for name, node in earlier.tree.items())
 
 

@@ -7,12 +7,13 @@ structs   the structs that payload rows decode into
 swift     the usual way: such structs, joined from slices of the answer
 careful   the other way, for answers that differ from the schema: slower, loses nothing
 unfold    details as records of their own, on both ways
+selecting what is sent for a drop-down of contract 5
 writing   a plain record to the payload that a PUT takes
 codec     the door: RecordCodec
 """
 
 from acumatica_client.record.codec import Decoded, RecordCodec
-from acumatica_client.record.columns import Column
+from acumatica_client.record.columns import Column, companions
 from acumatica_client.record.layout import Layout, expansions, lay_out
 from acumatica_client.record.rows import ParentColumn, line_number, parent_columns
 from acumatica_client.record.writing import Nulls
@@ -24,6 +25,7 @@ __all__ = [
     "Nulls",
     "ParentColumn",
     "RecordCodec",
+    "companions",
     "expansions",
     "lay_out",
     "line_number",

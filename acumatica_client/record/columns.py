@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from acumatica_client.custom_fields import CustomField
-from acumatica_client.schema import ValueType
+from acumatica_client.schema import EntityShape, ValueType
 
 Part = Literal["value", "id", "description"]
 
@@ -56,6 +56,12 @@ def field_columns(fields: Mapping[str, ValueType], taken: Collection[str]) -> tu
             value_type = kind if part == "value" else _TYPES.get((kind, part), ValueType.STRING)
             columns.append(Column(name, field, part, value_type, kind is ValueType.STRING_MULTI_SELECT))
     return tuple(columns)
+
+
+def companions(shape: EntityShape) -> dict[str, Column]:
+    """The columns that stand beside those of drop-downs: `Status_id` of `Status`. They may be written, too."""
+    columns = field_columns(shape.fields, shape.members() | BASE)
+    return {column.name: column for column in columns if column.name != column.field}
 
 
 def main_part(kind: ValueType) -> Part:

@@ -3,11 +3,16 @@
 record                          payload
 a field's value x               {"value": x}
 a field that is null            as `nulls` says
+a drop-down of contract 5       {"value": {"id": x}}, x from `<Field>_id`, else from `<Field>`; of several, an array
 a linked entity, a detail       an object, an array of objects, wrapped likewise
 id, delete                      bare (guide: `{"id": "...", "delete": true}` deletes a detail line)
 note                            {"value": "..."}
 custom                          as it is: {"View": {"Field": {"type": "CustomStringField", "value": ...}}}
 rowNumber, files, error, ...    left out: answers have them, a PUT does not take them
+
+Drop-downs are written by their id (guide, 2026 R2). Where a record gives only one value, it is sent as the id.
+UNVERIFIED: the form with `id` alone, after the declared schema; and that an id that is none is refused by the server,
+not dropped. A record that came from contract 4 has descriptions there, which then show as rejections.
 """
 
 from __future__ import annotations
@@ -18,6 +23,8 @@ from typing import Literal
 import msgspec
 
 from acumatica_client.errors import SettingsError
+from acumatica_client.record.columns import Column, companions
+from acumatica_client.record.selecting import choice, is_choice
 from acumatica_client.schema import EntityShape
 
 Nulls = Literal["clear", "skip", "empty"]
@@ -39,13 +46,14 @@ class Writer:
     def __init__(self, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> None:
         self._shape = shape
         self._shapes = shapes
+        self._beside: dict[str, Mapping[str, Column]] = {}
 
     def wrap(self, record: bytes | msgspec.Raw | Mapping[str, object], nulls: Nulls) -> bytes:
         """The payload of a record, given as JSON text or as a mapping (with `Decimal` for exact numbers).
 
         Raises `SettingsError` naming each member that the entity lacks or that is of the wrong kind.
         """
-        wrapping = _Wrapping(self._shapes, nulls)
+        wrapping = _Wrapping(self._shapes, nulls, self._beside)
         try:
             raw = record if isinstance(record, bytes | msgspec.Raw) else _encode(record)
             payload = wrapping.row(raw, self._shape, "")
@@ -59,9 +67,13 @@ class Writer:
 class _Wrapping:
     """One record on its way; `wrong` collects what does not fit, so that one message can name it all."""
 
-    def __init__(self, shapes: Mapping[str, EntityShape], nulls: Nulls) -> None:
+    def __init__(
+        self, shapes: Mapping[str, EntityShape], nulls: Nulls, beside: dict[str, Mapping[str, Column]]
+    ) -> None:
+        """`beside` keeps the companion columns of each shape, from record to record."""
         self._shapes = shapes
         self._nulls = nulls
+        self._beside = beside
         self.wrong: list[str] = []
 
     def row(self, raw: _Part, shape: EntityShape, place: str) -> bytes:
@@ -69,11 +81,29 @@ class _Wrapping:
         return b"{" + b",".join(msgspec.json.encode(name) + b":" + value for name, value in pairs) + b"}"
 
     def _pairs(self, members: Mapping[str, msgspec.Raw], shape: EntityShape, place: str) -> _Pairs:
+        if shape.name not in self._beside:
+            self._beside[shape.name] = companions(shape)
+        beside = self._beside[shape.name]
+        done: set[str] = set()
         for name, raw in members.items():
-            if name not in _LEFT_OUT:
+            field = beside[name].field if name in beside else name
+            if name in _LEFT_OUT or field in done:
+                continue
+            if is_choice(shape.fields.get(field)):
+                done.add(field)
+                wrapped: _Part = self._choice(field, members, shape, place + field)
+            else:
                 wrapped = self._member(name, raw, shape, place + name)
-                if wrapped != _ABSENT:
-                    yield name, wrapped
+            if wrapped != _ABSENT:
+                yield field, wrapped
+
+    def _choice(self, field: str, members: Mapping[str, msgspec.Raw], shape: EntityShape, path: str) -> bytes:
+        """A drop-down, from its own column and those beside it."""
+        try:
+            value = choice(field, shape.fields[field], members, self._beside[shape.name], whole=self._nulls == "empty")
+        except ValueError as error:
+            return self._refuse(f"{path} {error}")
+        return _NULLS[self._nulls] if value is None else b'{"value":' + value + b"}"
 
     def _member(self, name: str, raw: msgspec.Raw, shape: EntityShape, path: str) -> _Part:
         """The payload of one member, or nothing to leave it out."""

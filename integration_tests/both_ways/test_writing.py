@@ -225,13 +225,15 @@ class TestAUserWhoMayNotWrite:
         assert "CustomerName" in warning
 
     @pytest.mark.parametrize("scope", ["sent", "full"])
-    def test_is_not_told_when_the_answer_shows_what_was_sent(self, instance, destination, scope):
-        """A gap: only a look at the record could tell. What a real instance answers here is not known."""
+    def test_is_told_when_the_answer_shows_what_was_sent_of_a_record_that_is_not_there(
+        self, instance, destination, scope
+    ):
         instance.switches.update({"read_only": ["Customer"], "put_scope": scope})
         before = rows(instance, "Customer")
         result = destination.write([customer("ZNEW1"), state("Customer", 1)], CUSTOMERS)
         assert rows(instance, "Customer") == before
-        assert (result.code, result.counts) == (0, [(1, 0)])
+        assert "answered that the record was saved, and it is not there" in told(result)
+        assert result.state_ids == []
 
 
 @pytest.mark.parametrize("scope", ["sent", "full"])

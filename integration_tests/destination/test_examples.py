@@ -110,3 +110,10 @@ def test_an_item_that_is_not_there_is_not_made(instance: Emulator, destination: 
     result = run(EXAMPLES["prices"], destination)
     assert "1 skipped" in summary(result)
     assert "NOT-AN-ITEM" not in {row["InventoryID"] for row in instance.records("StockItem")}
+
+
+def test_a_journal_is_released_behind_its_write(instance: Emulator, destination: Destination) -> None:
+    run(EXAMPLES["payroll"], destination)
+    (batch,) = [row for row in instance.records("JournalTransaction") if row["Description"] == "Payroll 2026-03"]
+    assert batch["Status"] == "Posted"
+    assert sum(row["DebitAmount"] - row["CreditAmount"] for row in batch["Details"]) == 0

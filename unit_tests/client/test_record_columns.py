@@ -8,7 +8,7 @@ import pytest
 
 from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import Column, RecordCodec
+from acumatica_client.record import Column, RecordCodec, companions
 from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape, ValueType
 
 ORDER = b'{"id":"1","Details":[{"id":"l","OrderQty":{"value":2}}],"OrderNbr":{"value":"SO1"},"custom":%s}'
@@ -222,3 +222,57 @@ class TestSelect:
     def test_an_unknown_name_is_named(self, schema: EndpointSchema, path: str, words: str):
         with pytest.raises(SettingsError, match=words):
             RecordCodec(schema, "SalesOrder", ["Details"], select=[path])
+
+
+class TestWritingDropDowns:
+    @pytest.mark.parametrize(
+        ("record", "payload"),
+        [
+            ({"Status": "Completed", "Status_id": "CL"}, {"Status": {"value": {"id": "CL"}}}),
+            ({"Status_id": "CL"}, {"Status": {"value": {"id": "CL"}}}),
+            ({"Status": "CL"}, {"Status": {"value": {"id": "CL"}}}),
+            ({"Status": "CL", "Status_id": None}, {"Status": {"value": {"id": "CL"}}}),
+            ({"Status": None, "Status_id": None}, {}),
+            ({"Status": {"id": "CL", "description": "x"}}, {"Status": {"value": {"id": "CL", "description": "x"}}}),
+            ({"Day": 4, "Day_description": "Thursday"}, {"Day": {"value": {"id": 4}}}),
+            ({"Tags": ["Alpha"], "Tags_id": ["A"]}, {"Tags": {"value": [{"id": "A"}]}}),
+            ({"Tags": ["A", "B"]}, {"Tags": {"value": [{"id": "A"}, {"id": "B"}]}}),
+            ({"Tags": ["Alpha", "Beta"], "Tags_id": ["A"]}, {"Tags": {"value": [{"id": "A"}]}}),
+            ({"Tags": ["A"], "Tags_id": [None]}, {"Tags": {"value": [{"id": "A"}]}}),
+            ({"Tags": []}, {"Tags": {"value": []}}),
+            ({"Tags": [{"id": "A"}]}, {"Tags": {"value": [{"id": "A"}]}}),
+        ],
+    )
+    def test_a_choice_is_sent_by_its_id(self, newer: EndpointSchema, record: dict, payload: dict):
+        assert json.loads(RecordCodec(newer, "Bill").wrap(record)) == payload
+
+    def test_a_choice_can_be_cleared(self, newer: EndpointSchema):
+        assert RecordCodec(newer, "Bill").wrap({"Status": None}, nulls="clear") == b'{"Status":{"value":null}}'
+
+    @pytest.mark.parametrize(
+        ("record", "words"),
+        [
+            ({"Status": ["a"]}, "Status is a single choice"),
+            ({"Tags": "a"}, "Tags is an array of choices"),
+            ({"Tags_id": {"a": 1}}, "Tags is an array of choices"),
+            ({"Tags_ids": ["a"]}, "it has no member Tags_ids"),
+        ],
+    )
+    def test_what_is_no_choice_is_named(self, newer: EndpointSchema, record: dict, words: str):
+        with pytest.raises(SettingsError, match=words):
+            RecordCodec(newer, "Bill").wrap(record)
+
+    def test_wrapping_undoes_unwrapping(self, newer: EndpointSchema):
+        payload = (
+            b'{"id":"1","note":{"value":""},"Type":{"value":{"id":"INV","description":"Bill"}},"Status":{},'
+            b'"Day":{"value":{"id":4,"description":"Thursday"}},'
+            b'"Tags":{"value":[{"id":"A","description":"Alpha"},{"id":"B","description":"Beta"}]},'
+            b'"Date":{"value":"2026-09-09"},"custom":{}}'
+        )
+        codec = RecordCodec(newer, "Bill")
+        assert codec.wrap(codec.unwrap(payload), nulls="empty") == payload
+
+    def test_the_columns_beside_drop_downs_are_known(self, newer: EndpointSchema):
+        found = companions(newer.shapes["Bill"])
+        assert list(found) == ["Type_id", "Status_id", "Day_id", "Day_description", "Tags_id"]
+        assert found["Status_id"].field == "Status"

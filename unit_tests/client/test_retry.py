@@ -31,6 +31,7 @@ NEVER = [
     errors.LoginLimit("no seat"),
     errors.AccessDenied("403"),
     errors.NotFound("404"),
+    errors.Unfinished("release"),
     errors.ServerFault("500"),
     errors.NoSuchRecord("gone"),
     errors.CannotOptimize("list"),

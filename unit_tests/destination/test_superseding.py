@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from destination_acumatica.action_settings import ActionSetting
+from destination_acumatica.attachments import FileSetting
 from destination_acumatica.catalog import read_catalog
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.messages import RecordLine, read_message
@@ -14,8 +18,11 @@ from unit_tests.destination.builders import CUSTOMERS, catalog, endpoint_schema,
 UPSERT, INSERT = CUSTOMERS, stream("Customer", "append")
 
 
-def covered(earlier: dict[str, object], later: dict[str, object], described: dict[str, object] = UPSERT) -> bool:
+def covered(
+    earlier: dict[str, object], later: dict[str, object], described: dict[str, object] = UPSERT, **more: object
+) -> bool:
     (plan,) = plan_writes(read_catalog(catalog(described)), endpoint_schema(), {}).values()
+    plan = replace(plan, **more)
     mapper = Mapper(plan, endpoint_schema())
 
     def document(values: dict[str, object]) -> Document:
@@ -50,3 +57,8 @@ def test_only_a_record_that_says_all_that_the_earlier_one_says(
 
 def test_an_insert_is_never_made_needless() -> None:
     assert not covered({"CustomerName": "a"}, {"CustomerName": "b"}, INSERT)
+
+
+@pytest.mark.parametrize("more", [{"actions": (ActionSetting("Release"),)}, {"files": (FileSetting("pdf"),)}])
+def test_what_is_done_behind_each_record_is_done_behind_each(more: dict[str, object]) -> None:
+    assert not covered({"CustomerName": "a"}, {"CustomerName": "b"}, **more)
