@@ -69,6 +69,7 @@ class Seats:
         self.tenants, self.users = list(tenants), dict(users)
         self.logins = self.peak = self.late_requests = self.without_login = 0
         self._sessions: dict[str, Session] = {}
+        self.handed_out: set[str] = set()
         self._wrong: dict[str, list[datetime]] = {}
 
     @property
@@ -152,6 +153,7 @@ class Seats:
         session.branch_named = bool(branch)
         session.rights = self._rights_of(user)
         self._sessions[token] = session
+        self.handed_out.add(token)
         self.peak = max(self.peak, len(self.open))
         return session
 
