@@ -132,6 +132,9 @@ class Seats:
         if self._switches.login_failure == "must_change_password":
             text = "You need to change your password. Sign in by using your browser to set a new password."
             raise failed(text, "PX.Data.PXException", _LOGIN_FRAMES)
+        if self._switches.login_failure == "license_expired":
+            # UNVERIFIED wording; that an expired license keeps everybody out is all that is told
+            raise failed("Error: The license of this instance has expired.", "PX.Data.PXException", _LOGIN_FRAMES)
         if self._switches.login_failure == "locked" or self.is_locked(user):
             # UNVERIFIED wording; only the case is reported
             raise failed("Error: Your account is locked out.", "PX.Data.PXException", _LOGIN_FRAMES)
