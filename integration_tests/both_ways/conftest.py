@@ -12,7 +12,6 @@ import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timezone
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,10 +61,8 @@ class Waiting:
         self.meanwhile(seconds)
 
     def client(self, settings: ConnectionSettings, **more: object) -> AcumaticaClient:
-        """A client with all its patience. The server's date is the instance's, not the one of this machine."""
-        client = AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0, **more)
-        vars(client)["server_date"] = lambda: self.instance.now.replace(tzinfo=timezone.utc)
-        return client
+        """A client with all its patience."""
+        return AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0, **more)
 
 
 class ExactSource(Source):
