@@ -279,8 +279,15 @@ def _keeper(settings: ConnectionSettings) -> TokenKeeper | None:
 
 
 def _standing_headers(settings: ConnectionSettings) -> dict[str, str]:
-    """What goes with every request: sign-ins without a form for it (bearer tokens) learn the branch only here."""
-    wanted = {"PX-CbApiBranch": settings.sign_in.branch, "PX-CbApiBusinessDate": settings.business_date}
+    """What goes with every request: sign-ins without a form for it (bearer tokens) learn branch and locale only here.
+
+    UNVERIFIED: of the locale in a header the guide tells only what it does to reports; elsewhere it may do nothing.
+    """
+    wanted = {
+        "PX-CbApiBranch": settings.sign_in.branch,
+        "PX-CbApiBusinessDate": settings.business_date,
+        "Accept-Language": settings.sign_in.locale,
+    }
     return {name: value for name, value in wanted.items() if value}
 
 

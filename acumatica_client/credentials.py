@@ -32,6 +32,7 @@ def sign_in_of(
             client_id=client_id,
             client_secret=client_secret,
             branch=branch,
+            locale=locale,
             username=fields.get("username", ""),
             password=fields.get("password", ""),
         )
@@ -39,6 +40,7 @@ def sign_in_of(
         client_id=client_id,
         client_secret=client_secret,
         branch=branch,
+        locale=locale,
         refresh_token=fields.get("refresh_token", ""),
         access_token=fields.get("access_token", ""),
         access_ends=_seconds(fields.get("token_expiry_date", "")),

@@ -65,6 +65,7 @@ class _ConnectedApplication:
     client_id: str
     client_secret: str = field(repr=False)
     branch: str = ""
+    locale: str = ""
 
     @property
     def company(self) -> str:

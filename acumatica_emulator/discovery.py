@@ -13,6 +13,8 @@ from acumatica_emulator.http import JSON, Request, Response
 from acumatica_emulator.swagger import Build, Described, document_bytes, root_document
 from acumatica_emulator.switches import Switches
 
+ANY_HOST = "host-of-the-request.invalid"
+
 
 def served(switches: Switches, *, signed_in: bool = False) -> list[tuple[str, str]]:
     """The endpoint versions of the instance, by version and then by name; custom ones only if signed in."""
@@ -61,8 +63,9 @@ def root(switches: Switches, request: Request, *, signed_in: bool = False) -> Re
 
 
 def swagger(switches: Switches, request: Request, contract: Contract) -> Response:
+    """The document under the host that was asked. It is kept without one, because only a port tells instances apart."""
     build = Build(
-        f"http://{request.host}{switches.site}",
+        f"http://{ANY_HOST}{switches.site}",
         switches.openapi,
         switches.patch,
         switches.conflict_409,
@@ -70,7 +73,9 @@ def swagger(switches: Switches, request: Request, contract: Contract) -> Respons
         switches.file_comment,
         frozenset(switches.gone),
     )
-    return Response(200, document_bytes(Described(contract), build), [("Content-Type", JSON)])
+    host = json.dumps(request.host)[1:-1]
+    body = document_bytes(Described(contract), build).replace(ANY_HOST.encode(), host.encode(), 1)
+    return Response(200, body, [("Content-Type", JSON)])
 
 
 def instance_swagger(switches: Switches, request: Request) -> Response:

@@ -44,13 +44,17 @@ def _credentials(request: Request) -> dict[str, Any]:
 
 
 def _cookies(session: Session) -> list[str]:
-    ticket = guid(session.token, "ticket").replace("-", "").upper()
     return [
         f"{SESSION_COOKIE}={session.token}; path=/; HttpOnly; SameSite=Lax",
-        f".ASPXAUTH={ticket}; path=/; HttpOnly",
+        f".ASPXAUTH={ticket_of(session.token)}; path=/; HttpOnly",
         "UserBranch=1; path=/; HttpOnly",
         _LOCALE,
     ]
+
+
+def ticket_of(session: str) -> str:
+    """The second secret among the cookies."""
+    return guid(session, "ticket").replace("-", "").upper()
 
 
 def bearer_of(request: Request) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
+from acumatica_emulator import doors, oauth
 from acumatica_emulator.clock import Clock
 from acumatica_emulator.faults import Faults
 from acumatica_emulator.http import Call
@@ -102,6 +103,19 @@ class Emulator:
     @property
     def logins(self) -> int:
         return self.instance.seats.logins
+
+    @property
+    def secrets_handed_out(self) -> dict[str, set[str]]:
+        """Whatever opens this instance, by kind: what it was given, and what it has given since it began."""
+        tokens, sessions = self.instance.tokens.handed_out, self.instance.seats.handed_out
+        return {
+            "password": set(self.instance.seats.users.values()),
+            "client secret": {oauth.SECRET},
+            "session cookie": sessions | {doors.ticket_of(session) for session in sessions},
+            "authorization code": set(tokens["code"]),
+            "access token": set(tokens["access"]),
+            "refresh token": set(tokens["refresh"]),
+        }
 
     @property
     def now(self) -> datetime:

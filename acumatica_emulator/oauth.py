@@ -74,6 +74,7 @@ class Tokens:
     def __init__(self, clock: Clock, switches: Switches, seats: Seats) -> None:
         self._clock, self._switches, self._seats = clock, switches, seats
         self._count = 0
+        self.handed_out: dict[str, set[str]] = {"code": set(), "access": set(), "refresh": set()}
         self.reset()
 
     def reset(self) -> None:
@@ -214,7 +215,9 @@ class Tokens:
 
     def _fresh(self, kind: str) -> str:
         self._count += 1
-        return guid("oauth", kind, self._count).replace("-", "")
+        value = guid("oauth", kind, self._count).replace("-", "")
+        self.handed_out[kind].add(value)
+        return value
 
 
 def challenge(verifier: str) -> str:

@@ -71,8 +71,10 @@ def _entries(visit: Visit) -> Sequence[int | Row]:
     holds = condition.holds if condition is not None else _always
     fields = condition.fields if condition is not None else frozenset[str]()
     bounds = condition.bounds if condition is not None and visit.zones.plain else ()
-    chosen = table.select(name, lambda row: _shown(row, archived) and holds(row), fields, bounds)
-    return chosen[:: max(every, 1)]
+    if every > 1:
+        visible = table.rows(table.entries()[::every])  # one row in so many, whatever is asked for
+        return [row for row in visible if _shown(row, archived) and holds(row)]
+    return table.select(name, lambda row: _shown(row, archived) and holds(row), fields, bounds)
 
 
 def _refuse_choice(visit: Visit) -> None:

@@ -69,6 +69,7 @@ class Seats:
         self.tenants, self.users = list(tenants), dict(users)
         self.logins = self.peak = self.late_requests = self.without_login = 0
         self._sessions: dict[str, Session] = {}
+        self.handed_out: set[str] = set()
         self._wrong: dict[str, list[datetime]] = {}
 
     @property
@@ -131,6 +132,9 @@ class Seats:
         if self._switches.login_failure == "must_change_password":
             text = "You need to change your password. Sign in by using your browser to set a new password."
             raise failed(text, "PX.Data.PXException", _LOGIN_FRAMES)
+        if self._switches.login_failure == "license_expired":
+            # UNVERIFIED wording; that an expired license keeps everybody out is all that is told
+            raise failed("Error: The license of this instance has expired.", "PX.Data.PXException", _LOGIN_FRAMES)
         if self._switches.login_failure == "locked" or self.is_locked(user):
             # UNVERIFIED wording; only the case is reported
             raise failed("Error: Your account is locked out.", "PX.Data.PXException", _LOGIN_FRAMES)
@@ -152,6 +156,7 @@ class Seats:
         session.branch_named = bool(branch)
         session.rights = self._rights_of(user)
         self._sessions[token] = session
+        self.handed_out.add(token)
         self.peak = max(self.peak, len(self.open))
         return session
 

@@ -45,7 +45,7 @@ class Switches:
     plain_body: str = "json"  # of a 401, 404, 405, 412, which nobody recorded: json | empty | html
 
     # --- signing in
-    login_failure: str = ""  # "" | must_change_password | locked
+    login_failure: str = ""  # "" | must_change_password | locked | license_expired
     lockout_after: int = 0  # wrong passwords that lock an account; 0: never
     lockout_minutes: float = 15.0
     relogin: str = "new"  # a login that brings an open session's cookie: new (another seat) | same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from acumatica_emulator import catalog
@@ -28,6 +29,15 @@ CUSTOMS: Mapping[str, Customs] = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """A change that was stamped and shows at `at`, with names of the records that it changes."""
+
+    at: datetime
+    change: Callable[[], None]
+    records: frozenset[object]
+
+
 class Tenant:
     """A company of the instance. Tables come to life when they are first asked for."""
 
@@ -44,7 +54,7 @@ class Tenant:
         self._bulks = {} if empty else dict(bulks or {})
         self._tables: dict[str, Table] = {}
         self._numbers: dict[str, int] = {}
-        self._waiting: list[tuple[datetime, Callable[[], None]]] = []
+        self._waiting: list[Waiting] = []
 
     def table(self, entity: str) -> Table:
         known = self._tables.get(entity)
@@ -88,19 +98,28 @@ class Tenant:
 
     # --- commits that become visible later than their stamp says
 
-    def commit(self, seconds: float, change: Callable[[], None]) -> None:
+    def commit(self, seconds: float, change: Callable[[], None], *records: object) -> None:
+        """Makes a change visible after so many seconds. `records` name what it changes, see `hurry`."""
         if seconds <= 0:
             change()
             return
-        self._waiting.append((self.clock.later(seconds), change))
+        self._waiting.append(Waiting(self.clock.later(seconds), change, frozenset(records)))
 
     def settle(self) -> None:
         """Makes the commits visible whose time has come."""
         now = self.clock.now()
-        due = [change for at, change in self._waiting if at <= now]
-        self._waiting = [(at, change) for at, change in self._waiting if at > now]
-        for change in due:
-            change()
+        self._commit(lambda waiting: waiting.at <= now)
+
+    def hurry(self, record: object) -> None:
+        """Commits what waits for a record that is to be written again: a second transaction would wait for the first,
+        and that waiting takes no time here."""
+        self._commit(lambda waiting: record in waiting.records)
+
+    def _commit(self, is_due: Callable[[Waiting], bool]) -> None:
+        due = [waiting for waiting in self._waiting if is_due(waiting)]
+        self._waiting = [waiting for waiting in self._waiting if waiting not in due]
+        for waiting in due:
+            waiting.change()
 
 
 def keys_of(entity: str) -> tuple[str, ...]:

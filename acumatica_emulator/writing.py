@@ -21,7 +21,7 @@ from acumatica_emulator.reading import find
 from acumatica_emulator.rights import may_write
 from acumatica_emulator.rows import Row, guid
 from acumatica_emulator.rules import Rule, rule_of
-from acumatica_emulator.tables import Table
+from acumatica_emulator.tables import Table, sort_key
 from acumatica_emulator.values import Mismatch, Scalar, read
 from acumatica_emulator.verdicts import NEW, NO_SEQUENCE, drop_unknown_attributes, judge, judge_keys, refusal
 from acumatica_emulator.visits import Visit
@@ -160,13 +160,17 @@ def locate(visit: Visit, body: Json) -> Row | None:
         return _the_one(visit, [row for row in table if condition.holds(row)])
     id = body.get("id")
     if isinstance(id, str):
+        visit.tenant.hurry(id.lower())
         row = table.by_id(id.lower())
         if row is not None:
             return row
     if visit.entity.role == "singleton":
         return next(iter(table), None)
     keys = _keys(visit, body)
-    return table.find(keys) if keys is not None else None
+    if keys is None:
+        return None
+    visit.tenant.hurry((visit.entity.name, sort_key(keys)))
+    return table.find(keys)
 
 
 def _the_one(visit: Visit, rows: list[Row]) -> Row | None:
@@ -223,8 +227,10 @@ def _stamp(visit: Visit, attempt: Attempt) -> None:
 
 
 def store(visit: Visit, attempt: Attempt) -> None:
-    table = visit.tenant.table(visit.entity.name)
-    visit.tenant.commit(visit.switches.commit_delay, lambda: _swap(table, attempt.old, attempt.row))
+    table, row = visit.tenant.table(visit.entity.name), attempt.row
+    keys = sort_key([row.values.get(name) for name in visit.entity.keys])
+    names = (row.id, (visit.entity.name, keys))
+    visit.tenant.commit(visit.switches.commit_delay, lambda: _swap(table, attempt.old, row), *names)
 
 
 def _swap(table: Table, old: Row | None, new: Row) -> None:
@@ -252,6 +258,9 @@ def _answer_scope(visit: Visit, intake: Intake) -> Projection:
 
 def delete(visit: Visit, keys: Sequence[str]) -> Response:
     """204. A missing record is the 500 of a keyed read (UNVERIFIED: nobody recorded a DELETE that missed)."""
+    parts = keys[0].split("|") if len(keys) == 1 else keys
+    visit.tenant.hurry((visit.entity.name, sort_key(parts)))
+    visit.tenant.hurry(keys[0].lower())
     row = find(visit, keys)
     if row is None:
         if visit.switches.delete_missing == "204":

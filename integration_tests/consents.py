@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from acumatica_emulator import Emulator
 from acumatica_emulator.oauth import CLIENT, SECRET
+from integration_tests.transcript import PASSWORD
 
 ONE, MANY = "api offline_access", "api offline_access api:concurrent_access"
 REDIRECT = "https://cloud.airbyte.com/auth_flow"
@@ -20,7 +21,7 @@ def application(tenant: str = "Company") -> dict[str, str]:
 
 def by_password(**more: str) -> dict[str, str]:
     """Credentials of a form: user name and password for the token endpoint."""
-    sign_in = {"auth_type": "oauth2.0_password", "username": "admin", "password": "secret"}
+    sign_in = {"auth_type": "oauth2.0_password", "username": "admin", "password": PASSWORD}
     return {**sign_in, **application(), **more}
 
 

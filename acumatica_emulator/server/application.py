@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timezone
+from email.utils import format_datetime
 from typing import Any
 
 from acumatica_emulator.control import CONTROL, control
@@ -31,16 +33,22 @@ class Application:
             return
         request = await _read(scope, receive)
         if request.path.startswith(CONTROL):
-            await _send(send, Reply(control(self.instance, request)))
+            await self._send(send, Reply(control(self.instance, request)))
             return
         async with self._session_lock(request):
             reply = await self._answer(request)
         if reply.cut == 0:
             self._hang_up(scope.get("client"))
             return
-        await _send(send, reply)
+        await self._send(send, reply)
         if reply.response.later is not None:
             reply.response.later()
+
+    async def _send(self, send: Send, reply: Reply) -> None:
+        """The Date of an answer is the instance's time, which may be skewed from the host's."""
+        now = self.instance.clock.now().replace(tzinfo=timezone.utc)
+        reply.response.headers.append(("Date", format_datetime(now, usegmt=True)))
+        await _send(send, reply)
 
     def _session_lock(self, request: Request) -> asyncio.Lock:
         """Requests of one session are served one after the other, as the session state of IIS demands."""

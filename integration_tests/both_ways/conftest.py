@@ -12,7 +12,6 @@ import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timezone
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,8 +27,9 @@ from acumatica_emulator.seed import Sizes, World
 from acumatica_emulator.server import application
 from acumatica_emulator.tenants import Tenant
 from integration_tests.both_ways.truth import assert_same, assert_well_formed, exactly, rows, union
-from integration_tests.destination.conftest import Destination
+from integration_tests.destination.conftest import Destination, overheard
 from integration_tests.source.conftest import File, Result, Source
+from integration_tests.transcript import TRANSCRIPT
 from source_acumatica.run import run
 from unit_tests.destination.builders import Result as Written
 from unit_tests.destination.builders import run_write
@@ -61,10 +61,8 @@ class Waiting:
         self.meanwhile(seconds)
 
     def client(self, settings: ConnectionSettings, **more: object) -> AcumaticaClient:
-        """A client with all its patience. The server's date is the instance's, not the one of this machine."""
-        client = AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0, **more)
-        vars(client)["server_date"] = lambda: self.instance.now.replace(tzinfo=timezone.utc)
-        return client
+        """A client with all its patience."""
+        return AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0, **more)
 
 
 class ExactSource(Source):
@@ -76,7 +74,8 @@ class ExactSource(Source):
     def call(self, command: str, **files: File) -> Result:
         out = io.BytesIO()
         code = run([command, *self.arguments(**files)], out)
-        return Result(code, [exactly(line) for line in out.getvalue().splitlines()])
+        told = TRANSCRIPT.ran(out.getvalue(), files.get("config"))
+        return Result(code, [exactly(line) for line in told.splitlines()])
 
 
 @dataclass
@@ -87,7 +86,9 @@ class PatientDestination(Destination):
 
     def write(self, lines: Sequence[bytes], *streams: Mapping[str, object], **settings: object) -> Written:
         assert self.waiting is not None
-        return run_write(self.folder, lines, *streams, erp=self.waiting.client, config=self.config(**settings))
+        return overheard(
+            run_write, self.folder, lines, *streams, erp=self.waiting.client, config=self.config(**settings)
+        )
 
 
 @pytest.fixture(scope="session")

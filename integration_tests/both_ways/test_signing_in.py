@@ -6,6 +6,7 @@ import pytest
 
 from integration_tests.both_ways.conftest import at_request, neighbour, read_before_and_after_changes
 from integration_tests.both_ways.truth import assert_clear, assert_same, assert_well_formed, rows, union
+from unit_tests.destination.builders import CUSTOMERS, record
 
 LIMIT_FORMS = ["500", "429", "429_text", "302"]
 BUSY = {"concurrency_level": 3, "page_size": 3}
@@ -122,7 +123,7 @@ def test_a_lost_session_is_opened_anew_whatever_stands_in_the_401(instance, sour
     read_before_and_after_changes(instance, source, "Customer", **BUSY)
 
 
-@pytest.mark.parametrize("failure", ["must_change_password", "locked"])
+@pytest.mark.parametrize("failure", ["must_change_password", "locked", "license_expired"])
 @pytest.mark.parametrize("command", ["check", "discover", "read"])
 def test_an_account_that_cannot_be_used_is_tried_once(instance, source, failure, command):
     instance.switches.login_failure = failure
@@ -132,6 +133,15 @@ def test_an_account_that_cannot_be_used_is_tried_once(instance, source, failure,
     assert error["failure_type"] == "config_error"
     assert_clear(error)
     assert sum(call.path == "/entity/auth/login" for call in instance.calls) == 1
+
+
+@pytest.mark.parametrize("failure", ["must_change_password", "locked", "license_expired"])
+def test_an_account_that_cannot_be_used_writes_nothing_and_is_tried_once(instance, destination, failure):
+    instance.switches.login_failure = failure
+    result = destination.write([record("Customer", CustomerID="ZNONE", CustomerName="Nobody")], CUSTOMERS)
+    assert result.error["failure_type"] == "config_error"
+    assert_clear(result.error)
+    assert [call.path for call in instance.calls if call.path != "/entity"] == ["/entity/auth/login"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.retry import RetryPolicy
 from acumatica_emulator import Emulator
+from integration_tests.transcript import PASSWORD, TRANSCRIPT
 from unit_tests.destination.builders import Result, catalog, run_check, run_write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,13 @@ def instance() -> Iterator[Emulator]:
         assert emulator.faults.all_used, emulator.faults.unused
 
 
+def overheard(run: Callable[..., Result], *given: object, config: Mapping[str, object], **options: object) -> Result:
+    """A run in this process, with its output in the transcript."""
+    result = run(*given, config=config, **options)
+    TRANSCRIPT.ran(result.raw, config)
+    return result
+
+
 @dataclass
 class Destination:
     """The destination with a filled-in form; `settings` of a call are added to it."""
@@ -39,14 +47,14 @@ class Destination:
     folder: Path
 
     def config(self, **settings: object) -> dict[str, object]:
-        credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}
+        credentials = {"auth_type": "cookie", "username": "admin", "password": PASSWORD}
         return {"instance_uri": self.instance.url, "credentials": credentials, "company": "Company", **settings}
 
     def check(self, **settings: object) -> Result:
-        return run_check(self.folder, erp=None, config=self.config(**settings))
+        return overheard(run_check, self.folder, erp=None, config=self.config(**settings))
 
     def write(self, lines: Sequence[bytes], *streams: Mapping[str, object], **settings: object) -> Result:
-        return run_write(self.folder, lines, *streams, erp=None, config=self.config(**settings))
+        return overheard(run_write, self.folder, lines, *streams, erp=None, config=self.config(**settings))
 
     def write_hastily(self, lines: Sequence[bytes], *streams: Mapping[str, object], **settings: object) -> Result:
         """The same with pauses between attempts that last no time."""
@@ -56,7 +64,7 @@ class Destination:
             client.append(AcumaticaClient(replace(chosen, retry=FAST, login_wait=0.0), sleep=lambda seconds: None))
             return client[0]
 
-        return run_write(self.folder, lines, *streams, erp=opener, config=self.config(**settings))
+        return overheard(run_write, self.folder, lines, *streams, erp=opener, config=self.config(**settings))
 
     def start(
         self, *arguments: str, streams: Sequence[Mapping[str, object]] = (), **settings: object

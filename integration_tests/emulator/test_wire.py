@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import time
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -57,6 +58,16 @@ def test_a_page_of_ten_megabytes_arrives_whole_however_slowly_it_is_read():
         assert numbers == [order["OrderNbr"]["value"] for order in get(emulator, client, "SalesOrder", top=1000).json()]
         client.post(f"{emulator.url}/entity/auth/logout", timeout=5)
         assert emulator.sessions_open == 0
+
+
+def test_the_date_of_an_answer_is_the_instances_time_however_skewed():
+    with Emulator(now=datetime(2026, 3, 2, 12)) as emulator:
+        dates = []
+        for seconds in (0, 3600, -86400):
+            emulator.tick(seconds)
+            answer = requests.get(f"{emulator.url}/entity", timeout=5)
+            dates += [value for name, value in answer.raw.headers.items() if name.lower() == "date"]
+    assert dates == ["Mon, 02 Mar 2026 12:00:00 GMT", "Mon, 02 Mar 2026 13:00:00 GMT", "Sun, 01 Mar 2026 13:00:00 GMT"]
 
 
 def test_it_starts_in_well_under_half_a_second():

@@ -25,6 +25,7 @@ from integration_tests.destination.conftest import Destination
 from integration_tests.on_premises.conftest import Fronts
 from integration_tests.on_premises.servers import HttpProxy, NamingBastion, OpenSsh, TlsFront, await_true
 from integration_tests.source.conftest import Source
+from integration_tests.transcript import PASSWORD
 from unit_tests.destination.builders import Result, record, stream
 
 BEHIND = "https://erp.corp.test/AcumaticaERP"
@@ -167,7 +168,7 @@ def test_what_breaks_behind_a_proxy_may_have_arrived(
     instance.faults.add("hang_up", method="POST", path="*auth/login*")
     road = Road(RoadSettings(pem), local(front))
     session = Session(
-        parse_instance_uri(local(front)), CookieSignIn("admin", "secret"), Timeouts(), "test", prepare=road.prepare
+        parse_instance_uri(local(front)), CookieSignIn("admin", PASSWORD), Timeouts(), "test", prepare=road.prepare
     )
     with pytest.raises(Unreachable) as raised:
         session.send(Request("POST", "/entity/auth/login", body=b"{}"))

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_emulator import Emulator
+from integration_tests.transcript import PASSWORD
 
 RUNS = int(os.environ.get("SOAK_RUNS", "20"))
 AT_ONCE = 4
@@ -47,7 +48,7 @@ def files(folder: Path, url: str) -> dict[str, Path]:
     }
     config = {
         "instance_uri": url,
-        "credentials": {"auth_type": "cookie", "username": "admin", "password": "secret"},
+        "credentials": {"auth_type": "cookie", "username": "admin", "password": PASSWORD},
         "company": "Company",
         "concurrency_level": 4,
     }

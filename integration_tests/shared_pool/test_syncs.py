@@ -15,6 +15,7 @@ import pytest
 
 from acumatica_emulator import Emulator
 from integration_tests.shared_pool.conftest import ROOT, await_true, leases_in, pool
+from integration_tests.transcript import PASSWORD
 from unit_tests.destination.builders import CUSTOMERS, catalog, record, state
 
 pytestmark = pytest.mark.slow
@@ -56,7 +57,7 @@ class Connectors:
     register: Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]]
 
     def config(self, **settings: object) -> dict[str, object]:
-        credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}
+        credentials = {"auth_type": "cookie", "username": "admin", "password": PASSWORD}
         return {"instance_uri": self.instance.url, "credentials": credentials, "company": "Company", **settings}
 
     def read(self, name: str, *streams: str, **settings: object) -> Running:

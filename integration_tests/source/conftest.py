@@ -17,10 +17,11 @@ import pytest
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.retry import RetryPolicy
 from acumatica_emulator import Emulator
+from integration_tests.transcript import PASSWORD, TRANSCRIPT
 from source_acumatica.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "secret"
+SECRET = PASSWORD
 File = Mapping[str, object] | Sequence[object] | str | None
 
 
@@ -77,7 +78,8 @@ class Source:
     def call(self, command: str, **files: File) -> Result:
         out = io.BytesIO()
         code = run([command, *self.arguments(**files)], out)
-        return Result(code, [json.loads(line) for line in out.getvalue().splitlines()])
+        told = TRANSCRIPT.ran(out.getvalue(), files.get("config"))
+        return Result(code, [json.loads(line) for line in told.splitlines()])
 
     def arguments(self, **files: File) -> list[str]:
         line = []

@@ -23,6 +23,7 @@ from integration_tests.consents import (
     token_requests,
 )
 from integration_tests.source.conftest import Result, Source
+from integration_tests.transcript import TRANSCRIPT
 from source_acumatica.run import run
 
 Register = Callable[["subprocess.Popen[bytes]"], "subprocess.Popen[bytes]"]
@@ -273,6 +274,7 @@ def test_the_new_refresh_token_is_out_before_the_new_access_token_is_used(instan
     arguments = source.arguments(config=source.config(credentials=by_consent(instance)))
     watch = ControlWatch(instance)
     assert run(["check", *arguments], watch) == 0
+    TRANSCRIPT.told("output", watch.getvalue())
     assert watch.asked == [[TOKEN_PATH]]
 
 

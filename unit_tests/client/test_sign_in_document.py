@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from acumatica_client.answers import Answer
+from acumatica_client.connection import parse_instance_uri
+from acumatica_client.credentials import sign_in_of
+from acumatica_client.errors import AcumaticaError
 from acumatica_client.landing import WrongCompany, check_landing
-from acumatica_client.oauth import TOKEN_PATH
-from acumatica_client.sign_in import refusal_of
+from acumatica_client.oauth import TOKEN_PATH, granted
+from acumatica_client.sign_in import opening_refusal, refusal_of
 from unit_tests.client.fakes import fault, page, redirect
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sign-in.md"
 LIMIT = "API Login Limit"
+
+
+def refused(code: str, **more: str) -> Answer:
+    return Answer(400, {"content-type": "application/json"}, json.dumps({"error": code, **more}).encode())
+
 
 FAILURES = {
     '500 `PXException` "Invalid credentials"': fault("Error: Invalid credentials. Please try again."),
@@ -22,6 +31,7 @@ FAILURES = {
     ),
     '500 "You need to change your password"': fault("You need to change your password. Sign in by using your browser."),
     "500, the user is locked out": fault("Your account is locked out."),
+    "500, the license has expired": fault("Your license has expired."),
     "500 with any other words": fault("Something else is wrong."),
     '500 "API Login Limit"': fault(LIMIT),
     '429 "API Login Limit"': fault(LIMIT, status=429),
@@ -35,6 +45,27 @@ FAILURES = {
 }
 
 
+TOKEN_FAILURES = {
+    "400 `invalid_grant`, `invalid_username_or_password`": refused(
+        "invalid_grant", error_description="invalid_username_or_password"
+    ),
+    "400 `invalid_grant`": refused("invalid_grant"),
+    "400 `invalid_client`": refused("invalid_client"),
+    "400 `unauthorized_client`": refused("unauthorized_client"),
+    "400 `invalid_scope`": refused("invalid_scope"),
+    "400 with another code, such as `server_error`": refused("server_error"),
+    "400 that names the API Login Limit": refused("invalid_grant", error_description=LIMIT),
+    "404 of the token endpoint": page(404),
+    "503 of the token endpoint": page(503),
+    "500 of the token endpoint": page(500),
+}
+FORMS = {
+    "the client ID without a company": {"client_id": "4B6D"},
+    "the client ID of another company": {"client_id": "4B6D@Demo"},
+    "an address with http://": {"instance_uri": "http://erp.example.com/Site"},
+}
+
+
 def sentence(answer: Answer) -> str:
     refusal = refusal_of(answer, "Acme")
     assert refusal is not None
@@ -43,16 +74,42 @@ def sentence(answer: Answer) -> str:
 
 def rows() -> dict[str, str]:
     lines = [line.strip("|").split("|") for line in DOCUMENT.read_text("utf-8").splitlines() if line.startswith("| ")]
-    return {what.strip(): read.strip() for what, read in lines[1:]}
+    cells = [(what.strip(), read.strip()) for what, read in lines]
+    return {what: read for what, read in cells if read != "what the user reads"}
 
 
 @pytest.mark.parametrize("what", FAILURES)
 def test_each_failure_stands_in_the_table_with_its_sentence(what):
     told = sentence(FAILURES[what]).replace("|", "\\|")
-    for words in ("Your account is locked out.", "Something else is wrong."):
+    for words in ("Your account is locked out.", "Your license has expired.", "Something else is wrong."):
         told = told.replace(words, "...")
 
     assert rows()[what] == told
+
+
+@pytest.mark.parametrize("what", TOKEN_FAILURES)
+def test_each_refusal_of_a_token_stands_in_the_table_with_its_sentence(what):
+    with pytest.raises(AcumaticaError) as caught:
+        granted(TOKEN_FAILURES[what])
+
+    assert rows()[what] == caught.value.sentence()
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_each_form_that_cannot_get_a_token_stands_in_the_table_with_its_sentence(what):
+    given = {"client_id": "4B6D@Acme", "instance_uri": "https://erp.example.com/Site", **FORMS[what]}
+    fields = {"auth_type": "oauth2.0", "client_id": given["client_id"]}
+    with pytest.raises(AcumaticaError) as caught:
+        sign_in_of(fields, parse_instance_uri(given["instance_uri"]), company="Acme")
+
+    assert rows()[what] == caught.value.sentence()
+
+
+def test_an_access_token_that_is_not_accepted_stands_in_the_table():
+    refusal = opening_refusal(Answer(401, {}, b""))
+
+    assert refusal is not None
+    assert rows()["401 to the new access token"] == refusal.sentence()
 
 
 def test_landing_in_another_company_stands_in_the_table():
@@ -63,7 +120,8 @@ def test_landing_in_another_company_stands_in_the_table():
 
 
 def test_nothing_else_stands_in_the_table():
-    assert set(rows()) == {*FAILURES, "204, but in another company (Demo)"}
+    others = {"204, but in another company (Demo)", "401 to the new access token"}
+    assert set(rows()) == {*FAILURES, *TOKEN_FAILURES, *FORMS, *others}
 
 
 def test_the_way_of_tokens_is_named():

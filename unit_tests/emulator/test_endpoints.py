@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from acumatica_emulator.discovery import ANY_HOST
+from acumatica_emulator.http import Request
+
 OWN = {"Shop/1.0": "eCommerce/24.200.001"}
 
 
@@ -99,3 +102,17 @@ def test_which_older_fields_are_drop_downs_is_a_switch(open_door):
     text = door.entity("GET", "swagger.json").body
     assert b'"Status":{"$ref":"#/components/schemas/StringSingleSelectValue"}' in text
     assert b'"value":{"type":"string","nullable":true}' in text
+
+
+@pytest.mark.parametrize("openapi", ["3.0.1", "2.0"])
+def test_a_document_names_the_host_that_was_asked_whoever_asked_before(door, openapi):
+    door.instance.switches.openapi = openapi
+    texts = []
+    for host in ("127.0.0.1:81", "erp.example.com", '"odd"\\'):
+        request = Request("GET", "/AcumaticaERP/entity/Default/24.200.001/swagger.json", host=host)
+        document = json.loads(door.instance.answer(request).response.body)
+        place = document["host"] if openapi == "2.0" else document["servers"][0]["url"]
+        assert host in place
+        texts.append(json.dumps({**document, "host": "", "servers": []}))
+    differing, named = len(set(texts)), [ANY_HOST in text for text in texts]  # the texts are too long to be shown
+    assert (differing, named) == (1, [False] * 3)

@@ -15,7 +15,7 @@ DOCUMENT = (ROOT / "docs" / "emulator-fidelity.md").read_text("utf-8")
 TESTS = "".join(
     path.read_text("utf-8")
     for room in ("unit_tests", "integration_tests")
-    for path in (ROOT / room / "emulator").glob("test_*.py")
+    for path in (ROOT / room / "emulator").rglob("test_*.py")
 )
 
 

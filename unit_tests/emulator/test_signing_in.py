@@ -89,7 +89,11 @@ def test_only_the_login_page_tells_where_a_session_landed(open_door):
 
 @pytest.mark.parametrize(
     ("failure", "words"),
-    [("must_change_password", "You need to change your password."), ("locked", "locked out")],
+    [
+        ("must_change_password", "You need to change your password."),
+        ("locked", "locked out"),
+        ("license_expired", "license of this instance has expired"),
+    ],
 )
 def test_an_account_that_may_not_sign_in_says_why_with_a_500(open_door, failure, words):
     response = open_door(signed_in=False, login_failure=failure).log_in()

@@ -200,6 +200,35 @@ def test_a_commit_may_become_visible_later_than_its_stamp(open_door):
     assert door.get("Customer/LATE")["LastModifiedDateTime"] == {"value": "2026-03-02T12:00:00+00:00"}
 
 
+def test_a_record_is_not_found_before_its_commit_though_the_answer_of_its_put_shows_it(open_door):
+    door = open_door(commit_delay=30)
+    assert door.put("Customer", {"CustomerID": "LATE", "CustomerName": "Late"})["CustomerName"] == {"value": "Late"}
+    assert door.refused("GET", "Customer/LATE")[0] == 500
+    door.instance.clock.tick(31)
+    assert door.get("Customer/LATE")["CustomerName"] == {"value": "Late"}
+
+
+def test_a_second_write_of_a_record_waits_for_the_commit_of_the_first(open_door):
+    door = open_door(commit_delay=30)
+    made = door.put("Customer", {"CustomerID": "TWICE", "CustomerName": "One"})
+    door.put("Customer", {"CustomerID": "twice", "CustomerName": "Two"})
+    door.put("Customer", {"id": made["id"], "CreditLimit": 7})
+    assert door.get("Customer/TWICE")["CustomerName"] == {"value": "Two"}
+    door.instance.clock.tick(31)
+    known = door.get("Customer/TWICE")
+    assert (known["id"], known["CustomerName"]["value"], int(known["CreditLimit"]["value"])) == (made["id"], "Two", 7)
+    assert len(door.get("Customer", filter="CustomerID eq 'TWICE'")) == 1
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_a_record_may_be_deleted_before_its_change_shows(open_door, by_id):
+    door = open_door(commit_delay=30)
+    id = door.put("Customer", {"CustomerID": "GONE", "CustomerName": "One"})["id"]
+    assert door.entity("DELETE", f"Customer/{id if by_id else 'GONE'}").status == 204
+    door.instance.clock.tick(31)
+    assert door.keys("Customer", "CustomerID", filter="CustomerID eq 'GONE'") == []
+
+
 def test_a_new_document_takes_its_date_and_branch_from_the_session_or_the_request(open_door):
     door = open_door(signed_in=False)
     door.log_in(branch="WEST")

@@ -177,6 +177,16 @@ def test_row_level_security_hides_rows_without_a_word(open_door, every):
     assert len(door.get("Customer", select="CustomerID")) == -(-200 // every)
 
 
+def test_a_filter_finds_only_what_the_user_may_see(open_door):
+    door = open_door(hidden={"Customer": 3})
+    seen = door.get("Customer", select="CustomerID,Status")
+    found = door.keys("Customer", "CustomerID", select="CustomerID", filter="Status eq 'Active'")
+    assert found == [row["CustomerID"]["value"] for row in seen if row["Status"]["value"] == "Active"]
+    assert 0 < len(found) < len(seen)
+    (last,) = door.keys("Customer", "CustomerID", filter=f"CustomerID eq '{found[-1]}'")
+    assert last == found[-1]
+
+
 def test_hidden_rows_are_hidden_from_every_page_alike(open_door):
     door = open_door(hidden={"Customer": 3})
     whole = door.keys("Customer", "CustomerID", select="CustomerID")
