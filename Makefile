@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e release clean
+.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e release record clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ e2e: install ## PyAirbyte, in an environment of its own, runs both connectors
 release: install ## wheel, sdist and bill of materials into dist, tested in clean environments
 	@.ci/release dist
 	@$(BIN)/python -m pytest -m release integration_tests/release
+
+record: install ## the wire of both connectors anew; from a real tenant too where secrets/config.json names one
+	@$(BIN)/python -m integration_tests.cassettes.record
 
 clean: ## forget the installation
 	rm -rf $(VENV) build dist *.egg-info
