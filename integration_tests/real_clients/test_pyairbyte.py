@@ -51,7 +51,6 @@ USERS = {
         {"to": "CustomerName", "from": "name"},
         {"to": "MainContact.Email", "from": "email"},
         {"to": "MainContact.JobTitle", "from": "occupation"},
-        {"to": "CustomerClass", "value": "DEFAULT"},
     ],
     "unknown_columns": "ignore",
 }
