@@ -24,6 +24,7 @@ from acumatica_client.connection import InstanceAddress
 from acumatica_client.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
 from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError, Unreachable
+from acumatica_client.inquiries import inquiry_body
 from acumatica_client.landing import QUESTION, check_landing
 from acumatica_client.leases.leased import leased
 from acumatica_client.leases.settings import SharedPool
@@ -172,6 +173,16 @@ class AcumaticaClient:
         """
         path = f"{self._path(self.entity(entity).name)}/{AD_HOC_SCHEMA}"
         return parse_ad_hoc_schema(self.send(Request("GET", path)).body, self.schema(), entity)
+
+    def run_inquiry(self, entity: str, parameters: Mapping[str, object], query: Query = _EVERYTHING) -> bytes:
+        """The answer of a form that is filled in with these parameters: one payload object, with the rows in the
+        details that the query expands; where it expands none, in those that are known to hold them.
+
+        Raises SettingsError that names each wrong parameter, before anything is sent; AccessDenied, ServerFault, ...
+        """
+        known = self.entity(entity)
+        body = inquiry_body(self.schema(), known, parameters)
+        return self.put(entity, body, query if query.expand else replace(query, expand=known.results), repeatable=True)
 
     def url_length(self, entity: str, query: Query) -> int:
         """How long the address of a list would be; above `SAFE_URL_LENGTH` somebody on the road may refuse it."""

@@ -26,6 +26,15 @@ _EXTENDED = ("default", "ecommerce", "manufacturing")
 _NO_CURSOR = "none"
 
 
+def former_cursors(cursor: str | None) -> tuple[str, ...]:
+    """The names that a cursor may have had in another version of the endpoint, and in states saved then.
+
+    `SalesOrder.LastModified` became `LastModifiedDateTime` in 26.200.001; `StockItem` had only the one, then both, then
+    only the other. They say the same of a record. None for a cursor with a name of its own, and without a cursor.
+    """
+    return tuple(name for name in CURSOR_NAMES if name != cursor) if cursor in CURSOR_NAMES else ()
+
+
 @dataclass(frozen=True)
 class Fact:
     """One row of the table. `cursor` is a field name, "none" for never, or "" for the usual names."""
@@ -57,6 +66,13 @@ class Fact:
         names = (self.cursor,) if self.cursor else CURSOR_NAMES
         return next((name for name in names if shape.fields.get(name) is ValueType.DATETIME), None)
 
+    def results_in(self, shape: EntityShape) -> tuple[str, ...]:
+        """The details with the rows of a form that is filled in; of one that nobody told us of, its only detail."""
+        if self.access is Access.LIST:
+            return ()
+        known = tuple(name for name in self.results if name in shape.details)
+        return known or (tuple(shape.details) if len(shape.details) == 1 else ())
+
 
 class Facts:
     """The table, looked up by endpoint (in any case) and entity."""
@@ -79,7 +95,8 @@ class Facts:
         """The entity with keys, cursor and access filled in."""
         fact = self.find(endpoint, entity.name, entity.screen)
         shape = entity.shape
-        return replace(entity, keys=fact.keys_in(shape), cursor=fact.cursor_in(shape), access=fact.access)
+        cursor, results = fact.cursor_in(shape), fact.results_in(shape)
+        return replace(entity, keys=fact.keys_in(shape), cursor=cursor, access=fact.access, results=results)
 
 
 def _unknown(endpoint: str, entity: str, screen: str) -> Fact:

@@ -63,7 +63,8 @@ class EntitySchema:
     """A top-level entity: its shape and what the facts table knows of it.
 
     `keys` are the business key fields in URL order, `()` when unknown (then only `id` identifies a record).
-    `cursor` is the field that shows change, a DateTimeValue of the shape, or None.
+    `cursor` is the field that shows change, a DateTimeValue of the shape, or None. `results` are the details that hold
+    the rows of an inquiry, as far as that is known.
     """
 
     shape: EntityShape
@@ -73,6 +74,7 @@ class EntitySchema:
     keys: tuple[str, ...] = ()
     cursor: str | None = None
     access: Access = Access.LIST
+    results: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

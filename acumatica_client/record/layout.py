@@ -105,9 +105,7 @@ class _Wish:
         """
         about_rows = [*(f"{one.place}/" for one in self.custom), *(f"{name}/" for name in self.select)]
         asked = [*self.expand, *about_rows]
-        return path in self.expand or any(
-            f"{other}/".startswith(f"{path}/") and len(self._rows_above(other)) < len(path) for other in asked
-        )
+        return any(f"{other}/".startswith(f"{path}/") and len(self._rows_above(other)) < len(path) for other in asked)
 
     def numbered(self, place: str) -> bool:
         """Whether rows need the line number of a place."""

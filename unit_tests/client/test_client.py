@@ -333,6 +333,29 @@ def test_custom_fields_are_asked_for_by_one_request(swagger: Callable[..., bytes
     assert stage.paths()[2:] == ["/entity/Default/24.200.001/Customer/$adHocSchema"]
 
 
+def test_an_inquiry_is_a_put_that_may_be_repeated(swagger: Callable[..., bytes]) -> None:
+    entities = {"StockInquiry": {"Item": "String", "Results": "[]Row"}, "Row": {"Qty": "Decimal"}}
+    document = swagger(entities, tags={"StockInquiry": "Stock (GI000001)"})
+    answers = (Answer(200, {}, OFFER), Answer(200, {}, document))
+    stage = Stage(*answers, Answer(503), ROWS, ROWS)
+    stage.client.run_inquiry("StockInquiry", {"Item": "A"})
+    stage.client.run_inquiry("StockInquiry", {}, Query(expand=("files",)))
+
+    path, wrapped = "/entity/Default/24.200.001/StockInquiry", b'{"Item":{"value":"A"}}'
+    assert stage.sent[3:] == [
+        Request("PUT", path, {"$expand": "Results"}, {}, wrapped),
+        Request("PUT", path, {"$expand": "files"}, {}, b"{}"),
+    ]
+
+
+def test_an_inquiry_that_is_none_sends_nothing(swagger: Callable[..., bytes]) -> None:
+    stage = Stage(Answer(200, {}, OFFER), swagger_answer(swagger))
+    with pytest.raises(errors.SettingsError, match="Customer is no inquiry"):
+        stage.client.run_inquiry("Customer", {"CustomerID": "A"})
+
+    assert [request.method for request in stage.sent] == ["GET", "GET"]
+
+
 def test_lists_records_and_writes_go_to_their_addresses() -> None:
     stage = Stage(Answer(200, {}, OFFER), ROWS, ROWS, ROWS)
     stage.client.fetch_list("Customer", Query(top=5))

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from acumatica_client.facts import CURSOR_NAMES, Fact, Facts, load_facts, read_rows
+from acumatica_client.facts import CURSOR_NAMES, Fact, Facts, former_cursors, load_facts, read_rows
 from acumatica_client.schema import Access, EntitySchema, EntityShape, ValueType
 
 TEXT, MOMENT = ValueType.STRING, ValueType.DATETIME
@@ -202,3 +202,39 @@ class TestTheTable:
             for name, row in entities.items():
                 fact = facts.find(endpoint, name)
                 assert (fact.access.value, list(fact.results)) == (row["class"], row.get("detail") or []), name
+
+
+class TestFormerCursors:
+    @pytest.mark.parametrize("cursor", CURSOR_NAMES)
+    def test_a_cursor_may_have_had_each_of_the_other_usual_names(self, cursor: str):
+        assert {cursor, *former_cursors(cursor)} == set(CURSOR_NAMES)
+        assert cursor not in former_cursors(cursor)
+
+    @pytest.mark.parametrize("cursor", [None, "", "LastUpdatedDateTime"])
+    def test_one_with_a_name_of_its_own_had_no_other(self, cursor: str | None):
+        assert former_cursors(cursor) == ()
+
+    def test_the_cursor_of_orders_was_renamed_in_contract_5(self):
+        older = entity("SalesOrder", "SO301000", OrderType=TEXT, OrderNbr=TEXT, LastModified=MOMENT)
+        newer = entity("SalesOrder", "SO301000", OrderType=TEXT, OrderNbr=TEXT, LastModifiedDateTime=MOMENT)
+        before, after = completed("Default", older), completed("Default", newer)
+        assert before.cursor in former_cursors(after.cursor)
+        assert before.keys == after.keys
+
+
+class TestResults:
+    def test_the_details_with_the_rows_are_known_where_the_form_has_them(self):
+        shape = EntityShape("Budget", {}, {}, {"Details": "Row", "Other": "Row"})
+        found = completed("Default", EntitySchema(shape, screen="GL302010"))
+        assert (found.access, found.results) == (Access.INQUIRY, ("Details",))
+
+    @pytest.mark.parametrize(
+        ("details", "results"), [({}, ()), ({"Rows": "Row"}, ("Rows",)), ({"A": "Row", "B": "Row"}, ())]
+    )
+    def test_of_a_generic_inquiry_it_is_the_only_detail(self, details: dict[str, str], results: tuple[str, ...]):
+        shape = EntityShape("MyGI", {}, {}, details)
+        assert completed("Own", EntitySchema(shape, screen="GI000001")).results == results
+
+    def test_lists_have_none(self):
+        shape = EntityShape("Bill", {}, {}, {"Details": "Row"})
+        assert completed("Default", EntitySchema(shape, screen="AP301000")).results == ()

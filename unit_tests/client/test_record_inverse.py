@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import Unexpected
 from acumatica_client.record import RecordCodec, expansions
 from acumatica_client.record.careful import CarefulRow
 from acumatica_client.record.layout import lay_out
-from acumatica_client.schema import EndpointSchema, EntityShape
+from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape, ValueType
 from acumatica_client.swagger import parse_swagger
 
 STEADY = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -84,6 +85,56 @@ def test_both_ways_of_unwrapping_give_the_same_bytes(schema: EndpointSchema, dat
     unknown: set[str] = set()
     assert CarefulRow(layout, unknown).render(payload) == codec.unwrap(payload)
     assert unknown == set()
+
+
+@STEADY
+@given(st.data())
+def test_rows_are_the_same_in_both_ways_and_each_is_the_nested_one_behind_its_parents(
+    schema: EndpointSchema, data: st.DataObject
+):
+    custom = [CustomField("Document", "UsrA"), CustomField("Item", "UsrB", place="Details")]
+    paths = ["Details", "Details/Allocations"]
+    nested = RecordCodec(schema, "SalesOrder", ALL[:-1], custom=custom)
+    apart = RecordCodec(schema, "SalesOrder", rows=paths, custom=custom)
+    record = data.draw(records(schema, schema.shapes["SalesOrder"])).encode()
+    payload = RecordCodec(schema, "SalesOrder", ALL[:-1]).wrap(record, nulls="empty")
+    swift, careful = apart.decode(payload), apart.decode(payload[:-1] + b',"Odd":{}}')
+    whole = exactly(nested.unwrap(payload))
+    for path in paths:
+        assert swift.rows(path) == careful.rows(path)
+    lines = [{**line, "Allocations": None} for line in whole["Details"] or ()]
+    found = [exactly(row) for row in swift.rows("Details")]
+    assert [{**row, "Allocations": None} for row in found] == [{**parent_of(whole), **line} for line in lines]
+    assert len(swift.rows("Details/Allocations")) == sum(
+        len(line["Allocations"] or ()) for line in whole["Details"] or ()
+    )
+
+
+def parent_of(record: dict) -> dict:
+    members = ("OrderType", "OrderNbr", "id", "LastModified")
+    return {f"SalesOrder_{member}": record[member] for member in members}
+
+
+def exactly(text: bytes) -> dict:
+    """A record with its numbers as they are written."""
+    return json.loads(text, parse_float=str, parse_int=str)
+
+
+@STEADY
+@given(st.data())
+def test_choices_of_contract_5_are_the_same_in_both_ways(data: st.DataObject):
+    kinds = [ValueType.STRING_SELECT, ValueType.INT_SELECT, ValueType.STRING_MULTI_SELECT]
+    fields = {kind.name: kind for kind in kinds}
+    shape = EntityShape("Bill", fields)
+    newer = EndpointSchema("Default", "26.200.001", 5, {"Bill": EntitySchema(shape)}, {"Bill": shape})
+    part = st.fixed_dictionaries({}, optional={"id": SCALARS, "description": SCALARS}).map(joined)
+    several = st.lists(part, max_size=3).map(lambda texts: f"[{','.join(texts)}]")
+    values = {name: several if kind is ValueType.STRING_MULTI_SELECT else part for name, kind in fields.items()}
+    wrapped = {name: value.map(lambda text: joined({"value": text})) | st.just("{}") for name, value in values.items()}
+    payload = joined({"id": '"1"', **data.draw(st.fixed_dictionaries({}, optional=wrapped))}).encode()
+    codec = RecordCodec(newer, "Bill")
+    assert CarefulRow(codec.layout, codec.unknown).render(payload) == codec.unwrap(payload)
+    assert codec.unknown == set()
 
 
 @STEADY
