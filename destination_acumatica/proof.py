@@ -35,7 +35,7 @@ _NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that h
 
 ABSENT = (
     "Acumatica answered that the record was saved, and it is not there. The role of the user may lack the right to "
-    "write on this form, or the form saves nothing through this endpoint"
+    "write on this form, or the form saves nothing through this endpoint; look for it before you send it again"
 )
 OTHERWISE = "Acumatica has another value than was sent: its form changed the value, or did not take it"
 UNPROVEN = "it was written, but whether it is there as it was sent could not be seen"

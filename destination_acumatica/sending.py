@@ -68,8 +68,8 @@ class Sender:
         )
         if updated.problems:
             return Rejected(updated.problems)
-        written = Written(kind=updated.kind, key=self._name(document, {**found, **updated.answer}))
-        return self.finished(document, written, updated.sent, {**found, **updated.answer})
+        written = Written(kind=updated.kind, key=self._name(document, updated.answer))
+        return self.finished(document, written, updated.sent, updated.answer)
 
     def finished(self, document: Document, written: Written, sent: Payload, answer: Payload) -> Outcome:
         """The outcome, once everything behind the write is done."""

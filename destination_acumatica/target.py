@@ -65,7 +65,7 @@ def targets_of(
     schema, finder = endpoint.schema(), Finder(endpoint)
 
     def target(plan: WritePlan) -> Target:
-        mapper, finisher = Mapper(plan, schema), finisher_of(plan, endpoint, fetch, rehearsal=rehearsal)
+        mapper, finisher = Mapper(plan, schema), finisher_of(plan, endpoint, fetch, pause, rehearsal=rehearsal)
         return Target(
             plan, mapper, RecordWriter(plan, mapper, endpoint, finisher, finder, pause=pause, rehearsal=rehearsal)
         )
@@ -74,7 +74,12 @@ def targets_of(
 
 
 def finisher_of(
-    plan: WritePlan, endpoint: Endpoint, fetch: Callable[[str], bytes], *, rehearsal: bool = False
+    plan: WritePlan,
+    endpoint: Endpoint,
+    fetch: Callable[[str], bytes],
+    pause: Callable[[float], object],
+    *,
+    rehearsal: bool = False,
 ) -> Finisher:
     """What comes behind the writes of a plan. Of records that are not saved nothing can be proved, and nothing be done
     with them."""
@@ -86,7 +91,7 @@ def finisher_of(
     files, actions = ((), ()) if rehearsal else (plan.files, plan.actions)
     parameters = endpoint.schema().parameters
     return Finisher(
-        Prover(plan.entity, plan.shapes, read, verify, plan.lines),
+        Prover(plan.entity, plan.shapes, read, verify, plan.lines, pause=pause),
         Attacher(plan.entity, files, endpoint, read, fetch),
         ActionRunner(plan.entity, actions, endpoint.invoke, read, parameters),
     )

@@ -189,6 +189,36 @@ def test_a_value_that_the_form_changed_means_what_the_user_says(
     assert "12345" not in told(result)
 
 
+BY_ADDRESS = {**PLAIN, "files": [{"column": "scan", "source": "url"}]}
+
+
+class TestFilesFromAddresses:
+    """Any web server will do; the instance itself is one."""
+
+    def test_are_fetched_and_attached_once(self, instance: Emulator, destination: Destination) -> None:
+        sent = order(instance, (0, 1), scan=f"{instance.url}/entity")
+        columns = {name: kind for name, kind in MORE.items() if name == "scan"}
+        for uploads in (1, 1):
+            orders = stream("SalesOrder", columns={**COLUMNS, **columns}, key=KEY)
+            result = destination.write_hastily([sent, state("SalesOrder")], orders, streams=[BY_ADDRESS])
+            assert result.counts == [(1, 0)], result.raw
+            assert len([call for call in instance.calls if "/files/" in call.path]) == uploads
+
+    def test_of_private_machines_are_refused_on_a_shared_platform(
+        self, instance: Emulator, destination: Destination, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DEPLOYMENT_MODE", "cloud")
+        sent = order(instance, (0, 1), scan=f"{instance.url}/entity?token=hidden-in-address")
+        orders = stream("SalesOrder", columns={**COLUMNS, "scan": {"type": "string"}}, key=KEY)
+        result = destination.write_hastily(
+            [sent, state("SalesOrder")], orders, streams=[BY_ADDRESS], on_record_error="skip"
+        )
+
+        assert result.counts == [(0, 1)]
+        assert "not on the public internet" in told(result)
+        assert "hidden-in-address" not in result.raw.decode()
+
+
 JOURNALS = stream(
     "JournalTransaction",
     "append",
