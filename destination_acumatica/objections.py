@@ -35,6 +35,8 @@ def stream_problems(
 ) -> Iterator[str]:
     """Every problem of one stream. `compiled` is None where there is no such entity."""
     yield from _mode_problems(stream.destination_sync_mode)
+    if stream.destination_object_name not in (None, "", chosen.entity):
+        yield f"the connection maps it to {stream.destination_object_name}, and the setting Streams to {chosen.entity}"
     yield from entity_problems(chosen.entity, schema)
     entity = schema.entities.get(chosen.entity)
     if entity is None or compiled is None or entity.access in _UNWRITABLE:

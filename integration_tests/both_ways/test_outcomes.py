@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.both_ways.test_writing import CUSTOMERS, ORDERS, customer, order, rows, told
+from integration_tests.both_ways.test_writing import CUSTOMERS, HARMLESS, ORDERS, customer, order, rows, told
 from unit_tests.destination.builders import record, state, stream
 
 BILLS = stream("Bill", key=("Type", "ReferenceNbr"))
@@ -77,6 +77,23 @@ def test_documents_without_a_numbering_sequence_are_kept_or_written(instance, de
     assert len(kept(tmp_path)) == (2 if entities else 0)
 
 
+def summaries(result) -> list[str]:
+    return [words for words in result.logs("INFO") if re.match(r"Stream \w+: \d", words)]
+
+
+@pytest.mark.parametrize(("switch", "position"), HARMLESS)
+def test_the_summary_says_what_became_of_each_record_and_that_a_second_sync_changed_nothing(
+    instance, destination, switch, position
+):
+    instance.switches.set(switch, position)
+    known = str(instance.records("Customer")[0]["CustomerID"])
+    lines = [customer("ZNEW1"), customer(known, "Renamed"), order(instance, "Z00001"), state("Customer", 1)]
+    first = destination.write(lines, CUSTOMERS, ORDERS)
+    assert summaries(first) == ["Stream Customer: 1 created, 1 updated.", "Stream SalesOrder: 1 created."], first.raw
+    second = destination.write(lines, CUSTOMERS, ORDERS)
+    assert summaries(second) == ["Stream Customer: 2 unchanged.", "Stream SalesOrder: 1 unchanged."], second.raw
+
+
 # Positions that change how records are looked for.
 LOOKS = [
     {},
@@ -124,7 +141,6 @@ def test_what_a_dry_run_promised_is_what_a_sync_does(instance, destination, posi
     rehearsed = told(destination.write(lines, CUSTOMERS, ORDERS, dry_run=True))
     result = destination.write(lines, CUSTOMERS, ORDERS)
     assert result.code == 0, result.raw
-    done = [words for words in result.logs("INFO") if re.match(r"Stream \w+: \d", words)]
-    assert len(done) == 2
-    for words in done:
+    assert len(summaries(result)) == 2
+    for words in summaries(result):
         assert words in rehearsed.replace("would be ", "")

@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
@@ -117,3 +117,15 @@ def test_a_journal_is_released_behind_its_write(instance: Emulator, destination:
     (batch,) = [row for row in instance.records("JournalTransaction") if row["Description"] == "Payroll 2026-03"]
     assert batch["Status"] == "Posted"
     assert sum(row["DebitAmount"] - row["CreditAmount"] for row in batch["Details"]) == 0
+
+
+def test_a_journal_whose_release_was_cut_off_is_released_by_the_next_sync(
+    instance: Emulator, destination: Destination
+) -> None:
+    example = EXAMPLES["payroll"]
+    (chosen,) = example.settings["streams"]
+    without = {"streams": [{name: value for name, value in chosen.items() if name != "actions"}]}
+    run(replace(example, settings=without), destination)
+    run(example, destination)
+    (batch,) = [row for row in instance.records("JournalTransaction") if row["Description"] == "Payroll 2026-03"]
+    assert batch["Status"] == "Posted"
