@@ -106,6 +106,36 @@ def test_a_record_is_found_by_its_id_where_the_settings_say_so() -> None:
     assert erp.saved("Customer", "CustomerName") == ["Ours"]
 
 
+def test_a_record_found_by_its_id_is_that_one_and_not_the_one_of_its_key() -> None:
+    erp = customers(C1="a@b.c", C2="d@e.f")
+    write = writes(erp, "Customer", "update", match=("id",))
+    said = words(write(id="id-Customer-0", CustomerID="C2", CustomerName="Ours"))
+    assert said == "CustomerID: is C2, but the record that is found by id is C1"
+    assert kind(write(id="id-Customer-0", CustomerID="C1", CustomerName="Ours")) is Kind.UPDATED
+    assert erp.saved("Customer", "CustomerName") == ["Ours", "Theirs"]
+
+
+def test_a_new_record_whose_key_belongs_to_another_is_rejected_and_changes_nothing() -> None:
+    erp = customers(C1="a@b.c")
+    outcome = writes(erp, "Customer", "append_dedup", **BY_MAIL)(CustomerID="C1", MainContact={"Email": "new"})
+    assert "a record of this key exists already, with something else in MainContact/Email" in words(outcome)
+    assert erp.rows["Customer"][0]["MainContact"]["Email"] == {"value": "a@b.c"}
+
+
+def test_a_new_record_that_is_found_by_fields_is_ours_when_a_repetition_of_the_client_meets_it() -> None:
+    erp = customers(C1="a@b.c")
+    put = erp.put
+
+    def twice(*args: object, **named: object) -> bytes:
+        put(*args, **named)  # saved, but the answer is lost
+        return put(*args, **named)
+
+    erp.put = twice
+    outcome = writes(erp, "Customer", "append_dedup", **BY_MAIL)(CustomerID="C2", MainContact={"Email": "new"})
+    assert kind(outcome) is Kind.CREATED
+    assert erp.saved("Customer", "CustomerID") == ["C1", "C2"]
+
+
 def test_an_entity_without_a_known_key_is_updated_by_the_id_that_was_found() -> None:
     erp = Erp()
     writes(erp, "Ledgerless", "append")(Name="x")
