@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from acumatica_client.errors import AcumaticaError
 from destination_acumatica.modes import Mode
 from destination_acumatica.outcome import Failed, Kind, Skipped
 from destination_acumatica.stream_settings import FieldSetting, LookupSetting
-from unit_tests.destination.builders import Call, Erp
+from unit_tests.destination.builders import Call, Erp, record, run_write, stream
 from unit_tests.destination.test_writer import kind, once, words, writes
 
 BY_MAIL = {"match": ("MainContact.Email",)}
@@ -280,6 +281,14 @@ def test_trouble_that_stays_ends_the_sync_and_the_next_one_looks_first() -> None
 def test_a_seat_that_cannot_be_had_is_no_reason_to_look() -> None:
     erp = Erp(before=once(errors.LoginLimit("full")))
     assert isinstance(writes(erp, "SalesOrder", "append")(**NEW, ExternalRef="web-1"), Failed)
+
+
+def test_pauses_between_attempts_end_with_the_connection(tmp_path: Path) -> None:
+    """A process that is told to stop must not sleep for a minute first."""
+    erp = Erp(before=once(gone_out(errors.Overloaded("gateway timeout"))))
+    line = record("SalesOrder", **NEW, ExternalRef="web-1")
+    assert run_write(tmp_path, [line], stream("SalesOrder", "append"), erp=erp).code == 0
+    assert erp.paused == [3.0, 20.0, 60.0]
 
 
 # --- lookups
