@@ -212,7 +212,7 @@ def test_a_web_shops_order_becomes_one_of_acumatica(instance, destination):
         {
             "to": "CustomerID",
             "from": "email",
-            "lookup": {"entity": "Customer", "where": "MainContact.Email", "take": "CustomerID"},
+            "lookup": by_mail,
         },
         {"to": "Description", "from": "gift_note", "default": "no note"},
         {"to": "Details.InventoryID", "from": "line_items.sku"},
