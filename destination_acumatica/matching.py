@@ -18,7 +18,7 @@ from destination_acumatica.mapping import Document
 from destination_acumatica.outcome import Outcome, Written
 from destination_acumatica.paths import comparable
 from destination_acumatica.plan import WritePlan
-from destination_acumatica.pruning import Unfit
+from destination_acumatica.unfit import Unfit
 
 
 @dataclass(frozen=True)

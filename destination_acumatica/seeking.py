@@ -14,7 +14,7 @@ from destination_acumatica.lookup import find_record
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.matching import Matcher
 from destination_acumatica.plan import WritePlan
-from destination_acumatica.pruning import Unfit
+from destination_acumatica.unfit import Unfit
 
 Payload = Mapping[str, object]
 

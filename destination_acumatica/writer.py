@@ -31,10 +31,10 @@ from destination_acumatica.modes import Mode
 from destination_acumatica.outcome import Kind, Outcome, Rejected, Skipped, Written
 from destination_acumatica.plan import WritePlan
 from destination_acumatica.portions import BrokeOff
-from destination_acumatica.pruning import Unfit
 from destination_acumatica.seeking import Seeker
 from destination_acumatica.sending import Sender
 from destination_acumatica.stance import Stance
+from destination_acumatica.unfit import Unfit
 from destination_acumatica.updating import broke_off
 from destination_acumatica.verdict import refused, verdict
 

@@ -317,6 +317,18 @@ def test_a_lookup_without_a_single_match_rejects_the_record_without_its_value() 
     assert erp.puts() == []
 
 
+def test_a_value_that_a_field_cannot_have_rejects_its_record_and_not_the_sync() -> None:
+    erp = Erp()
+    lookup = FieldSetting("CustomerID", "limit", lookup=LookupSetting("Customer", "CreditLimit", "CustomerID"))
+    said = words(writes(erp, "SalesOrder", "append", fields=(lookup,))(OrderType="SO", limit="much"))
+    assert said == "no record can be found by it: CreditLimit takes Decimal"
+    said = words(writes(erp, "Contact", "update", match=("ContactID",))(ContactID="much"))
+    assert "no such record" in said
+    said = words(writes(erp, "Customer", "update", match=("CreditLimit",))(CreditLimit="much"))
+    assert said == "no record can be found by it: CreditLimit takes Decimal"
+    assert erp.puts() == lists(erp) == []
+
+
 def test_a_lookup_of_a_field_that_is_empty_there_rejects_the_record() -> None:
     erp = customers(C1="a@b.c")
     lookup = FieldSetting("CustomerID", "mail", lookup=LookupSetting("Customer", "MainContact.Email", "CreditLimit"))
