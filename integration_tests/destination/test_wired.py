@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from types import SimpleNamespace
 
 import pytest
 
 from acumatica_client.files import files_of
 from acumatica_client.query import Query
 from acumatica_emulator import Emulator
-from destination_acumatica import operations
 from integration_tests.destination.conftest import Destination
 from integration_tests.destination.rooms import rooms
 from unit_tests.destination.builders import Result, record, state, stream
@@ -44,12 +42,6 @@ SETTINGS = {
         }
     ],
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The destination pauses before it looks once more for what it did not find; here nothing comes later."""
-    monkeypatch.setattr(operations, "time", SimpleNamespace(sleep=lambda seconds: None))
 
 
 def order(instance: Emulator, *lines: tuple[int, int], number: str = "Z00001", **more: object) -> bytes:
