@@ -110,6 +110,11 @@ class Deeds(ABC):
         """The bytes of a file, by the link that its record gives."""
         return self.send(Request("GET", self._settings.address.below(href), binary=True)).body
 
+    def pause(self, seconds: float) -> None:
+        """Wait between two attempts of the caller's own, but not longer than until the client is closed. Raises
+        PoolClosed then."""
+        self._pool.pause(seconds)
+
     def in_one_session(self, work: Callable[[], Result]) -> Result:
         """`work` with all of its calls in one session, see `holding`. It is begun anew when the session is lost, so it
         starts by reading, or knows what it may repeat."""

@@ -99,6 +99,9 @@ class Rehearsal:
     def in_one_session(self, work: Callable[[], Result]) -> Result:
         return self._endpoint.in_one_session(work)
 
+    def pause(self, seconds: float) -> None:
+        self._endpoint.pause(seconds)
+
     def close(self) -> None:
         """The real endpoint is not ours to close."""
 

@@ -20,12 +20,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from acumatica_client.dialect import dialect_of
-from acumatica_client.errors import CannotOptimize, SettingsError, Unexpected, UnknownField
+from acumatica_client.dialect import Dialect, dialect_of
+from acumatica_client.errors import CannotOptimize, FieldError, SettingsError, Unexpected, UnknownField
 from acumatica_client.query import Query
 from acumatica_client.schema import ValueType
 from destination_acumatica.comparison import decoded
 from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.unfit import Unfit
 
 Payload = Mapping[str, object]
 _KEPT = 20_000  # answers
@@ -50,7 +51,8 @@ class Condition:
 
 
 class Finder:
-    """Searches one endpoint. Safe for many threads; every method raises AcumaticaError."""
+    """Searches one endpoint. Safe for many threads; every method raises AcumaticaError, and Unfit for a value that a
+    field cannot have."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -116,7 +118,7 @@ class Finder:
 
     def _search(self, entity: str, conditions: Sequence[Condition], take: Sequence[str]) -> list[Payload]:
         dialect = dialect_of(self._endpoint.schema().contract)
-        named = dialect.all_of(*(dialect.equals(one.path, one.value, one.kind) for one in conditions))
+        named = dialect.all_of(*(_written(one, dialect) for one in conditions))
         fields = tuple(dict.fromkeys((*(one.path for one in conditions), *(path for path in take if path != "id"))))
         return self._list(entity, Query(select=fields, filter=named, top=_MOST))
 
@@ -145,6 +147,15 @@ class Finder:
             self._kept[question] = row
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
+
+
+def _written(condition: Condition, dialect: Dialect) -> str:
+    """The condition as the contract writes it. A value that the field cannot have is the trouble of one record."""
+    try:
+        return dialect.equals(condition.path, condition.value, condition.kind)
+    except SettingsError as error:
+        kind = condition.kind.value.removesuffix("Value")
+        raise Unfit(FieldError("", f"no record can be found by it: {condition.path} takes {kind}")) from error
 
 
 def how_many(found: Sequence[Payload]) -> str:

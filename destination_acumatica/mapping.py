@@ -21,10 +21,9 @@ from destination_acumatica.literals import as_text, literal
 from destination_acumatica.lookups import LookupFailed, Wanted
 from destination_acumatica.paths import holds_attributes
 from destination_acumatica.plan import WritePlan
-from destination_acumatica.pruning import Unfit, prune
+from destination_acumatica.pruning import prune
 from destination_acumatica.scalars import NULL, kind_of, scalar_text
-
-__all__ = ["Document", "Mapper", "Unfit"]
+from destination_acumatica.unfit import Unfit
 
 _DELETED = "_ab_cdc_deleted_at"
 _NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet

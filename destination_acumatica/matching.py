@@ -10,17 +10,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema import ValueType
 from destination_acumatica.finding import Condition, Finder, Payload, field_text_at, how_many
 from destination_acumatica.mapping import Document
+from destination_acumatica.outcome import Outcome, Written
 from destination_acumatica.paths import comparable
 from destination_acumatica.plan import WritePlan
-from destination_acumatica.pruning import Unfit
-
-Result = TypeVar("Result")
+from destination_acumatica.unfit import Unfit
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Matcher:
         whole = {name: text for name, text in key.items() if text}
         return Known(whole if len(whole) == len(keys) else {}, str(found[0].get("id", "")), found[0])
 
-    def insert(self, document: Document, insert: Callable[[], Result]) -> Result:
+    def insert(self, document: Document, insert: Callable[[], Outcome]) -> Outcome:
         """Insert what was not found. While nobody has seen the filter work, one after the other, and the first record
         has to be found again: otherwise each further one could double."""
         if self._rehearsal or self._finder.proven(self._plan.entity.name, self._kinds):
@@ -69,9 +67,10 @@ class Matcher:
         with self._first:
             if self._finder.proven(self._plan.entity.name, self._kinds):
                 return insert()
-            result = insert()
-            self._finder.prove_by(self._plan.entity.name, self._conditions(document))
-            return result
+            outcome = insert()
+            if isinstance(outcome, Written):
+                self._finder.prove_by(self._plan.entity.name, self._conditions(document))
+            return outcome
 
     def _conditions(self, document: Document) -> tuple[Condition, ...]:
         pairs = zip(self._plan.found_by, document.found_by, strict=True)

@@ -20,6 +20,7 @@ _UNWRITABLE: Mapping[Access, str] = {
     Access.PROCESSING: "is a processing form: it starts work on other records and keeps none",
     Access.SINGLETON: "is a preferences form: it has one record and no key",
 }
+_OTHER_FIELDS = "to find records by other fields, name them in the setting Match"
 _UNKNOWN_ID = (
     "a record is found by id only to update or delete it: inserted with an unknown id, it would get another one, and "
     "every sync would add one more"
@@ -35,6 +36,8 @@ def stream_problems(
 ) -> Iterator[str]:
     """Every problem of one stream. `compiled` is None where there is no such entity."""
     yield from _mode_problems(stream.destination_sync_mode)
+    if stream.destination_object_name not in (None, "", chosen.entity):
+        yield f"the connection maps it to {stream.destination_object_name}, and the setting Streams to {chosen.entity}"
     yield from entity_problems(chosen.entity, schema)
     entity = schema.entities.get(chosen.entity)
     if entity is None or compiled is None or entity.access in _UNWRITABLE:
@@ -121,7 +124,7 @@ def _own_key_problems(
     wanted = " + ".join(entity.keys)
     if chosen.mode is None and stream.destination_sync_mode == "append_dedup":
         yield from _primary_key_problems(stream, recipe, entity, wanted)
-    yield from _unfilled(stream, recipe, entity.keys, f", the key of {entity.name}")
+    yield from _unfilled(stream, recipe, entity.keys, f", the key of {entity.name}; {_OTHER_FIELDS}")
 
 
 def _primary_key_problems(stream: ConfiguredStream, recipe: Recipe, entity: EntitySchema, wanted: str) -> Iterator[str]:
@@ -133,10 +136,7 @@ def _primary_key_problems(stream: ConfiguredStream, recipe: Recipe, entity: Enti
     chosen = [places.get(".".join(path), path[0] if len(path) == 1 else "") for path in stream.key_paths]
     if len(chosen) != len(stream.key_paths) or set(chosen) != set(entity.keys):
         named = " + ".join(".".join(path) for path in stream.key_paths)
-        yield (
-            f"its primary key {named} is not the key of {entity.name}, which is found by {wanted}; to find records by "
-            "other fields, name them in the setting Match"
-        )
+        yield (f"its primary key {named} is not the key of {entity.name}, which is found by {wanted}; {_OTHER_FIELDS}")
 
 
 def _unfilled(stream: ConfiguredStream, recipe: Recipe, paths: tuple[str, ...], what: str = "") -> Iterator[str]:

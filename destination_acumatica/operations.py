@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
@@ -94,7 +93,7 @@ def _plan(
         for caution in cautions(stream, plan):
             _log.warning(caution)
     fetch = fetcher(settings.connection, os.environ)
-    return targets_of(plans, endpoint, pause=time.sleep, fetch=fetch, rehearsal=settings.dry_run)
+    return targets_of(plans, endpoint, pause=endpoint.pause, fetch=fetch, rehearsal=settings.dry_run)
 
 
 def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:

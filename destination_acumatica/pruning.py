@@ -14,16 +14,9 @@ from destination_acumatica.arranging import NEVER_SENT, Node, Tree
 from destination_acumatica.lookups import Wanted
 from destination_acumatica.modes import Nulls
 from destination_acumatica.scalars import NULL
+from destination_acumatica.unfit import Unfit
 
 _FALSE = msgspec.Raw(b"false")
-
-
-class Unfit(Exception):
-    """The record cannot become a document of the entity; `errors` say why, member by member."""
-
-    def __init__(self, *errors: FieldError) -> None:
-        super().__init__("; ".join(map(str, errors)))
-        self.errors = errors
 
 
 def prune(tree: Tree, *, nulls: Nulls, with_ids: Collection[str]) -> bytes:

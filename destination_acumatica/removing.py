@@ -35,7 +35,7 @@ def delete(writer: RecordWriter, document: Document) -> Outcome:
     """Delete the record that the document names."""
     named, found = writer.look(writer.mapper.reduced(document, {}))
     if found is None:
-        return writer.missing()
+        return writer.missing(document)
     key = named.full_key() if named.keyed else ()
     keys = key if key and all(map(fits_path, key)) else (str(found.get("id", named.id)),)
     with suppress(NoSuchRecord):  # the answer to the first attempt was lost, or somebody else was quicker
@@ -50,7 +50,7 @@ def soft_delete(writer: RecordWriter, document: Document) -> Outcome:
     wanted = _tree(place, soft.value) if isinstance(place, Place) and not soft.action else {}
     named, found = writer.look(writer.mapper.reduced(document, wanted))
     if found is None:
-        return writer.missing()
+        return writer.missing(document)
     return _act(writer, named, found) if soft.action else writer.sender.update(named, found)
 
 

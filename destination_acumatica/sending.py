@@ -17,7 +17,7 @@ from destination_acumatica.finishing import Finisher
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.outcome import Kind, Outcome, Rejected, Written
 from destination_acumatica.plan import WritePlan
-from destination_acumatica.pruning import Unfit
+from destination_acumatica.unfit import Unfit
 from destination_acumatica.updating import Send, bring_up_to_date, send_in_portions
 from destination_acumatica.verdict import was_rolled_back
 

@@ -20,12 +20,10 @@ from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFail
 from destination_acumatica import removing
 from destination_acumatica.adding import add_once, look_again
 from destination_acumatica.arranging import Node
-from destination_acumatica.changing import to_be_read, wanted_payload
 from destination_acumatica.comparison import differences
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import Finder
 from destination_acumatica.finishing import Finisher
-from destination_acumatica.lookup import find_record
 from destination_acumatica.lookups import look_up
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.matching import Matcher
@@ -33,9 +31,10 @@ from destination_acumatica.modes import Mode
 from destination_acumatica.outcome import Kind, Outcome, Rejected, Skipped, Written
 from destination_acumatica.plan import WritePlan
 from destination_acumatica.portions import BrokeOff
-from destination_acumatica.pruning import Unfit
+from destination_acumatica.seeking import Seeker
 from destination_acumatica.sending import Sender
 from destination_acumatica.stance import Stance
+from destination_acumatica.unfit import Unfit
 from destination_acumatica.updating import broke_off
 from destination_acumatica.verdict import refused, verdict
 
@@ -47,6 +46,8 @@ _DELETED = (
     "source says so"
 )
 _MISSING = "there is no such record, and the stream only {does}"
+_GONE = "the source deleted the record, and it is not in the ERP"
+_OTHER_RECORD = "a record of this key exists already, with something else in {fields}, by which the record is found"
 _DOES = {Mode.UPDATE: "updates", Mode.DELETE: "deletes", Mode.SOFT_DELETE: "puts records out of use"}
 
 
@@ -68,6 +69,7 @@ class RecordWriter:
         self.plan, self.mapper, self.endpoint, self._finder = plan, mapper, endpoint, finder
         self._pause, self._stance = pause, Stance()
         self._matcher = Matcher(plan, finder, rehearsal=rehearsal)
+        self.look = Seeker(plan, mapper, endpoint, self._matcher).look
         self.sender = Sender(plan, mapper, endpoint, finisher, pause)
 
     def write(self, document: Document) -> Outcome:
@@ -90,21 +92,11 @@ class RecordWriter:
         """Whether the next attempt finds the record, and does not make a second one."""
         return document.keyed or document.matchable or self.plan.mode is not Mode.INSERT
 
-    def look(self, document: Document) -> tuple[Document, Payload | None]:
-        """The document under the name of the record that it means, and that record; None where there is none.
-
-        Raises Unfit where the document does not say which it means, or means several; and AcumaticaError.
-        """
-        if document.matchable and (self.plan.match or not document.keyed):
-            return self._look_by_fields(document)
-        missing = self.mapper.missing_key(document)
-        if missing:
-            raise Unfit(*missing)
-        return document, self._read(document)
-
-    def missing(self) -> Outcome:
-        """What becomes of a record that is not there."""
-        text = _MISSING.format(does=_DOES.get(self.plan.mode, "removes"))
+    def missing(self, document: Document) -> Outcome:
+        """What becomes of a record that is not there. One that the source deleted, too, is as it should be."""
+        if document.deleted and not self.plan.mode.removes:
+            return Skipped(_GONE)
+        text = _MISSING.format(does=_DOES[self.plan.mode])
         return Skipped(text) if self.plan.missing == "ignore" else _rejected(text)
 
     def _by_mode(self, document: Document) -> Outcome:
@@ -156,7 +148,10 @@ class RecordWriter:
             return self.sender.finished(document, written, sent, known.record)
 
         def insert() -> Outcome:
-            return self.sender.insert(document, once=not document.keyed)
+            try:
+                return self.sender.insert(document, once=not document.keyed)
+            except PreconditionFailed:  # ours, if a repetition of the client met it; else another record of this key
+                return look() or _rejected(_OTHER_RECORD.format(fields=" and ".join(self.plan.found_by)))
 
         return self._matcher.insert(document, lambda: add_once(insert, look, self._pause))
 
@@ -169,7 +164,7 @@ class RecordWriter:
         outcome = self._update_if_there(document)
         if outcome is not None:
             return outcome
-        return self._add(document) if self.plan.mode is Mode.UPSERT else self.missing()
+        return self._add(document) if self.plan.mode is Mode.UPSERT else self.missing(document)
 
     def _upsert(self, document: Document) -> Outcome:
         """By key. Both halves are safe to repeat, so the likelier one goes first."""
@@ -207,25 +202,6 @@ class RecordWriter:
             if self.look(document)[1] is not None:
                 raise
             return None  # it went between the look and the write
-
-    def _look_by_fields(self, document: Document) -> tuple[Document, Payload | None]:
-        for fresh in (False, True):  # an answer that was kept may name a record that is gone
-            known = self._matcher.find(document, fresh=fresh)
-            if known is None:
-                return document, None
-            named = self.mapper.known_as(document, known.key, known.id)
-            found = self._read(named)
-            if found is not None:
-                return named, found
-        return document, None
-
-    def _read(self, document: Document) -> Payload | None:
-        """The record of this key or id, with all that the document may change."""
-        expand, custom = to_be_read(wanted_payload(self.mapper, document))
-        pairs = zip(self.plan.entity.keys, document.full_key(), strict=True) if document.keyed else ()
-        return find_record(
-            self.endpoint, self.plan.entity.name, dict(pairs) or {"id": document.id}, expand=expand, custom=custom
-        )
 
     def _where(self, document: Document) -> str:
         """How a person finds a document without a key: by some of what was sent of it."""

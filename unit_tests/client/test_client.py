@@ -124,6 +124,15 @@ def test_after_closing_nothing_is_sent() -> None:
 # Repetition
 
 
+def test_a_pause_of_the_callers_own_ends_with_the_client() -> None:
+    stage = Stage()
+    stage.client.pause(20.0)
+    assert stage.pauses == [20.0]
+    stage.client.close()
+    with pytest.raises(PoolClosed):
+        stage.client.pause(60.0)
+
+
 def test_passing_trouble_is_repeated_with_growing_pauses() -> None:
     stage = Stage(Answer(503), page(500), errors.Unreachable("reset", sent=True), fault("x", status=409), ROWS)
 

@@ -187,6 +187,7 @@ class Erp:
     calls: list[Call] = field(default_factory=list)
     rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     closed: int = 0
+    paused: list[float] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def schema(self) -> EndpointSchema:
@@ -271,6 +272,9 @@ class Erp:
         if self.customs is None:
             raise Unexpected("not JSON")
         return self.customs
+
+    def pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
 
     def in_one_session(self, work: Callable[[], Result_]) -> Result_:
         return work()

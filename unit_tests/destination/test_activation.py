@@ -100,3 +100,11 @@ def test_a_connection_is_written_to_its_destination_object_by_its_matching_key(
     result = run_write(tmp_path, [row, state("warehouse_rows", 1)], chosen, erp=erp)
     assert (result.code, result.counts) == (0, [(1, 0)]), result.raw
     assert erp.saved("SalesOrder", "ExternalRef") == ["a"]
+
+
+def test_a_connection_whose_object_is_not_that_of_the_settings_is_refused(tmp_path: Path) -> None:
+    chosen = {**stream("buyers", "append"), "destination_object_name": "Customer"}
+    entry = {"stream": "buyers", "entity": "Contact"}
+    result = run_write(tmp_path, [], chosen, erp=Erp(), streams=[entry])
+    assert result.error["failure_type"] == "config_error"
+    assert "the connection maps it to Customer, and the setting Streams to Contact" in str(result.error["message"])

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_acumatica.catalog import read_catalog
-from destination_acumatica.mapping import Document, Mapper, Unfit
+from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.messages import RecordLine, read_message
 from destination_acumatica.plan import plan_writes
 from destination_acumatica.settings import StreamSettings
+from destination_acumatica.unfit import Unfit
 from unit_tests.destination.builders import catalog, encode, endpoint_schema, record, renamed, stream
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from acumatica_client.errors import AcumaticaError
 from destination_acumatica.modes import Mode
 from destination_acumatica.outcome import Failed, Kind, Skipped
 from destination_acumatica.stream_settings import FieldSetting, LookupSetting
-from unit_tests.destination.builders import Call, Erp
+from unit_tests.destination.builders import Call, Erp, record, run_write, stream
 from unit_tests.destination.test_writer import kind, once, words, writes
 
 BY_MAIL = {"match": ("MainContact.Email",)}
@@ -104,6 +105,36 @@ def test_a_record_is_found_by_its_id_where_the_settings_say_so() -> None:
     assert kind(write(id="id-Customer-0", CustomerName="Ours")) is Kind.UPDATED
     assert "there is no such record" in words(write(id="id-Customer-9", CustomerName="Ours"))
     assert erp.saved("Customer", "CustomerName") == ["Ours"]
+
+
+def test_a_record_found_by_its_id_is_that_one_and_not_the_one_of_its_key() -> None:
+    erp = customers(C1="a@b.c", C2="d@e.f")
+    write = writes(erp, "Customer", "update", match=("id",))
+    said = words(write(id="id-Customer-0", CustomerID="C2", CustomerName="Ours"))
+    assert said == "CustomerID: is C2, but the record that is found by id is C1"
+    assert kind(write(id="id-Customer-0", CustomerID="C1", CustomerName="Ours")) is Kind.UPDATED
+    assert erp.saved("Customer", "CustomerName") == ["Ours", "Theirs"]
+
+
+def test_a_new_record_whose_key_belongs_to_another_is_rejected_and_changes_nothing() -> None:
+    erp = customers(C1="a@b.c")
+    outcome = writes(erp, "Customer", "append_dedup", **BY_MAIL)(CustomerID="C1", MainContact={"Email": "new"})
+    assert "a record of this key exists already, with something else in MainContact/Email" in words(outcome)
+    assert erp.rows["Customer"][0]["MainContact"]["Email"] == {"value": "a@b.c"}
+
+
+def test_a_new_record_that_is_found_by_fields_is_ours_when_a_repetition_of_the_client_meets_it() -> None:
+    erp = customers(C1="a@b.c")
+    put = erp.put
+
+    def twice(*args: object, **named: object) -> bytes:
+        put(*args, **named)  # saved, but the answer is lost
+        return put(*args, **named)
+
+    erp.put = twice
+    outcome = writes(erp, "Customer", "append_dedup", **BY_MAIL)(CustomerID="C2", MainContact={"Email": "new"})
+    assert kind(outcome) is Kind.CREATED
+    assert erp.saved("Customer", "CustomerID") == ["C1", "C2"]
 
 
 def test_an_entity_without_a_known_key_is_updated_by_the_id_that_was_found() -> None:
@@ -252,6 +283,14 @@ def test_a_seat_that_cannot_be_had_is_no_reason_to_look() -> None:
     assert isinstance(writes(erp, "SalesOrder", "append")(**NEW, ExternalRef="web-1"), Failed)
 
 
+def test_pauses_between_attempts_end_with_the_connection(tmp_path: Path) -> None:
+    """A process that is told to stop must not sleep for a minute first."""
+    erp = Erp(before=once(gone_out(errors.Overloaded("gateway timeout"))))
+    line = record("SalesOrder", **NEW, ExternalRef="web-1")
+    assert run_write(tmp_path, [line], stream("SalesOrder", "append"), erp=erp).code == 0
+    assert erp.paused == [3.0, 20.0, 60.0]
+
+
 # --- lookups
 
 LOOKUP = FieldSetting("CustomerID", "mail", lookup=LookupSetting("Customer", "MainContact.Email", "CustomerID"))
@@ -276,6 +315,18 @@ def test_a_lookup_without_a_single_match_rejects_the_record_without_its_value() 
         "CustomerID: cannot be looked up: 2 Customer records have this value in MainContact/Email"
     )
     assert erp.puts() == []
+
+
+def test_a_value_that_a_field_cannot_have_rejects_its_record_and_not_the_sync() -> None:
+    erp = Erp()
+    lookup = FieldSetting("CustomerID", "limit", lookup=LookupSetting("Customer", "CreditLimit", "CustomerID"))
+    said = words(writes(erp, "SalesOrder", "append", fields=(lookup,))(OrderType="SO", limit="much"))
+    assert said == "no record can be found by it: CreditLimit takes Decimal"
+    said = words(writes(erp, "Contact", "update", match=("ContactID",))(ContactID="much"))
+    assert "no such record" in said
+    said = words(writes(erp, "Customer", "update", match=("CreditLimit",))(CreditLimit="much"))
+    assert said == "no record can be found by it: CreditLimit takes Decimal"
+    assert erp.puts() == lists(erp) == []
 
 
 def test_a_lookup_of_a_field_that_is_empty_there_rejects_the_record() -> None:

@@ -249,6 +249,19 @@ def test_lines_are_not_doubled_when_the_answer_to_the_first_attempt_was_lost() -
     assert lines_of(erp) == ["A", "B"]
 
 
+@pytest.mark.parametrize("patches", [False, True])
+def test_lines_are_not_doubled_by_a_server_that_saves_and_says_that_it_did_not(patches: bool) -> None:
+    erp, pauses = Erp(patches=patches), list[float]()
+    rules = LineRules(keys={"Details": ("InventoryID",)})
+    write = writes(erp, "SalesOrder", "append_dedup", lines=rules, pauses=pauses)
+    write(**ORDER, Details=LINES)
+    busy = errors.BusyRecord("A long operation is running.", status=409)
+    busy.went_out = True
+    erp.after = once(busy)
+    assert kind(write(**ORDER, Details=[*LINES, {"InventoryID": "C", "OrderQty": 1}])) is Kind.UNCHANGED
+    assert (lines_of(erp), pauses) == (["A", "B", "C"], [1.0])
+
+
 # --- insert
 
 

@@ -1,0 +1,62 @@
+"""The record that a document means, as the ERP has it now: found by key, by id or by fields, and read with all that the
+document may change. Decides nothing about what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from destination_acumatica.changing import to_be_read, wanted_payload
+from destination_acumatica.endpoint import Endpoint
+from destination_acumatica.finding import field_text_at
+from destination_acumatica.lookup import find_record
+from destination_acumatica.mapping import Document, Mapper
+from destination_acumatica.matching import Matcher
+from destination_acumatica.plan import WritePlan
+from destination_acumatica.unfit import Unfit
+
+Payload = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Seeker:
+    """Looks for the records of one plan. Safe for many threads."""
+
+    plan: WritePlan
+    mapper: Mapper
+    endpoint: Endpoint
+    matcher: Matcher
+
+    def look(self, document: Document) -> tuple[Document, Payload | None]:
+        """The document under the name of the record that it means, and that record; None where there is none.
+
+        Raises Unfit where the document does not say which it means, or means several; and AcumaticaError.
+        """
+        if document.matchable and (self.plan.match or not document.keyed):
+            return self._by_fields(document)
+        missing = self.mapper.missing_key(document)
+        if missing:
+            raise Unfit(*missing)
+        key = dict(zip(self.plan.entity.keys, document.full_key(), strict=True))
+        return document, self._read(document, key)
+
+    def _by_fields(self, document: Document) -> tuple[Document, Payload | None]:
+        for fresh in (False, True):  # an answer that was kept may name a record that is gone
+            known = self.matcher.find(document, fresh=fresh)
+            if known is None:
+                return document, None
+            found = self._read(document, known.key or {"id": known.id})
+            if found is not None:
+                return self.mapper.known_as(document, known.key or self._key_of(found), known.id), found
+        return document, None
+
+    def _key_of(self, found: Payload) -> dict[str, str]:
+        """The business key that a record shows; empty where it shows none."""
+        parts = {name: field_text_at(found, name) for name in self.plan.entity.keys}
+        whole = {name: part for name, part in parts.items() if part}
+        return whole if len(whole) == len(parts) else {}
+
+    def _read(self, document: Document, key: Mapping[str, str]) -> Payload | None:
+        expand, custom = to_be_read(wanted_payload(self.mapper, document))
+        return find_record(self.endpoint, self.plan.entity.name, key, expand=expand, custom=custom)
