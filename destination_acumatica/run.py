@@ -7,6 +7,7 @@ status; 1 an error that was told as a TRACE, or nobody reads our output; 2 wrong
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import json
 import os
@@ -52,6 +53,11 @@ def _run(
         return execute(arguments, _standard_input() if stdin is None else stdin, out, open_endpoint)
     except BrokenPipeError:
         return 1  # nobody reads any more; there is no one to tell
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.stderr.write(f"The output cannot be written: {error.strerror}.\n")  # no protocol line would fit either
+        return 1
     except Interrupted as interrupted:
         return interrupted.exit_code
     except KeyboardInterrupt:

@@ -51,7 +51,7 @@ class Transcript:
         self._files[channel] = path
 
     def tells_in(self, channel: str, path: Path) -> None:
-        """A file that somebody else writes."""
+        """A file that somebody else writes; a device, such as /dev/full, has no end and is left alone."""
         self._files[channel] = path
 
     def knows(self, kind: str, *values: str) -> None:
@@ -79,7 +79,7 @@ class Transcript:
         needles = {(kind, form) for kind, value in self._secrets if len(value) >= SHORTEST for form in forms(value)}
         found = set()
         for channel, path in self._files.items():
-            text = without_stored_configuration(path.read_bytes()) if path.exists() else b""
+            text = without_stored_configuration(path.read_bytes()) if path.is_file() else b""
             found |= {f"{kind} in {channel}" for kind, needle in needles if needle in text}
         return sorted(found)
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import signal
@@ -44,6 +45,11 @@ def run(arguments: Sequence[str], out: BinaryIO, *, loaded: Callable[[], None] =
         out.flush()
     except BrokenPipeError:
         return 1  # nobody reads any more; there is no one to tell
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.stderr.write(f"The output cannot be written: {error.strerror}.\n")  # no protocol line would fit either
+        return 1
     except Ended as ended:
         return int(ended.code or 0)
     return code

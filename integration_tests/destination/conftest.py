@@ -67,7 +67,11 @@ class Destination:
         return overheard(run_write, self.folder, lines, *streams, erp=opener, config=self.config(**settings))
 
     def start(
-        self, *arguments: str, streams: Sequence[Mapping[str, object]] = (), **settings: object
+        self,
+        *arguments: str,
+        streams: Sequence[Mapping[str, object]] = (),
+        stdout: IO[bytes] | int = subprocess.PIPE,
+        **settings: object,
     ) -> subprocess.Popen[bytes]:
         """The real command line as a process of its own, with pipes for stdin and stdout."""
         (self.folder / "config.json").write_text(json.dumps(self.config(**settings)))
@@ -80,7 +84,7 @@ class Destination:
         argv = [sys.executable, "-m", "destination_acumatica", *arguments, *files.get(arguments[0], [])]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         pipe = subprocess.PIPE
-        return subprocess.Popen(argv, cwd=self.folder, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+        return subprocess.Popen(argv, cwd=self.folder, stdin=pipe, stdout=stdout, stderr=pipe, env=environment)
 
 
 @pytest.fixture

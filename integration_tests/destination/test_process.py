@@ -98,6 +98,18 @@ def test_a_signal_in_the_middle_of_a_long_request_does_not_wait_for_it(
 
 
 @pytest.mark.slow
+def test_a_disk_that_is_full_ends_the_destination_with_a_sentence_and_gives_the_seat_back(
+    instance: Emulator, destination: Destination, processes: Register
+) -> None:
+    with open("/dev/full", "wb") as full:
+        process = processes(destination.start("write", streams=[CUSTOMERS], stdout=full))
+    send(process, customer(1), state("Customer", 1))
+    assert process.wait(60) == 1
+    assert process.stderr is not None
+    assert process.stderr.read() == b"The output cannot be written: No space left on device.\n"
+    assert (instance.logins, instance.sessions_open) == (1, 0)
+
+
 def test_an_output_that_nobody_reads_ends_quietly(
     instance: Emulator, destination: Destination, processes: Register
 ) -> None:

@@ -95,6 +95,15 @@ def test_a_signal_while_a_request_lasts_signs_its_session_out(instance, source, 
     assert b'"STATE"' not in out
 
 
+def test_a_disk_that_is_full_ends_the_source_with_a_sentence_and_gives_the_seat_back(instance, source):
+    arguments = source.arguments(config=source.config(), catalog=source.catalog("Customer:incremental"))
+    with open("/dev/full", "wb") as full:
+        argv = [sys.executable, "-m", "source_acumatica.run", "read", *arguments]
+        done = subprocess.run(argv, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (1, b"The output cannot be written: No space left on device.\n")
+    assert (instance.logins, instance.sessions_open) == (2, 0)  # the catalog's and the read's
+
+
 def test_a_reader_that_goes_away_ends_the_source_quietly(instance: Emulator, source: Source, processes: Register):
     process = processes(source.start("read", "SalesOrder", page_size=10))
     until(process, "RECORD")
