@@ -99,8 +99,9 @@ def discover(endpoint: str) -> Callable[[Stage], object]:
 
 
 def read(endpoint: str, *streams: str, **settings: object) -> Callable[[Stage], object]:
-    """Discovers, and reads these streams, each given as `Name` or `Name:incremental`. A start date of the form goes
-    before the scene's: a real tenant is full of records since then."""
+    """Discovers, and reads these streams one after the other, each given as `Name` or `Name:incremental`; with its
+    documents' lines, where they are a stream beside it. A start date of the form goes before the scene's: a real tenant
+    is full of records since then."""
 
     def play(stage: Stage) -> None:
         since = {name: value for name, value in stage.form.items() if name == "start_date"}
@@ -109,12 +110,10 @@ def read(endpoint: str, *streams: str, **settings: object) -> Callable[[Stage], 
         offered = {stream["name"]: stream for stream in catalog["streams"]}
         stage.told.clear()  # another scene is about what discovery tells
         for name, _, mode in (stream.partition(":") for stream in streams):
-            configured = {
-                "stream": offered[name],
-                "sync_mode": mode or "full_refresh",
-                "destination_sync_mode": "append",
-            }
-            stage.read("read", catalog={"streams": [configured]}, **chosen)
+            modes = {"sync_mode": mode or "full_refresh", "destination_sync_mode": "append"}
+            together = [each for each in (name, f"{name}_Details") if each in offered]
+            configured = [{"stream": offered[each], **modes} for each in together]
+            stage.read("read", catalog={"streams": configured}, **chosen)
 
     return play
 
