@@ -14,6 +14,7 @@ from pathlib import Path
 
 from destination_acumatica.run import main as destination
 from integration_tests.cassettes.pseudonyms import dump, load
+from integration_tests.consents import by_password
 from source_acumatica.run import run as source
 
 TEXT = {"type": ["string", "null"]}
@@ -94,6 +95,11 @@ def check(endpoint: str) -> Callable[[Stage], object]:
     return lambda stage: stage.read("check", endpoint_name=endpoint)
 
 
+def check_by_oauth(endpoint: str) -> Callable[[Stage], object]:
+    """With an application of the stand-in, so not with a real tenant's form."""
+    return lambda stage: stage.read("check", endpoint_name=endpoint, credentials=by_password())
+
+
 def discover(endpoint: str) -> Callable[[Stage], object]:
     return lambda stage: stage.read("discover", endpoint_name=endpoint)
 
@@ -145,6 +151,7 @@ def _keeping(*entities: str) -> frozenset[str]:
 
 SCENES: tuple[Scene, ...] = (
     Scene("default-check", _keeping("FinancialPeriod"), check("Default")),
+    Scene("default-check-by-oauth", _keeping("FinancialPeriod"), check_by_oauth("Default"), live=False),
     Scene("default-discover", _keeping("Salesperson", "ShipVia"), discover("Default")),
     Scene("default-read-without-cursor", _keeping("ShipVia"), read("Default", "ShipVia")),
     Scene("default-read-with-cursor", _keeping("Salesperson"), read("Default", "Salesperson:incremental")),
