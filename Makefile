@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e release record clean
+.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e release record forms clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ release: install ## wheel, sdist and bill of materials into dist, tested in clea
 
 record: install ## the wire of both connectors anew; from a real tenant too where secrets/config.json names one
 	@$(BIN)/python -m integration_tests.cassettes.record
+
+forms: install ## both forms in a headless browser (chromium, nodejs, npm), with screenshots for the documents
+	@$(BIN)/python -m pytest -m forms integration_tests/forms
 
 clean: ## forget the installation
 	rm -rf $(VENV) build dist *.egg-info

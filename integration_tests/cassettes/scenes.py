@@ -14,6 +14,7 @@ from pathlib import Path
 
 from destination_acumatica.run import main as destination
 from integration_tests.cassettes.pseudonyms import dump, load
+from integration_tests.consents import by_password
 from source_acumatica.run import run as source
 
 TEXT = {"type": ["string", "null"]}
@@ -94,13 +95,19 @@ def check(endpoint: str) -> Callable[[Stage], object]:
     return lambda stage: stage.read("check", endpoint_name=endpoint)
 
 
+def check_by_oauth(endpoint: str) -> Callable[[Stage], object]:
+    """With an application of the stand-in, so not with a real tenant's form."""
+    return lambda stage: stage.read("check", endpoint_name=endpoint, credentials=by_password())
+
+
 def discover(endpoint: str) -> Callable[[Stage], object]:
     return lambda stage: stage.read("discover", endpoint_name=endpoint)
 
 
 def read(endpoint: str, *streams: str, **settings: object) -> Callable[[Stage], object]:
-    """Discovers, and reads these streams, each given as `Name` or `Name:incremental`. A start date of the form goes
-    before the scene's: a real tenant is full of records since then."""
+    """Discovers, and reads these streams one after the other, each given as `Name` or `Name:incremental`; with its
+    documents' lines, where they are a stream beside it. A start date of the form goes before the scene's: a real tenant
+    is full of records since then."""
 
     def play(stage: Stage) -> None:
         since = {name: value for name, value in stage.form.items() if name == "start_date"}
@@ -109,12 +116,10 @@ def read(endpoint: str, *streams: str, **settings: object) -> Callable[[Stage], 
         offered = {stream["name"]: stream for stream in catalog["streams"]}
         stage.told.clear()  # another scene is about what discovery tells
         for name, _, mode in (stream.partition(":") for stream in streams):
-            configured = {
-                "stream": offered[name],
-                "sync_mode": mode or "full_refresh",
-                "destination_sync_mode": "append",
-            }
-            stage.read("read", catalog={"streams": [configured]}, **chosen)
+            modes = {"sync_mode": mode or "full_refresh", "destination_sync_mode": "append"}
+            together = [each for each in (name, f"{name}_Details") if each in offered]
+            configured = [{"stream": offered[each], **modes} for each in together]
+            stage.read("read", catalog={"streams": configured}, **chosen)
 
     return play
 
@@ -146,6 +151,7 @@ def _keeping(*entities: str) -> frozenset[str]:
 
 SCENES: tuple[Scene, ...] = (
     Scene("default-check", _keeping("FinancialPeriod"), check("Default")),
+    Scene("default-check-by-oauth", _keeping("FinancialPeriod"), check_by_oauth("Default"), live=False),
     Scene("default-discover", _keeping("Salesperson", "ShipVia"), discover("Default")),
     Scene("default-read-without-cursor", _keeping("ShipVia"), read("Default", "ShipVia")),
     Scene("default-read-with-cursor", _keeping("Salesperson"), read("Default", "Salesperson:incremental")),

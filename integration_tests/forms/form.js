@@ -1,0 +1,53 @@
+// How a specification becomes a form, in the terms of a form library. Knows Airbyte's keywords, and no setting by name.
+import React from "react";
+import { createRoot } from "react-dom/client";
+import Form from "@rjsf/core";
+import validator from "@rjsf/validator-ajv8";
+
+// Airbyte's forms let nobody add members of their own, whatever the schema allows.
+function shown(schema) {
+  if (Array.isArray(schema)) return schema.map(shown);
+  if (schema === null || typeof schema !== "object") return schema;
+  const entries = Object.entries(schema).filter(([name]) => name !== "additionalProperties");
+  return Object.fromEntries(entries.map(([name, part]) => [name, shown(part)]));
+}
+
+// Airbyte shows the tags in descriptions as what they mean.
+const Description = ({ id, description }) =>
+  description ? React.createElement("p", { id, className: "text-muted", dangerouslySetInnerHTML: { __html: description } }) : null;
+
+function widget(schema) {
+  if ("const" in schema || schema.airbyte_hidden) return { "ui:widget": "hidden" };
+  if (schema.airbyte_secret) return { "ui:widget": "password" };
+  if (schema.multiline) return { "ui:widget": "textarea" };
+  return {};
+}
+
+function members(properties = {}) {
+  const order = ([, schema]) => schema.order ?? Number.MAX_SAFE_INTEGER;
+  const sorted = Object.entries(properties).sort((one, other) => order(one) - order(other));
+  return { ...Object.fromEntries(sorted.map(([name, schema]) => [name, looks(schema)])), "ui:order": [...sorted.map(([name]) => name), "*"] };
+}
+
+function looks(schema) {
+  const nested = schema.type === "object" ? members(schema.properties) : {};
+  const choice = schema.oneOf ? { oneOf: schema.oneOf.map(looks), ...Object.assign({}, ...schema.oneOf.map((each) => members(each.properties))), "ui:order": undefined } : {};
+  const rows = schema.items && !Array.isArray(schema.items) ? { items: looks(schema.items) } : {};
+  return { ...widget(schema), ...nested, ...choice, ...rows };
+}
+
+window.show = (spec) => {
+  const schema = shown(spec.connectionSpecification);
+  window.submitted = null;
+  window.refused = null;
+  const props = {
+    schema: { ...schema, $schema: undefined, title: undefined },
+    uiSchema: { ...looks(spec.connectionSpecification), "ui:submitButtonOptions": { submitText: "Set up" } },
+    validator,
+    templates: { DescriptionFieldTemplate: Description },
+    noHtml5Validate: true,
+    onSubmit: ({ formData }) => { window.submitted = formData; },
+    onError: (errors) => { window.refused = errors.map((error) => error.property ?? error.stack); },
+  };
+  createRoot(document.getElementById("form")).render(React.createElement(Form, props));
+};
