@@ -27,10 +27,16 @@ from source_acumatica.streams import ReadPartition
 from unit_tests.source.builders import CURSOR, endpoint_schema
 from unit_tests.source.erp import DAY, EPOCH, HOUR, PLACES, Erp, Place, Rules
 
-_STEPS_EACH = 50
+_STEPS_EACH = 20
 _STEPS = int(os.environ.get("PROMISE_STEPS", "0"))
 KEYS = [f"{number:02d}" for number in range(40)]
 keys = st.sampled_from(KEYS)
+changes = st.tuples(
+    keys,
+    st.sampled_from(["update", "update", "update", "delete", "null"]),
+    st.sampled_from([0.0, 0.3, 1.0]),  # how late it is saved
+    st.integers(0, 12),  # requests from now
+)
 
 
 @st.composite
@@ -124,10 +130,10 @@ class Promise(RuleBasedStateMachine):
 
     # --- people at work
 
-    @rule(key=keys, kind=st.sampled_from(["update", "update", "update", "delete", "null"]),
-          late=st.sampled_from([0.0, 0.3, 1.0]), requests=st.integers(0, 6))  # fmt: skip
-    def somebody_works(self, key: str, kind: str, late: float, requests: int) -> None:
-        self.erp.change(key, kind, late=late, requests=requests)
+    @rule(changes=st.lists(changes, min_size=1, max_size=8))
+    def people_work(self, changes: list[tuple[str, str, float, int]]) -> None:
+        for key, kind, late, requests in changes:
+            self.erp.change(key, kind, late=late, requests=requests)
 
     @rule(keys=st.lists(keys, min_size=1, max_size=10), requests=st.integers(0, 6))
     def many_are_processed_at_once(self, keys: list[str], requests: int) -> None:
@@ -161,14 +167,18 @@ class Promise(RuleBasedStateMachine):
             self.refresh_began = self.erp.requests
 
     @precondition(lambda self: self.sync is not None and self.sync.workers)
-    @rule(worker=st.integers(0, 2))
-    def a_page_comes(self, worker: int) -> None:
-        self.sync.page(worker)
+    @rule(workers=st.lists(st.integers(0, 2), min_size=1, max_size=9))
+    def pages_come(self, workers: list[int]) -> None:
+        for worker in workers:
+            if self.sync.workers:
+                self.sync.page(worker)
 
     @precondition(lambda self: self.sync is not None and self.sync.workers)
-    @rule(worker=st.integers(0, 2), only=st.integers(0, 4))
-    def it_crashes(self, worker: int, only: int) -> None:
-        self.sync.page(worker, only=only)
+    @rule(workers=st.lists(st.integers(0, 2), max_size=9), only=st.integers(0, 4))
+    def it_crashes(self, workers: list[int], only: int) -> None:
+        self.pages_come(workers)
+        if self.sync.workers:
+            self.sync.page(0, only=only)
         self.sync = None
 
     @precondition(lambda self: self.sync is not None)
@@ -217,7 +227,7 @@ def test_after_the_last_sync_every_row_has_arrived_as_it_stands():
     run_state_machine_as_test(
         Promise,
         settings=settings(
-            max_examples=max(12, _STEPS // _STEPS_EACH),
+            max_examples=max(25, _STEPS // _STEPS_EACH),
             stateful_step_count=_STEPS_EACH,
             derandomize=not _STEPS,
             deadline=None,
