@@ -38,6 +38,8 @@ changes = st.tuples(
     st.integers(0, 12),  # requests from now
 )
 
+pauses = st.sampled_from([1.0, 600.0, HOUR, 50 * HOUR])
+
 
 @st.composite
 def worlds(draw: st.DrawFn) -> Rules:
@@ -76,7 +78,7 @@ class Sync:
             resumable_refresh=refresh,
         )
         reading = Reading(endpoint_schema().entities["Customer"], page_size=rules.page_size)
-        reader = EntityReader(erp.client, reading, pages_in_a_window=1)
+        reader = EntityReader(erp.client, reading, pages_in_a_window=2)
         parts = [ReadPartition("Customer", reader, cursor=self.cursor, number=number) for number in range(3)]
         self.workers: list[Iterator[RecordPage]] = [iter(part.read()) for part in parts]
 
@@ -97,6 +99,11 @@ class Sync:
             return
         rows = [json.loads(row) for row in page.rows][:only]
         self.arrived |= {(row["CustomerID"], row["Balance"]) for row in rows}
+
+    def lose(self) -> None:
+        """The process is gone."""
+        for worker in self.workers:
+            worker.close()
 
     def finish(self) -> None:
         while self.workers:
@@ -158,9 +165,15 @@ class Promise(RuleBasedStateMachine):
     # --- the platform
 
     @precondition(lambda self: self.sync is None)
-    @rule()
-    def a_sync_begins(self) -> None:
-        self.erp.work(3 * self.erp.rules.pace)
+    @rule(pause=pauses)
+    def a_whole_sync_runs(self, pause: float) -> None:
+        self.a_sync_begins(pause)
+        self.it_ends()
+
+    @precondition(lambda self: self.sync is None)
+    @rule(pause=pauses)
+    def a_sync_begins(self, pause: float) -> None:
+        self.erp.work(pause)
         self.sync = Sync(self.erp, self.state, self.arrived, refresh=self.refresh)
         if self.refresh and self.sync.fresh:
             self.arrived.clear()
@@ -179,7 +192,7 @@ class Promise(RuleBasedStateMachine):
         self.pages_come(workers)
         if self.sync.workers:
             self.sync.page(0, only=only)
-        self.sync = None
+        self._lost()
 
     @precondition(lambda self: self.sync is not None)
     @rule()
@@ -189,6 +202,11 @@ class Promise(RuleBasedStateMachine):
         self._moved_forward()
         if self.refresh and not failed:
             self._is_complete()
+
+    def _lost(self) -> None:
+        if self.sync is not None:
+            self.sync.lose()
+        self.sync = None
 
     def _moved_forward(self) -> None:
         position = self.state.get(CURSOR)
@@ -207,8 +225,8 @@ class Promise(RuleBasedStateMachine):
     def everybody_goes_home(self) -> None:
         """And one more sync runs in the quiet of the night. One that was under way is lost."""
         self.erp.settle()
-        self.sync = None
-        self.a_sync_begins()
+        self._lost()
+        self.a_sync_begins(0.001)
         self.sync.finish()
         assert not self.sync.failed
         self._moved_forward()
