@@ -15,7 +15,7 @@ import hmac
 import json
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -113,8 +113,8 @@ class Pseudonyms:
             shaped.append(sign)
         return "".join(shaped)
 
-    def _stream(self, seed: str):  # type: ignore[no-untyped-def]
-        block, count = b"", 0
+    def _stream(self, seed: str) -> Iterator[int]:
+        count = 0
         while True:
             block = hmac.new(self._key, f"{count}:{seed}".encode(), sha256).digest()
             yield from block

@@ -13,7 +13,8 @@ import json
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -65,17 +66,11 @@ def told(folder: Path, scene: Scene) -> list[str]:
     return stage.lines()
 
 
-class _stage:
+@contextmanager
+def _stage(form: Form) -> Iterator[Stage]:
     """A stage with a folder for as long as the scene lasts."""
-
-    def __init__(self, form: Form) -> None:
-        self._form, self._folder = form, tempfile.TemporaryDirectory()
-
-    def __enter__(self) -> Stage:
-        return Stage(self._form, Path(self._folder.name))
-
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
+    with tempfile.TemporaryDirectory() as folder:
+        yield Stage(form, Path(folder))
 
 
 def record_all(folder: Path, scenes: Iterable[Scene], form: Form, shown: Mapping[str, object], tape: Tape) -> None:
@@ -86,7 +81,7 @@ def record_all(folder: Path, scenes: Iterable[Scene], form: Form, shown: Mapping
         (folder / f"{scene.name}.jsonl").write_text("\n".join(told(folder, scene)) + "\n", encoding="utf-8")
 
 
-def _dated():  # type: ignore[no-untyped-def]
+def _dated() -> AbstractContextManager[object]:
     """The emulator's server dates its answers by the host's clock, whatever time its instance has. The source cuts its
     windows by that date: it has to see the one that the cassette will tell."""
     return patch.object(Answer, "date", lambda answer: NOW)
