@@ -26,8 +26,9 @@ demo: install ## start a stand-in Acumatica; check, discover, read, write, read 
 test: install ## every test
 	@$(BIN)/python -m pytest
 
-soak: install ## many runs stopped at random moments: every license seat must come back (SOAK_RUNS, default 200)
+soak: install ## no seat lost in SOAK_RUNS (200) runs stopped at random, no record in PROMISE_STEPS (10000) steps of an ERP
 	@SOAK_RUNS=$${SOAK_RUNS:-200} $(BIN)/python -m pytest integration_tests/seats
+	@PROMISE_STEPS=$${PROMISE_STEPS:-10000} $(BIN)/python -m pytest unit_tests/source/test_promise.py
 
 check: install ## what pre-commit checks: ruff, mypy, a scan for secrets
 	@$(BIN)/ruff check .

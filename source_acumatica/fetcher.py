@@ -65,10 +65,9 @@ class Fetcher:
                 self.size.went_well()
                 return rows
             except Refused as refused:
-                self._step(plan, refused, scope)
+                self._step(plan, refused, scope, asked)
             except TooWide as error:
-                _log.warning("%s: %s Asking for fewer rows than %d.", self._entity.name, error, asked)
-                self.size.went_badly(asked)
+                self._ask_for_fewer(asked, str(error))
 
     def peek(self, scope: Scope, skip: int = 0) -> Decoded | None:
         """One row of the list, with its keys and its stamp only. Raises FilterRefused, AcumaticaError."""
@@ -147,17 +146,16 @@ class Fetcher:
     def _identity(self, record: Decoded) -> tuple[str | None, ...]:
         return tuple(record.text(name) for name in self._entity.primary_key)
 
-    def _step(self, plan: Plan, refused: Refused, scope: Scope) -> None:
-        """What to do about a refused list. Raises FilterRefused, or the refusal when nothing is left to try."""
+    def _step(self, plan: Plan, refused: Refused, scope: Scope, asked: int) -> None:
+        """What to do about a refused list of `asked` rows. Raises FilterRefused, or the refusal when nothing is left
+        to try."""
         with self._lock:
             if self._plan is not plan:
                 return  # another worker has met it
             if scope.bounds and self._entity.cursor in refused.names:
                 raise FilterRefused(refused.error)
-            if scope.bounds and not refused.names and self._asker.works(refused.part, replace(scope, bounds=None)):
-                if self._asker.works(refused.part, scope):
-                    return  # it has passed
-                raise FilterRefused(refused.error)
+            if not refused.names and self._is_no_matter_of_columns(refused, scope, asked):
+                return
             if isinstance(refused.error, (CannotOptimize, EmptyAnswer)):
                 following = self._ladder.list_refused(plan, refused.part, refused.names)
             else:
@@ -165,6 +163,30 @@ class Fetcher:
                 if following and not self._asker.works(replace(refused.part, bare=True), scope):
                     following = None
             self._adopt(plan, following, refused.error)
+
+    def _is_no_matter_of_columns(self, refused: Refused, scope: Scope, asked: int) -> bool:
+        """Whether one row comes, so that the rows were too many or the trouble has passed: then fewer are asked for.
+
+        Raises FilterRefused when one row comes without the bounds only, and the refusal when fewer rows cannot be.
+        """
+        if self._asker.works(refused.part, scope):
+            if not self.size.can_shrink:
+                if isinstance(refused.error, EmptyAnswer):
+                    return False
+                raise refused.error
+            self._ask_for_fewer(asked, refused.error.message)
+            return True
+        unbound = replace(scope, bounds=None)
+        if not scope.bounds or not self._asker.works(refused.part, unbound):
+            return False
+        if self._asker.works(refused.part, scope):
+            return True  # it has passed
+        raise FilterRefused(refused.error)
+
+    def _ask_for_fewer(self, asked: int, why: str) -> None:
+        if self.size.can_shrink:
+            _log.warning("%s: %s Asking for fewer rows than %d.", self._entity.name, why, asked)
+        self.size.went_badly(asked)
 
     def _step_by_key(self, plan: Plan, refused: Refused) -> None:
         """What to do about a refused record. Raises the refusal when nothing is left to try."""

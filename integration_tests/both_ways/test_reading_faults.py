@@ -58,16 +58,16 @@ def test_a_status_that_stays_ends_its_stream_until_the_next_sync(instance, sourc
 
 @pytest.mark.parametrize("where", [place("a later list")])
 @pytest.mark.parametrize(
-    ("status", "kind", "times"), [(500, "system_error", 3), (400, "system_error", 3), (403, "config_error", 1)]
+    ("status", "kind", "times"), [(500, "system_error", 4), (400, "system_error", 4), (403, "config_error", 1)]
 )
 def test_an_error_of_the_server_itself_ends_its_stream(instance, source, where, status, kind, times):
-    """A fault is asked about once more, and once without the filter, which may be what is refused."""
+    """A fault is asked about again, for one row, and without the filter, which may be what is refused."""
     instance.faults.add("status", **where, status=status, times=times)
     broken_then_whole(instance, source, kind)
 
 
 @pytest.mark.parametrize("where", [place("a later list")])
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("times", [1, 2, 3])
 def test_an_error_of_the_server_that_passes_costs_nothing(instance, source, where, times):
     instance.faults.add("status", **where, status=500, times=times)
     read_before_and_after_changes(instance, source, "Customer")

@@ -144,6 +144,13 @@ class Erp:
             self.coming.remove(change)
             self._save(change)
 
+    def work(self, seconds: float) -> None:
+        """So long people work, whether anybody reads or not."""
+        for _ in range(6):
+            while self.restless and self.chance.random() < 2 * self.rules.unrest:
+                self._somebody_works()
+            self.pass_time(seconds / 6)
+
     def change(self, key: str, kind: str, *, late: float = 0.0, requests: int = 0) -> None:
         """`kind`: update (or insert), delete, null (no stamp), ahead (of its time, by hours), prophet (by a year);
         `late`: the share of the greatest lag."""

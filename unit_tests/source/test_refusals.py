@@ -158,11 +158,10 @@ class TestAFilterThatIsRefused:
             read(reader(client), NEWEST)
 
     def test_only_for_a_moment_is_not(self):
-        client, answers = server(), [ServerFault("No."), ServerFault("No."), None, None]
-        client.on_request = lambda: _raise(answers.pop(0)) if answers else None
-        with warnings() as told:
+        for failures in (1, 2, 3):
+            client, answers = server(), [ServerFault("No.")] * failures
+            client.on_request = lambda answers=answers: _raise(answers.pop()) if answers else None
             assert len(read(reader(client), NEWEST)) == 4
-        assert told == []
 
     def test_together_with_all_else_raises_what_the_server_said(self):
         client = server()
@@ -182,6 +181,17 @@ class TestAPageThatIsTooMuch:
             assert len(read(reader(client, page_size=200))) == 300
         assert client.impatient == len([sentence for sentence in told if "fewer rows" in sentence])
         assert [query.top for _, query in client.lists][:4] == [200, 100, 50, 25]
+
+    @pytest.mark.parametrize("error", [ServerFault("Out of memory."), nothing(), blames()])
+    @pytest.mark.parametrize("window", [Window(), Window("2026-11-21T00:00:00+00:00")])
+    def test_for_a_server_that_calls_it_an_error_of_its_own_is_found_out_by_one_row(self, error, window):
+        client = Refusing({"Customer": customers(300)}, most=30, too_much=error)
+        assert len(read(reader(client, page_size=200), window)) == 300
+
+    def test_at_the_least_size_too_raises_what_the_server_said(self):
+        client = Refusing({"Customer": customers(30)}, most=3, too_much=ServerFault("Out of memory."))
+        with pytest.raises(ServerFault, match="Out of memory"):
+            read(reader(client, page_size=20), NEWEST)
 
     def test_grows_again_when_it_goes_well(self):
         client = Refusing({"Customer": customers(2000)}, most=30, too_much=Overloaded("503"))

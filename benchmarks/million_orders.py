@@ -1,0 +1,122 @@
+"""`python -m benchmarks.million_orders 1000000`: orders with their lines, read to the end, and resumed after a kill.
+
+Two reads of one emulated instance: one without a break, whose memory is watched all the way, and one that is killed
+(SIGKILL) at half and goes on from its last state. Further words choose columns (default: keys, cursor, total, Details).
+Told: peak memory at each quarter, records a second, and whether an order is missing after the kill.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_CURSOR = "LastModified"
+_COLUMNS = ["id", "OrderType", "OrderNbr", _CURSOR, "OrderTotal", "Details"]
+_RECORD = b'{"type":"RECORD"'
+_STATE = b'{"type":"STATE"'
+
+
+@dataclass
+class Run:
+    """What one process of the source gave. `orders` are the distinct keys of all runs, told by their numbers."""
+
+    orders: set[int]
+    records: int = 0
+    lines: int = 0
+    size: int = 0
+    seconds: float = 0.0
+    memory: list[int] = field(default_factory=list)
+    state: list[object] = field(default_factory=list)
+
+    def see(self, line: bytes, process: int, quarter: int) -> None:
+        if line.startswith(_STATE):
+            told = json.loads(line)["state"]
+            self.state = [{"type": "STREAM", "stream": told["stream"]}]
+        elif line.startswith(_RECORD):
+            self.records += 1
+            self.size += len(line)
+            order = json.loads(line)["record"]["data"]
+            self.orders.add(int("".join(sign for sign in order["OrderNbr"] if sign.isdigit())))
+            self.lines += len(order["Details"])
+            if self.records % quarter == 0:
+                self.memory.append(_resident(process))
+
+    def __str__(self) -> str:
+        memory = ", ".join(f"{kib / 1024:.0f}" for kib in self.memory)
+        return (
+            f"{self.records:,} orders with {self.lines:,} lines, {self.size / 1e6:,.0f} MB in {self.seconds:,.0f} s: "
+            f"{self.records / self.seconds:,.0f} orders/s; MiB at each quarter: {memory}"
+        )
+
+
+def main() -> None:
+    count = next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 100_000)
+    columns = [name for argument in sys.argv[1:] if not argument.isdigit() for name in argument.split(",")] or _COLUMNS
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0", "--scale", str(count)]
+    with (
+        tempfile.TemporaryDirectory() as name,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
+    ):
+        url = (server.stdout.readline() if server.stdout else "").split()[1]
+        folder = Path(name)
+        _write(folder, url, columns)
+        whole = _read(folder, Run(set()), count)
+        print("without a break:", whole, flush=True)
+        broken = _read(folder, Run(set()), count, stop=count // 2)
+        print("killed at half: ", broken, flush=True)
+        resumed = _read(folder, Run(broken.orders), count, state=broken.state)
+        print("resumed:        ", resumed)
+        print(f"orders missing: {len(whole.orders - broken.orders):,} of {len(whole.orders):,}")
+        server.terminate()
+
+
+def _read(folder: Path, run: Run, count: int, *, stop: int = 0, state: list[object] | None = None) -> Run:
+    """One process; killed behind `stop` records, if that is given."""
+    arguments = ["--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
+    if state:
+        (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+        arguments += ["--state", str(folder / "state.json")]
+    began = time.monotonic()
+    command = [sys.executable, "-m", "source_acumatica.run", "read", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as source:
+        for line in source.stdout or ():
+            run.see(line, source.pid, max(1, count // 4))
+            if stop and run.records >= stop:
+                source.kill()
+                break
+    run.seconds = time.monotonic() - began
+    return run
+
+
+def _resident(process: int) -> int:
+    """KiB in memory now (Linux)."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+def _write(folder: Path, url: str, columns: list[str]) -> None:
+    stream = {
+        "name": "SalesOrder",
+        "json_schema": {"type": "object", "properties": {name: {} for name in columns}},
+        "supported_sync_modes": ["full_refresh", "incremental"],
+    }
+    entry = {"stream": stream, "sync_mode": "incremental", "cursor_field": [_CURSOR], "destination_sync_mode": "append"}
+    config = {
+        "instance_uri": url,
+        "credentials": {"auth_type": "cookie", "username": "admin", "password": "secret"},  # pragma: allowlist secret
+        "company": "Company",
+    }
+    for name, content in (("config", config), ("catalog", {"streams": [entry]})):
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
