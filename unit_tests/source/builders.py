@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
@@ -180,9 +181,13 @@ def matches(row: Mapping[str, object], condition: str | None) -> bool:
     if condition.endswith(" eq null"):
         return value is None
     return value is not None and all(
-        _COMPARE[operator](Moment.parse(value).ticks, Moment.parse(bound).ticks)
-        for _, operator, bound in _CONDITION.findall(condition)
+        _COMPARE[operator](_ticks(value), _ticks(bound)) for _, operator, bound in _CONDITION.findall(condition)
     )
+
+
+@lru_cache(maxsize=4096)
+def _ticks(stamp: str) -> int:
+    return Moment.parse(stamp).ticks
 
 
 _COMPARE: Mapping[str, Callable[[int, int], bool]] = {

@@ -27,10 +27,18 @@ from source_acumatica.streams import ReadPartition
 from unit_tests.source.builders import CURSOR, endpoint_schema
 from unit_tests.source.erp import DAY, EPOCH, HOUR, PLACES, Erp, Place, Rules
 
-_STEPS_EACH = 50
+_STEPS_EACH = 20
 _STEPS = int(os.environ.get("PROMISE_STEPS", "0"))
 KEYS = [f"{number:02d}" for number in range(40)]
 keys = st.sampled_from(KEYS)
+changes = st.tuples(
+    keys,
+    st.sampled_from(["update", "update", "update", "delete", "null"]),
+    st.sampled_from([0.0, 0.3, 1.0]),  # how late it is saved
+    st.integers(0, 12),  # requests from now
+)
+
+pauses = st.sampled_from([1.0, 600.0, HOUR, 50 * HOUR])
 
 
 @st.composite
@@ -70,7 +78,7 @@ class Sync:
             resumable_refresh=refresh,
         )
         reading = Reading(endpoint_schema().entities["Customer"], page_size=rules.page_size)
-        reader = EntityReader(erp.client, reading, pages_in_a_window=1)
+        reader = EntityReader(erp.client, reading, pages_in_a_window=2)
         parts = [ReadPartition("Customer", reader, cursor=self.cursor, number=number) for number in range(3)]
         self.workers: list[Iterator[RecordPage]] = [iter(part.read()) for part in parts]
 
@@ -91,6 +99,11 @@ class Sync:
             return
         rows = [json.loads(row) for row in page.rows][:only]
         self.arrived |= {(row["CustomerID"], row["Balance"]) for row in rows}
+
+    def lose(self) -> None:
+        """The process is gone."""
+        for worker in self.workers:
+            worker.close()
 
     def finish(self) -> None:
         while self.workers:
@@ -124,10 +137,10 @@ class Promise(RuleBasedStateMachine):
 
     # --- people at work
 
-    @rule(key=keys, kind=st.sampled_from(["update", "update", "update", "delete", "null"]),
-          late=st.sampled_from([0.0, 0.3, 1.0]), requests=st.integers(0, 6))  # fmt: skip
-    def somebody_works(self, key: str, kind: str, late: float, requests: int) -> None:
-        self.erp.change(key, kind, late=late, requests=requests)
+    @rule(changes=st.lists(changes, min_size=1, max_size=8))
+    def people_work(self, changes: list[tuple[str, str, float, int]]) -> None:
+        for key, kind, late, requests in changes:
+            self.erp.change(key, kind, late=late, requests=requests)
 
     @rule(keys=st.lists(keys, min_size=1, max_size=10), requests=st.integers(0, 6))
     def many_are_processed_at_once(self, keys: list[str], requests: int) -> None:
@@ -152,24 +165,34 @@ class Promise(RuleBasedStateMachine):
     # --- the platform
 
     @precondition(lambda self: self.sync is None)
-    @rule()
-    def a_sync_begins(self) -> None:
-        self.erp.work(3 * self.erp.rules.pace)
+    @rule(pause=pauses)
+    def a_whole_sync_runs(self, pause: float) -> None:
+        self.a_sync_begins(pause)
+        self.it_ends()
+
+    @precondition(lambda self: self.sync is None)
+    @rule(pause=pauses)
+    def a_sync_begins(self, pause: float) -> None:
+        self.erp.work(pause)
         self.sync = Sync(self.erp, self.state, self.arrived, refresh=self.refresh)
         if self.refresh and self.sync.fresh:
             self.arrived.clear()
             self.refresh_began = self.erp.requests
 
     @precondition(lambda self: self.sync is not None and self.sync.workers)
-    @rule(worker=st.integers(0, 2))
-    def a_page_comes(self, worker: int) -> None:
-        self.sync.page(worker)
+    @rule(workers=st.lists(st.integers(0, 2), min_size=1, max_size=9))
+    def pages_come(self, workers: list[int]) -> None:
+        for worker in workers:
+            if self.sync.workers:
+                self.sync.page(worker)
 
     @precondition(lambda self: self.sync is not None and self.sync.workers)
-    @rule(worker=st.integers(0, 2), only=st.integers(0, 4))
-    def it_crashes(self, worker: int, only: int) -> None:
-        self.sync.page(worker, only=only)
-        self.sync = None
+    @rule(workers=st.lists(st.integers(0, 2), max_size=9), only=st.integers(0, 4))
+    def it_crashes(self, workers: list[int], only: int) -> None:
+        self.pages_come(workers)
+        if self.sync.workers:
+            self.sync.page(0, only=only)
+        self._lost()
 
     @precondition(lambda self: self.sync is not None)
     @rule()
@@ -179,6 +202,11 @@ class Promise(RuleBasedStateMachine):
         self._moved_forward()
         if self.refresh and not failed:
             self._is_complete()
+
+    def _lost(self) -> None:
+        if self.sync is not None:
+            self.sync.lose()
+        self.sync = None
 
     def _moved_forward(self) -> None:
         position = self.state.get(CURSOR)
@@ -197,8 +225,8 @@ class Promise(RuleBasedStateMachine):
     def everybody_goes_home(self) -> None:
         """And one more sync runs in the quiet of the night. One that was under way is lost."""
         self.erp.settle()
-        self.sync = None
-        self.a_sync_begins()
+        self._lost()
+        self.a_sync_begins(0.001)
         self.sync.finish()
         assert not self.sync.failed
         self._moved_forward()
@@ -217,7 +245,7 @@ def test_after_the_last_sync_every_row_has_arrived_as_it_stands():
     run_state_machine_as_test(
         Promise,
         settings=settings(
-            max_examples=max(12, _STEPS // _STEPS_EACH),
+            max_examples=max(25, _STEPS // _STEPS_EACH),
             stateful_step_count=_STEPS_EACH,
             derandomize=not _STEPS,
             deadline=None,
