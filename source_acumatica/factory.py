@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -25,6 +26,7 @@ from source_acumatica.streams import EntityStream, InquiryPartition, ReadPartiti
 from source_acumatica.unique_rows import UniqueRows
 from source_acumatica.wishes import columns_in, reading_of
 
+_log = logging.getLogger("airbyte.source-acumatica")
 _WORKERS = 2  # of a stream at least: one may be writing a page out while another asks for the next
 
 
@@ -56,6 +58,7 @@ class StreamFactory:
         names = Counter(entry.stream.name for entry in configured.streams)
         if twice := [name for name, count in names.items() if count > 1]:
             raise SettingsError(f"The configured catalog names {', '.join(twice)} more than once.")
+        self._warn_of_idle_rules()
         inquiries = inquiries_of(self._client.schema(), self._settings.scope.inquiries)
         members = self._members(entry for entry in configured.streams if entry.stream.name not in inquiries)
         built = [self._attempt(family.names, partial(self._family, family)) for family in families(members)]
@@ -63,6 +66,13 @@ class StreamFactory:
             if inquiry := inquiries.get(entry.stream.name):
                 built.append(self._attempt([inquiry.name], partial(self._inquiry, inquiry, entry)))
         return [stream for stream in built if stream is not None]
+
+    def _warn_of_idle_rules(self) -> None:
+        """The connection test refuses them; here they may have worked until the endpoint changed."""
+        schema = self._client.schema()
+        idle = self._settings.scope.idle_rules(entity.name for entity in schema.readable())
+        if idle:
+            _log.warning("The settings of %s apply to no stream of %s.", ", ".join(idle), schema.endpoint)
 
     def _attempt(self, names: Sequence[str], build: Callable[[], EntityStream]) -> EntityStream | None:
         """The stream, or its refusal: the other streams are read all the same."""

@@ -76,14 +76,14 @@ def _with_settings(schema: EndpointSchema, scope: Scope) -> Iterator[StreamRule]
     Raises SettingsError for a name that no stream has.
     """
     readable = [entity.name for entity in schema.readable()]
+    for pattern in scope.idle_rules(readable):
+        raise SettingsError(
+            f"The settings name the stream {pattern}, which {schema.endpoint} {schema.version} does not have.",
+            advice="Details are read with the settings of their document's stream.",
+        )
     named: dict[str, None] = {}
     for rule in scope.rules:
         fitting = [name for name in readable if fits(name, (rule.pattern,))]
-        if not fitting:
-            raise SettingsError(
-                f"The settings name the stream {rule.pattern}, which {schema.endpoint} {schema.version} does not have.",
-                advice="Details are read with the settings of their document's stream.",
-            )
         if rule.filter or fitting == [rule.pattern]:
             named |= dict.fromkeys(fitting[:_TRIES])
     return (scope.rule_of(name) for name in named)

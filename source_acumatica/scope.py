@@ -90,6 +90,11 @@ class Scope:
                 )
         return joined
 
+    def idle_rules(self, entities: Iterable[str]) -> list[str]:
+        """The patterns of the rules that none of these entities fits."""
+        known = list(entities)
+        return [rule.pattern for rule in self.rules if not any(fits(name, (rule.pattern,)) for name in known)]
+
 
 def fits(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import pytest
 
@@ -219,6 +220,26 @@ def test_details_can_stay_in_their_records(instance, tmp_path, waiting):
     assert not any(stream["name"].startswith(f"{ORDER}_") for stream in asker.catalogs[""]["streams"])
     result = asker.read(f"{ORDER}:incremental")
     assert_same(rows(instance, ORDER), union([result], ORDER))
+
+
+def test_a_full_refresh_that_broke_off_is_resumed_for_all_of_the_family(instance, source):
+    """The server fails later in each attempt, so once behind the older orders and before the newest."""
+    for number, row in enumerate(list(instance.store().rows(ORDER))):
+        key = [row.values["OrderType"], row.values["OrderNbr"]]
+        instance.store().update(ORDER, key, {}, stamp=datetime(2020 + number % 6, 3, 1 + number % 20))
+    catalog, config = source.catalog(ORDER, LINES), source.config(page_size=2)
+    results: list[Result] = []
+    while not results or results[-1].code:
+        instance.faults.clear()
+        instance.faults.add("status", method="GET", entity=ORDER, nth=4 + len(results), times=50, status=403)
+        state = results[-1].state() if results else None
+        results.append(source.call("read", config=config, catalog=catalog, state=state))
+        assert_well_formed(results[-1], ORDER, LINES)
+    instance.faults.clear()
+    states = [state["stream"]["stream_state"] for result in results for state in result.state()]
+    assert any(state.get("full_refresh") for state in states[:-2])
+    assert states[-2:] == [{"__ab_no_cursor_state_message": True}] * 2
+    compare(results, instance)
 
 
 def test_a_full_refresh_reads_document_and_lines_together(instance, source):

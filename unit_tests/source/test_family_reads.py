@@ -96,6 +96,12 @@ def test_a_refusal_makes_all_incomplete_and_is_told_once(erp):
     assert erp.closed == 1
 
 
+def test_settings_that_apply_to_no_stream_are_named_aloud(erp, caplog):
+    config = {**CONFIG, "stream_settings": [{"stream": "Gone", "filter": "x"}, {"stream": "Cust*", "page_size": 9}]}
+    list(SourceAcumatica().read_pages(config, configured("Customer")))
+    assert "The settings of Gone apply to no stream of Default." in caplog.messages
+
+
 def test_rows_that_share_their_key_stop_a_deduplicating_sync_before_they_leave(erp):
     erp.tables["Customer"] = [with_attributes("A", "SIZE", "SIZE")]
     with pytest.raises(ToldError, match="two rows of one record have the same"):
