@@ -26,8 +26,11 @@ function seen() {
     };
   });
   const headings = [...document.querySelectorAll("#form legend")].filter(visible).map(text);
+  const groups = [...document.querySelectorAll("#form [data-group]")].map((card) => ({
+    title: text(card.querySelector("h3")), ids: [...card.querySelectorAll("input, select, textarea")].filter(visible).map((control) => control.id),
+  }));
   const buttons = [...document.querySelectorAll("#form .btn-add")].filter(visible).length;
-  return { controls, headings, buttons, text: document.getElementById("form").innerText, submitted: window.submitted, refused: window.refused };
+  return { controls, headings, groups, buttons, text: document.getElementById("form").innerText, submitted: window.submitted, refused: window.refused };
 }
 
 const browser = await chromium.launch({

@@ -1,7 +1,7 @@
 // How a specification becomes a form, in the terms of a form library. Knows Airbyte's keywords, and no setting by name.
 import React from "react";
 import { createRoot } from "react-dom/client";
-import Form from "@rjsf/core";
+import Form, { getDefaultRegistry } from "@rjsf/core";
 import validator from "@rjsf/validator-ajv8";
 
 // Airbyte's forms let nobody add members of their own, whatever the schema allows.
@@ -36,6 +36,15 @@ function looks(schema) {
   return { ...widget(schema), ...nested, ...choice, ...rows };
 }
 
+// Airbyte shows the groups of the top level as cards, in the order of `groups`.
+const grouped = (spec, Plain) => (props) => {
+  if (props.idSchema.$id !== "root") return React.createElement(Plain, props);
+  const { properties, groups } = spec.connectionSpecification;
+  return groups.map(({ id, title }) => React.createElement("section", { key: id, className: "panel panel-default", "data-group": id },
+    React.createElement("div", { className: "panel-heading" }, React.createElement("h3", { className: "panel-title" }, title)),
+    React.createElement("div", { className: "panel-body" }, props.properties.filter(({ name }) => properties[name]?.group === id).map(({ content }) => content))));
+};
+
 window.show = (spec) => {
   const schema = shown(spec.connectionSpecification);
   window.submitted = null;
@@ -44,7 +53,7 @@ window.show = (spec) => {
     schema: { ...schema, $schema: undefined, title: undefined },
     uiSchema: { ...looks(spec.connectionSpecification), "ui:submitButtonOptions": { submitText: "Set up" } },
     validator,
-    templates: { DescriptionFieldTemplate: Description },
+    templates: { DescriptionFieldTemplate: Description, ObjectFieldTemplate: grouped(spec, getDefaultRegistry().templates.ObjectFieldTemplate) },
     noHtml5Validate: true,
     onSubmit: ({ formData }) => { window.submitted = formData; },
     onError: (errors) => { window.refused = errors.map((error) => error.property ?? error.stack); },

@@ -125,6 +125,17 @@ class TestEachChoice:
         assert not constants & {id_ for page in walked.values() for id_ in controls(page)}
 
 
+def test_the_fields_stand_in_cards_by_group(connector, walked):
+    schema = schema_of(connector)
+    cards = {card["title"]: card["ids"] for card in walked[None]["groups"]}
+
+    assert list(cards) == [group["title"] for group in schema["groups"]]
+    for group in schema["groups"]:
+        of_group = {n: f for n, f in schema["properties"].items() if f["group"] == group["id"]}
+        plain = [id_ for id_, *_ in fields({"properties": of_group}, "root")]
+        assert [id_ for id_ in cards[group["title"]] if id_ in plain] == plain
+
+
 def test_a_row_of_each_list_shows_its_fields_with_labels(connector, walked):
     for id_, field in lists(schema_of(connector)).items():
         shown = controls(walked[id_])
