@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# uv brings certificates of its own; a machine behind a proxy of its company trusts others.
+export UV_SYSTEM_CERTS := true
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e release record forms clean
 
