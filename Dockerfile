@@ -5,11 +5,14 @@ FROM ${BASE_IMAGE} AS builder
 USER root
 WORKDIR /build
 COPY requirements-image.lock ./
-# Libraries bring tests of their own, some forty megabytes that no connector runs.
+# Libraries bring tests of their own, some forty megabytes that no connector runs; botocore brings a description of each
+# service of AWS, of which the destination asks for its buckets and, to get at them, for a role.
 RUN python3 -m venv /opt/connector \
  && /opt/connector/bin/python -m pip install --no-cache-dir --disable-pip-version-check --only-binary :all: \
     --require-hashes -r requirements-image.lock \
- && find /opt/connector/lib -type d \( -name tests -o -path '*/nltk/test' \) -prune -exec rm -r {} +
+ && find /opt/connector/lib -type d \( -name tests -o -path '*/nltk/test' \) -prune -exec rm -r {} + \
+ && find /opt/connector/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
+    ! -name s3 ! -name sts -exec rm -r {} +
 COPY setup.py pyproject.toml ./
 COPY acumatica_client acumatica_client
 COPY source_acumatica source_acumatica

@@ -14,16 +14,14 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
-from unittest.mock import patch
 
 import vcr
 
-from acumatica_client.answers import Answer
 from acumatica_client.connection import parse_instance_uri
 from acumatica_emulator import Emulator
 from integration_tests.cassettes.pseudonyms import Pseudonyms
@@ -81,15 +79,9 @@ def record_all(folder: Path, scenes: Iterable[Scene], form: Form, shown: Mapping
         (folder / f"{scene.name}.jsonl").write_text("\n".join(told(folder, scene)) + "\n", encoding="utf-8")
 
 
-def _dated() -> AbstractContextManager[object]:
-    """The emulator's server dates its answers by the host's clock, whatever time its instance has. The source cuts its
-    windows by that date: it has to see the one that the cassette will tell."""
-    return patch.object(Answer, "date", lambda answer: NOW)
-
-
 def from_emulator(folder: Path) -> None:
     """All scenes in their order against one instance, whose clock stands still."""
-    with Emulator(tenants=(COMPANY,), seed=7, seats=2, now=NOW.replace(tzinfo=None)) as emulator, _dated():
+    with Emulator(tenants=(COMPANY,), seed=7, seats=2, now=NOW.replace(tzinfo=None)) as emulator:
         credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}  # pragma: allowlist secret
         form = {"instance_uri": emulator.url, "company": COMPANY, "credentials": credentials}
         shown = {**form, "instance_uri": CANONICAL, "credentials": {**credentials, "password": FAKE}}

@@ -97,7 +97,13 @@ def check(endpoint: str) -> Callable[[Stage], object]:
 
 def check_by_oauth(endpoint: str) -> Callable[[Stage], object]:
     """With an application of the stand-in, so not with a real tenant's form."""
-    return lambda stage: stage.read("check", endpoint_name=endpoint, credentials=by_password())
+
+    def play(stage: Stage) -> object:
+        credentials = stage.form["credentials"]
+        assert isinstance(credentials, Mapping)
+        return stage.read("check", endpoint_name=endpoint, credentials=by_password(password=credentials["password"]))
+
+    return play
 
 
 def discover(endpoint: str) -> Callable[[Stage], object]:
