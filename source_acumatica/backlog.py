@@ -1,17 +1,25 @@
 """Work that several workers share, which may turn into more work while it is done. Knows nothing of what the work is.
 
-A worker takes the first task that waits. While another may still add tasks it waits for those; once nobody will, it
-leaves, and whoever is the last to finish takes what had to come last.
+A worker takes the task of the lowest rank that waits. While another may still add tasks it waits for those; once nobody
+will, it leaves, and whoever is the last to finish takes what had to come last.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from operator import attrgetter
+from typing import Generic, Protocol, TypeVar
 
-Task = TypeVar("Task")
+
+class Ranked(Protocol):
+    """A task that knows its place among the others."""
+
+    @property
+    def rank(self) -> float: ...
+
+
+Task = TypeVar("Task", bound=Ranked)
 
 
 class Backlog(Generic[Task]):
@@ -20,16 +28,16 @@ class Backlog(Generic[Task]):
     def __init__(self, last: Callable[[], Task | None]) -> None:
         self.lock = threading.RLock()
         self._changed = threading.Condition(self.lock)
-        self._waiting: deque[Task] = deque()
+        self._waiting: list[Task] = []
         self._last = last
         self._undecided: list[Task] = []
         self._busy = 0
         self._failed = False
 
     def put(self, tasks: Iterable[Task]) -> None:
-        """Before all that waits, in their order."""
+        """In the order of their ranks, whoever adds them first."""
         with self._changed:
-            self._waiting.extendleft(reversed(list(tasks)))
+            self._waiting = sorted([*tasks, *self._waiting], key=attrgetter("rank"))
             self._changed.notify_all()
 
     def clear(self) -> None:
@@ -41,7 +49,7 @@ class Backlog(Generic[Task]):
         """The next task, None when this worker is not needed any more. Waits while others may still add tasks."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or not self._undecided)
-            task = self._waiting.popleft() if self._waiting else self._final()
+            task = self._waiting.pop(0) if self._waiting else self._final()
             if task is not None:
                 self._busy += 1
                 self._undecided.append(task)

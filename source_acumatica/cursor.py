@@ -21,7 +21,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record, StreamSlice
 
 from source_acumatica.backlog import Backlog
-from source_acumatica.moments import LatestStamp
+from source_acumatica.moments import LatestStamp, Moment
 from source_acumatica.states import NO_CURSOR_STATE, UNDER_WAY, state_message
 from source_acumatica.windows import Window, next_start, plan_windows
 
@@ -42,6 +42,13 @@ class Turn:
     window: Window
     half: bool = False  # of a window that held too much: likely to hold too much itself
     closed: bool = False
+
+    @property
+    def rank(self) -> float:
+        """The oldest window goes first, wherever it came from: the position waits for it."""
+        if self.window.nulls or self.window.start is None:
+            return float("-inf")
+        return Moment.parse(self.window.start).ticks
 
 
 class _OwnCursor(Cursor):

@@ -227,6 +227,21 @@ class TestAWindowThatSplits:
         assert stage.states == [at(CUT)]
         stage.close(nulls)
 
+    def test_leaves_the_oldest_window_next_even_if_a_younger_one_splits_after_it(self):
+        """Else the position waits for the oldest one while everything younger is read, and a crash costs all of it."""
+        stage = Stage("2025-11-21T00:00:00+00:00")
+        stage.take()
+        whole = stage.take()
+        stage.cursor.split(whole)
+        stage.end(whole)
+        older, younger = stage.take(), stage.take()
+        for turn in (older, younger):
+            stage.cursor.split(turn)
+            stage.end(turn)
+        starts = [stage.take().window.start for _ in range(4)]
+        assert starts == sorted(starts)
+        assert starts[0] == "2025-11-21T00:00:00+00:00"
+
     def test_moves_the_position_half_by_half(self):
         stage = Stage("2025-11-21T00:00:00+00:00")
         stage.take()
