@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from demo.processes import DemoFailed, emulator
 from demo.story import Story
@@ -37,7 +37,9 @@ def main() -> int:
 
 def _tell(story: Story, console: Console) -> None:
     took = TextColumn("{task.elapsed:>3.0f} s")
-    columns = (SpinnerColumn(finished_text="[green]✓[/green]"), took, TextColumn("{task.description}"))
+    # What was found may be long: on a narrow terminal it goes on in a second line, or it would squeeze the ticks away.
+    told = TextColumn("{task.description}", table_column=Column(no_wrap=False))
+    columns = (SpinnerColumn(finished_text="[green]✓[/green]"), took, told)
     with Progress(*columns, console=console) as progress:
         for title, step in story.steps():
             task = progress.add_task(title, total=1)
