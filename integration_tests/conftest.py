@@ -1,7 +1,8 @@
-"""What holds for every test over a socket: nothing secret is printed."""
+"""What holds for every test over a socket: nothing secret is printed, no process outlives its test."""
 
 from __future__ import annotations
 
+from integration_tests.processes import processes
 from integration_tests.transcript import overhear, pytest_runtest_makereport
 
-__all__ = ["overhear", "pytest_runtest_makereport"]
+__all__ = ["overhear", "processes", "pytest_runtest_makereport"]

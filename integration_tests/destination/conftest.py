@@ -90,29 +90,3 @@ class Destination:
 @pytest.fixture
 def destination(instance: Emulator, tmp_path: Path) -> Destination:
     return Destination(instance, tmp_path)
-
-
-@pytest.fixture
-def processes() -> Iterator[Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]]]:
-    """Registers processes that must not outlive the test."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def register(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
-        started.append(process)
-        return process
-
-    yield register
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait(10)
-        for end in (process.stdin, process.stdout, process.stderr):
-            _close(end)
-
-
-def _close(end: IO[bytes] | None) -> None:
-    try:
-        if end is not None:
-            end.close()
-    except OSError:
-        pass

@@ -110,25 +110,6 @@ def pool(place: str, size: int = 2) -> dict[str, object]:
 
 
 @pytest.fixture
-def processes() -> Iterator[Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]]]:
-    """Registers processes that must not outlive the test."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def register(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
-        started.append(process)
-        return process
-
-    yield register
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait(PATIENCE)
-        for end in (process.stdin, process.stdout, process.stderr):
-            with suppress(OSError):
-                _ = end is not None and end.close()
-
-
-@pytest.fixture
 def visitor(processes) -> Callable[..., subprocess.Popen[bytes]]:
     """Starts a member as a process: `visitor("hold", place)`, `visitor("visit", place, seconds=1.0)`."""
 

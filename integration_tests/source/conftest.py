@@ -8,7 +8,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -159,22 +159,3 @@ def quiet_threads() -> Iterator[None]:
     before = list(logging.getLogger().handlers)
     yield
     logging.getLogger().handlers = before
-
-
-@pytest.fixture
-def processes() -> Iterator[Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]]]:
-    """Registers processes that must not outlive the test."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def register(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
-        started.append(process)
-        return process
-
-    yield register
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait(10)
-        for end in (process.stdout, process.stderr):
-            if end is not None:
-                end.close()
