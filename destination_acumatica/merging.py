@@ -7,6 +7,7 @@
     merge     updated, by their ids            added                 left alone
     replace   updated, by their ids            added                 deleted
     append    left alone                       added                 left alone
+    keep      a problem                        a problem             left alone
 
 What is there as it was sent is left out; where that is all of it, nothing is sent. Sending the same document once more
 so changes nothing, in every mode. A line of which nobody can tell whether it is there is a problem of the whole
@@ -33,11 +34,12 @@ _SHOWN = 5  # lines in a message
 
 
 class LineMode(Enum):
-    """What happens to the lines of a record that exists, by the name of the setting."""
+    """What happens to the lines of a record that exists, by the name of the setting; KEEP is none, see `lone_lines`."""
 
     MERGE = "merge"
     REPLACE = "replace"
     APPEND = "append"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ class _Merger:
         mode = LineMode.MERGE if shape.name in _FOUND_BY_THEMSELVES else self._rules.mode
         matching = _BY_MODE[mode](match_lines(sent, found, key))
         self._tell(matching, path)
+        if mode is LineMode.KEEP and (matching.new or matching.changed):
+            self.problems.append(FieldError(path, _KEPT))
         unwanted = matching.others if mode is LineMode.REPLACE else []
         if any(not found[place].get("id") for place in (*matching.changed.values(), *unwanted)):
             self.problems.append(FieldError(path, "Acumatica shows lines without ids, which cannot be changed"))
@@ -164,6 +168,9 @@ _UNCLEAR = (
 )
 
 
+_KEPT = "the record exists with other lines than these, and the stream only inserts"
+
+
 def _replaced(matching: Matching) -> Matching:
     """What is unclear goes in the place of what it could be: afterwards the lines are those sent."""
     new = [*matching.new, *(at for one in matching.unclear for at in one.sent)]
@@ -177,10 +184,17 @@ def _left_alone(matching: Matching) -> Matching:
     return Matching({**matching.same, **matching.changed}, {}, matching.new, matching.others, unclear)
 
 
+def _kept(matching: Matching) -> Matching:
+    """What is unclear is not there as it was sent."""
+    unclear = (at for one in matching.unclear for at in one.sent)
+    return Matching(matching.same, matching.changed, [*matching.new, *unclear], matching.others)
+
+
 _BY_MODE: Mapping[LineMode, Callable[[Matching], Matching]] = {
     LineMode.MERGE: lambda matching: matching,
     LineMode.REPLACE: _replaced,
     LineMode.APPEND: _left_alone,
+    LineMode.KEEP: _kept,
 }
 
 

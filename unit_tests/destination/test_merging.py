@@ -247,7 +247,7 @@ LINES = st.lists(
 )
 RULES = st.builds(
     LineRules,
-    st.sampled_from(LineMode),
+    st.sampled_from([LineMode.MERGE, LineMode.REPLACE, LineMode.APPEND]),
     st.sampled_from([{}, KEYS, {"Details": ("Item", "Qty"), "Details/Parts": ("Lot",)}]),
 )
 
