@@ -68,6 +68,16 @@ def find_joins(catalog: Sequence[ConfiguredStream], settings: Mapping[str, Strea
     )
 
 
+def shared_problems(joins: Iterable[Join]) -> Iterator[str]:
+    """Streams of lines that more than one stream would take: of one name, in several namespaces."""
+    takers: dict[StreamName, list[str]] = {}
+    for join in joins:
+        takers.setdefault(join.lines, []).append(str(join.documents))
+    for lines, documents in takers.items():
+        if len(documents) > 1:
+            yield f"stream {lines}: its lines would belong to {' and to '.join(documents)}"
+
+
 def with_lines(
     stream: ConfiguredStream, joins: Iterable[Join], catalog: Iterable[ConfiguredStream]
 ) -> ConfiguredStream:

@@ -35,7 +35,7 @@ def stream_problems(
     customs: Mapping[str, str] | None,
 ) -> Iterator[str]:
     """Every problem of one stream. `compiled` is None where there is no such entity."""
-    yield from _mode_problems(stream.destination_sync_mode)
+    yield from mode_problems(stream.destination_sync_mode)
     if stream.destination_object_name not in (None, "", chosen.entity):
         yield f"the connection maps it to {stream.destination_object_name}, and the setting Streams to {chosen.entity}"
     yield from entity_problems(chosen.entity, schema)
@@ -91,7 +91,8 @@ def _detail_problems(settings: StreamSettings, entity: EntitySchema) -> Iterator
         yield f"{entity.name} has no detail {detail}{suggestion(detail, known)}"
 
 
-def _mode_problems(mode: str) -> Iterator[str]:
+def mode_problems(mode: str) -> Iterator[str]:
+    """Why nothing is written in this sync mode."""
     if mode not in DEFAULT_MODES:
         reason = REFUSED_MODES.get(mode, "is not known")
         yield f"the sync mode {mode or '(none)'} {reason}; choose append or append_dedup"

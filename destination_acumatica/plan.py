@@ -17,7 +17,7 @@ from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape
 from destination_acumatica.action_settings import ActionSetting
 from destination_acumatica.attachments import FileSetting
 from destination_acumatica.catalog import ConfiguredStream
-from destination_acumatica.joins import Join, find_joins, join_problems, with_lines, with_rules
+from destination_acumatica.joins import Join, find_joins, join_problems, shared_problems, with_lines, with_rules
 from destination_acumatica.lone_lines import Lone, lone_lines, lone_recipe
 from destination_acumatica.merging import LineMode, LineRules
 from destination_acumatica.messages import StreamName
@@ -31,7 +31,7 @@ from destination_acumatica.modes import (
     default_missing,
     effective,
 )
-from destination_acumatica.objections import entity_problems, mapping_problems, stream_problems
+from destination_acumatica.objections import entity_problems, mapping_problems, mode_problems, stream_problems
 from destination_acumatica.paths import PlaceKind, is_read_only, wire_path
 from destination_acumatica.proof import Verify
 from destination_acumatica.recipe import Compiled, Recipe, compile_recipe, names_customs
@@ -120,11 +120,14 @@ def plan_writes(
     Raises SettingsError that lists every problem of all of them.
     """
     plans: dict[StreamName, WritePlan] = {}
-    problems: list[str] = []
     streams = list(catalog)
     joins = find_joins(streams, settings)
+    problems = list(shared_problems(joins))
     lines = {join.lines for join in joins}
-    for alone in (one for one in streams if one.name not in lines):
+    for alone in streams:
+        if alone.name in lines:
+            problems += [f"stream {alone.name}: {one}" for one in mode_problems(alone.destination_sync_mode)]
+            continue
         stream = with_lines(alone, joins, streams)
         chosen = with_rules(chosen_settings(stream, schema, settings), joins, stream.name)
         compiled = _compiled(stream, chosen, schema)

@@ -174,6 +174,21 @@ def test_columns_of_lines_that_have_no_place_are_refused_by_name(tmp_path: Path)
     assert "order_id" not in told
 
 
+@pytest.mark.parametrize("mode", ["overwrite", "overwrite_dedup", "unheard_of"])
+def test_a_stream_of_lines_is_not_overwritten_either(tmp_path: Path, mode: str) -> None:
+    lines = stream("lines", mode, columns=LINE_COLUMNS)
+    assert f"stream lines: the sync mode {mode}" in problems(tmp_path, ORDERS, lines)
+
+
+def within(described: dict[str, object], namespace: str) -> dict[str, object]:
+    return {**described, "stream": {**described["stream"], "namespace": namespace}}
+
+
+def test_lines_of_one_stream_do_not_belong_to_streams_of_two_namespaces(tmp_path: Path) -> None:
+    told = problems(tmp_path, within(ORDERS, "north"), within(LINES, "north"), within(ORDERS, "south"))
+    assert "stream north.lines: its lines would belong to north.orders and to south.orders" in told
+
+
 def test_a_mode_that_removes_documents_takes_no_lines(tmp_path: Path) -> None:
     assert "the mode delete writes no lines" in problems(tmp_path, mode="delete")
 
