@@ -29,10 +29,11 @@ _TABLES = """
 """
 _LONE = """
     SELECT join_number, key, own, after, message FROM lines
-    WHERE NOT EXISTS (
+    WHERE key IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM owners WHERE owners.join_number = lines.join_number AND owners.key = lines.key
     ) ORDER BY join_number, key, number
 """
+_NOBODYS = "SELECT join_number, message, after FROM lines WHERE key IS NULL ORDER BY number"
 
 
 class Kept(NamedTuple):
@@ -91,9 +92,9 @@ class Spool:
     def lone_lines(self) -> Iterator[tuple[int, list[Kept]]]:
         """The lines whose document did not come: the number of the join, and those of one document together."""
         rows = self._base.execute(_LONE)
-        for (join, key), group in groupby(rows, key=lambda row: (row[0], row[1])):
-            kept = [Kept(message, after, own) for _, _, own, after, message in group]
-            yield from ((join, [one]) for one in kept) if key is None else ((join, kept),)
+        for (join, _), group in groupby(rows, key=lambda row: (row[0], row[1])):
+            yield join, [Kept(message, after, own) for _, _, own, after, message in group]
+        yield from ((join, [Kept(message, after)]) for join, message, after in self._base.execute(_NOBODYS))
 
     def order(self) -> None:
         """To be called once, when all has come."""
