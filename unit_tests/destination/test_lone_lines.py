@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from destination_acumatica.assembly import Assembly
+from destination_acumatica.joins import Join
+from destination_acumatica.messages import StreamName, Unreadable
+from destination_acumatica.reader import EndOfInput, read_lines
+from destination_acumatica.room import Room
+from destination_acumatica.spool import Spool
 from unit_tests.destination.builders import Erp, record, run_check, state, stream
 from unit_tests.destination.test_joined_lines import (
     FIELDS,
@@ -215,3 +222,20 @@ def test_the_test_of_the_connection_knows_a_wrong_detail(tmp_path: Path) -> None
     assert "SalesOrder has no detail Detials" in str(
         run_check(tmp_path, erp=Erp(), streams=[wrong]).of("CONNECTION_STATUS")
     )
+
+
+class Full(Spool):
+    """A disk that is full from the first line on."""
+
+    def add_line(self, *_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_full_disk_ends_the_input_with_that_reason_and_nothing_that_waited_is_delivered() -> None:
+    join = Join(StreamName("orders"), StreamName("lines"), "Details", ("order_id",), ("id",))
+    delivered: list[object] = []
+    read_lines([order(1), line(1, "A"), order(2)], delivered.append, Room(), Assembly([join], open_spool=Full))
+    told, end = delivered
+    assert isinstance(told, Unreadable)
+    assert "cannot be kept on the disk (database or disk is full)" in told.why
+    assert end == EndOfInput(whole=False)
