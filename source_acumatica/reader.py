@@ -106,8 +106,9 @@ class EntityReader:
         def fetch(skip: int, top: int) -> list[Listed]:
             return self._fetcher.page(scope, skip, top)
 
-        size = self._reading.page_size
-        for page in read_list(fetch, self._fetcher.identity, page_size=size, on_restart=restarted):
+        size, fetcher = self._reading.page_size, self._fetcher
+        likeness = fetcher.likeness if fetcher.passing_ids else None
+        for page in read_list(fetch, fetcher.identity, page_size=size, on_restart=restarted, likeness=likeness):
             yield list(page)
 
     def _scope(self, window: Window) -> Scope:
