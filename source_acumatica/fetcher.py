@@ -61,6 +61,7 @@ class Fetcher:
         self._ladder = Ladder(client.schema(), self._asker.wire)
         self._plan = self._short(self._ladder.first())
         self._lock = threading.Lock()
+        self._found_by_key = False
         self.size = PageSize(reading.page_size)
 
     # --- lists
@@ -128,12 +129,13 @@ class Fetcher:
     def complete(self, page: Sequence[Listed]) -> list[Decoded]:
         """The records with everything that was chosen, without those deleted since the list named them.
 
-        Raises NoSuchRecord when none of several is found: they were not deleted, they cannot be read this way.
+        Raises NoSuchRecord when none of several is found, or none ever was: they were not deleted, they cannot be read
+        this way.
         """
         found = page if self.passing_ids or not self._plan.keyed else self._found(page)
         there = [row.record for row in found if not row.gone and not row.missed]
         missed = next((row.missed for row in found if row.missed), None)
-        if missed is not None and len(page) > 1 and not there:
+        if missed is not None and not there and (len(page) > 1 or not self._found_by_key):
             raise missed
         if len(there) < len(page):
             _log.warning("%s: %d records went while they were read.", self._entity.name, len(page) - len(there))
@@ -147,7 +149,9 @@ class Fetcher:
         while True:
             plan = self._plan
             try:
-                return self._joined(row.payload, *(self._asker.record(row.record, part) for part in plan.keyed))
+                parts = [self._asker.record(row.record, part) for part in plan.keyed]
+                self._found_by_key = True
+                return self._joined(row.payload, *parts)
             except Refused as refused:
                 self._step_by_key(plan, refused)
             except NoSuchRecord as error:
