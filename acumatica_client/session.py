@@ -7,6 +7,7 @@ A session holds one seat of the license from `log_in` to `log_out`. Building one
 from __future__ import annotations
 
 import logging
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -167,16 +168,24 @@ class Session:
                 request.method,
                 request.url(self._address.base_url),
                 data=request.body,
-                headers={**_JSON, **request.headers},
+                headers={**_JSON, **_encoded(request.headers)},
                 timeout=timeouts,
                 allow_redirects=False,
                 stream=True,
             ) as response:
                 body = response.raw.read(decode_content=True)  # one read; `.content` goes through 10 kB chunks
+                if not request.binary:
+                    body = body.removeprefix(BOM_UTF8)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _road_trouble(error, self._address.base_url) from _without_request(error)
+
+
+def _encoded(headers: Mapping[str, str]) -> dict[str, str | bytes]:
+    """Headers of any letters: http.client refuses what is not Latin-1. UNVERIFIED: that Acumatica reads UTF-8 there,
+    which is the default of ASP.NET; a branch is the only value that may need it."""
+    return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
 
 
 def _road_trouble(error: Exception, base_url: str) -> AcumaticaError:

@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 
 from acumatica_client.client import AcumaticaClient
-from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer, NoSuchRecord, ServerFault
+from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer, NoSuchRecord, ServerFault, Unexpected
 from acumatica_client.record import Decoded
 from source_acumatica.asking import Asker, Refused, Scope, TooWide
 from source_acumatica.ladder import Ladder, Plan, changes
@@ -158,7 +158,10 @@ class Fetcher:
                 return replace(row, missed=error)
 
     def _joined(self, *payloads: Payload) -> Listed:
-        payload = join(payloads)
+        try:
+            payload = join(payloads)
+        except msgspec.DecodeError as error:
+            raise Unexpected("A record in the answer is not a JSON object.", detail=str(error)) from error
         return Listed(payload, self._decode(payload))
 
     def identity(self, row: Listed) -> tuple[str | None, ...]:

@@ -481,3 +481,24 @@ def test_a_short_cookie_is_no_secret_or_each_1_of_the_log_would_be_masked(wire: 
     ).log_in()
 
     assert told == []
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_byte_order_mark_is_no_part_of_an_answer_unless_it_is_a_file(
+    wire: Wire, session: Session, status: int
+) -> None:
+    marked = b"\xef\xbb\xbf[]"
+    wire.play(raw(status, marked), raw(status, marked))
+
+    assert session.send(LIST).body == b"[]"
+    assert session.send(Request("GET", "/entity/files/1", binary=True)).body == marked
+
+
+@pytest.mark.parametrize("branch", ["MAIN", "\u0160KODA", "\u5317\u4eac", "\u00c9"])
+def test_a_header_of_any_letters_is_sent_as_utf8(wire: Wire, session: Session, branch: str) -> None:
+    wire.play(raw(200, b"[]"))
+
+    session.send(Request("GET", "/entity", headers={"PX-CbApiBranch": branch}))
+
+    sent = wire.sent[-1].headers["PX-CbApiBranch"]
+    assert (sent if isinstance(sent, bytes) else sent.encode("ascii")).decode() == branch

@@ -76,11 +76,16 @@ class TestAMemberThatNoListGives:
         ]
         assert any("stay empty: Attributes" in sentence for sentence in told)
 
-
     @pytest.mark.parametrize("count", [1, 4])
     def test_of_records_that_no_key_finds_is_not_taken_for_deleted_records(self, count):
         client = server(count, in_lists={"Attributes": blames("Attributes")}, by_key={"Attributes": NO_RECORD})
         with pytest.raises(NoSuchRecord):
+            read(reader(client, *BOTH))
+
+    def test_of_a_record_that_comes_as_something_else_stops_the_stream(self):
+        client = server(2, in_lists={"Attributes": blames("Attributes")})
+        client.fetch_one = lambda *_: b"[]"
+        with pytest.raises(Unexpected, match="not a JSON object"):
             read(reader(client, *BOTH))
 
     def test_of_a_record_that_went_meanwhile_is_not_missed(self):
