@@ -35,6 +35,7 @@ from source_acumatica.errors import traced
 from source_acumatica.factory import StreamFactory
 from source_acumatica.handover import Handover
 from source_acumatica.messages import Messages, RecordPage
+from source_acumatica.namespaces import in_namespaces
 from source_acumatica.outcome import StreamOutcomes
 from source_acumatica.probe import probe
 from source_acumatica.progress import begins, sent
@@ -114,6 +115,14 @@ class SourceAcumatica(Source):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Messages:
         """The messages of a read, records in pages. Raises AirbyteTracedException when any stream failed."""
+        return in_namespaces(self._told(config, configured, state), configured)
+
+    def _told(
+        self,
+        config: Mapping[str, Any],
+        configured: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None,
+    ) -> Messages:
         try:
             settings, states = self._settings(config), _states(state)
             with closing(Handover(_WAITING_PAGES)) as handover, _client(settings, handover) as client:
