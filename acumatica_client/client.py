@@ -161,6 +161,10 @@ class AcumaticaClient(Deeds):
         """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
         return self._server_date
 
+    def most_sessions(self) -> int:
+        """How many sessions were open at the same time, at most so far."""
+        return self._pool.most_open
+
     def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
         """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ...
 

@@ -38,7 +38,7 @@ from source_acumatica.messages import Messages, RecordPage
 from source_acumatica.namespaces import in_namespaces
 from source_acumatica.outcome import StreamOutcomes
 from source_acumatica.probe import probe
-from source_acumatica.progress import begins, sent
+from source_acumatica.progress import begins, ends, sent
 from source_acumatica.rotation import Announce, with_secrets_handled
 from source_acumatica.settings import SourceSettings, source_settings
 from source_acumatica.specification import spec
@@ -135,6 +135,7 @@ class SourceAcumatica(Source):
                     core = _core(settings.connection.sessions, handover)
                     begins(factory.tallies, settings.connection.sessions)
                     yield from outcomes.watch(core.read(list(streams)))
+                    ends(client.most_sessions())
                 outcomes.raise_failures()
         except AcumaticaError as error:
             raise traced(error) from error

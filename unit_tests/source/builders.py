@@ -147,6 +147,9 @@ class FakeClient:
         top = min(query.top or len(rows), self.cap or len(rows))
         return json.dumps([shown(row, query) for row in rows[query.skip : query.skip + top]]).encode()
 
+    def most_sessions(self) -> int:
+        return 1
+
     def in_one_session(self, work: Callable[[], Result]) -> Result:
         return work()
 

@@ -108,7 +108,7 @@ def test_read_tells_records_then_state_with_their_number(call, erp):
     assert sum(state["sourceStats"]["recordCount"] for state in of_type("STATE", lines)) == 1203
     statuses = [trace["stream_status"]["status"] for trace in of_type("TRACE", lines)]
     assert statuses == ["STARTED", "RUNNING", "COMPLETE"]
-    assert [line["type"] for line in lines][-3:] == ["STATE", "LOG", "TRACE"]
+    assert [line["type"] for line in lines][-4:] == ["STATE", "LOG", "TRACE", "LOG"]
 
 
 def test_read_goes_on_from_the_state_it_told(call, erp):
