@@ -219,7 +219,7 @@ class AcumaticaClient(Deeds):
                 held = isinstance(error, SessionLost) and self._holding.session is not None
                 if pause is None or held or (request.once and error.went_out):
                     raise
-                _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
+                _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.place)
                 if isinstance(error, Overloaded):
                     self._on_backing_off(pause)
             self._pool.pause(pause)
