@@ -502,3 +502,16 @@ def test_a_header_of_any_letters_is_sent_as_utf8(wire: Wire, session: Session, b
 
     sent = wire.sent[-1].headers["PX-CbApiBranch"]
     assert (sent if isinstance(sent, bytes) else sent.encode("ascii")).decode() == branch
+
+
+def test_trouble_on_the_road_repeats_no_value_of_the_address(wire: Wire, session: Session) -> None:
+    url = "/entity/Default/24.200.001/User/jane.doe?$filter=Email%20eq%20'jane'"
+    reason = urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPSConnection("erp.example.com"), "refused")
+    pool = urllib3.HTTPSConnectionPool("erp.example.com")
+    wire.play(requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, url, reason)))
+
+    with pytest.raises(errors.Unreachable) as caught:
+        session.send(LIST)
+
+    assert "jane" not in caught.value.detail
+    assert "refused" in caught.value.detail
