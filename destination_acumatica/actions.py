@@ -21,7 +21,7 @@ from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Reje
 from acumatica_client.query import Query
 from acumatica_client.schema import EntitySchema, ValueType
 from destination_acumatica.action_settings import ActionSetting, Parameter, When, typed
-from destination_acumatica.comparison import decoded, same_value
+from destination_acumatica.comparison import decoded, names_a_record, same_value
 from destination_acumatica.verdict import is_unclear
 
 Payload = Mapping[str, object]
@@ -132,7 +132,7 @@ def _holds(action: ActionSetting, record: Payload) -> bool:
 def record_reference(entity: EntitySchema, answer: Payload) -> dict[str, str]:
     """What names a record in an action: its key as an answer shows it, else its id; empty where it shows neither."""
     key = {name: _text(_value_at(answer, name)) for name in entity.keys}
-    if key and all(key.values()):
+    if key and all(map(names_a_record, key.values())):
         return key
     return {"id": str(answer["id"])} if answer.get("id") else {}
 

@@ -23,6 +23,7 @@ _STAMPS = re.compile(r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error
 _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
 _MIDNIGHT = "00:00:00"
+_NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
 
 def decoded(payload: bytes | msgspec.Raw) -> object:
@@ -104,6 +105,11 @@ def _same_choices(sent: object, found: object) -> bool:
 def _choices(value: object) -> list[set[str]]:
     parts = value if isinstance(value, list) else [] if value in (None, "") else str(value).split(",")
     return [names for part in parts if (names := {name.strip() for name in _names(part)})]
+
+
+def names_a_record(part: object) -> bool:
+    """Whether a part of a key is one: not empty, and not what stands for a number that is still to be given."""
+    return part is not None and str(part).strip().casefold() not in ("", _NEW_NUMBER)
 
 
 def same_key(sent: str, found: str) -> bool:

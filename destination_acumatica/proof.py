@@ -23,6 +23,7 @@ from itertools import islice
 from acumatica_client.errors import AcumaticaError, FieldError
 from acumatica_client.query import Query
 from acumatica_client.schema import EntitySchema, EntityShape
+from destination_acumatica.comparison import names_a_record
 from destination_acumatica.likeness import Comparer, shows
 from destination_acumatica.lookup import custom_paths, nested_paths
 from destination_acumatica.merging import LineRules
@@ -31,7 +32,6 @@ from destination_acumatica.outcome import Difference, Rejected, Written
 Payload = Mapping[str, object]
 _PAUSES = (1.0, 5.0)  # seconds, before a record counts as not there
 _MOST = 100  # differences of one record
-_NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
 ABSENT = (
     "Acumatica answered that the record was saved, and it is not there. The role of the user may lack the right to "
@@ -158,7 +158,7 @@ class Prover:
     def _key(self, answer: Payload) -> dict[str, str]:
         """The business key as the answer shows it, else the id."""
         values = {name: _text(answer.get(name)) for name in self.entity.keys}
-        if values and all(text and text.casefold() != _NEW_NUMBER for text in values.values()):
+        if values and all(map(names_a_record, values.values())):
             return values
         return {"id": str(answer["id"])} if answer.get("id") else {}
 

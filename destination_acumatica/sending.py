@@ -77,11 +77,11 @@ class Sender:
         return self.finisher.finish(written, sent, answer, document.columns, findable=findable)
 
     def _insert_first(self, once: bool) -> Send:
-        """The first request makes the record, those behind it find it by its key."""
+        """The first request makes the record, those behind it find it by its key, and never make another one."""
         begun: list[bool] = []
 
         def send(body: bytes, query: Query, repeatable: bool) -> bytes:
-            headers = {} if begun else _INSERT_ONLY
+            headers = _UPDATE_ONLY if begun else _INSERT_ONLY
             answer = self._put(body, query, headers, repeatable=repeatable, once=once or bool(begun))
             begun.append(True)
             return answer
