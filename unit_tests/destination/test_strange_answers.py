@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from acumatica_client.query import Query
+from destination_acumatica.merging import LineMode, LineRules
 from destination_acumatica.outcome import Failed
 from destination_acumatica.proof import Verify
 from unit_tests.destination.builders import Erp, encode
@@ -70,3 +71,23 @@ def test_a_saved_record_of_which_the_answer_says_nothing_readable_is_not_counted
     erp = Answering(saying=lambda _: ["saved"])
     assert isinstance(writes(erp, "SalesOrder", "append")(**ORDER), Failed)
     assert "may or may not have been saved" in words(writes(erp, "SalesOrder", "append")(OrderType="SO"))
+
+
+# --- a record that is shown without the lines that were asked for
+
+
+@pytest.mark.parametrize("shown", [None, "absent", {}])
+@pytest.mark.parametrize("mode", LineMode)
+def test_lines_that_are_not_shown_are_not_taken_for_lines_that_are_not_there(mode: LineMode, shown: object) -> None:
+    """A detail without lines is shown as an empty array; anything else says nothing of what is there."""
+
+    def without(answer: Json) -> Json:
+        told = {name: value for name, value in answer.items() if name != "Details"}
+        return told if shown == "absent" else {**told, "Details": shown}
+
+    erp = Answering()
+    write = writes(erp, "SalesOrder", "append_dedup", lines=LineRules(mode))
+    write(**ORDER, Details=[{"InventoryID": "A", "OrderQty": 1}])
+    erp.showing = without
+    assert "does not show" in words(write(**ORDER, Details=[{"InventoryID": "A", "OrderQty": 1}]))
+    assert erp.lines() == [1]
