@@ -4,17 +4,19 @@ that are no record. What cannot be understood is told; nothing is doubled becaus
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
 
+from acumatica_client.errors import AcumaticaError, NoSuchRecord, NotFound, Unexpected
 from acumatica_client.query import Query
 from destination_acumatica.merging import LineMode, LineRules
-from destination_acumatica.outcome import Failed
+from destination_acumatica.modes import Mode
+from destination_acumatica.outcome import Failed, Kind
 from destination_acumatica.proof import Verify
 from unit_tests.destination.builders import Erp, encode
-from unit_tests.destination.test_writer import words, writes
+from unit_tests.destination.test_writer import kind, words, writes
 
 Json = dict[str, object]
 ORDER = {"OrderType": "SO", "OrderNbr": "1"}
@@ -91,3 +93,82 @@ def test_lines_that_are_not_shown_are_not_taken_for_lines_that_are_not_there(mod
     erp.showing = without
     assert "does not show" in words(write(**ORDER, Details=[{"InventoryID": "A", "OrderQty": 1}]))
     assert erp.lines() == [1]
+
+
+# --- a record that a list shows and its address does not
+
+
+class Unreachable(Erp):
+    """Reads a record by its id alone: IIS and the API have characters that no key in an address may have."""
+
+    error: AcumaticaError = NoSuchRecord("No entity satisfies the condition.", status=500)
+    by_id = True
+
+    def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
+        if self.by_id and keys[0].startswith("id-"):
+            return super().fetch_one(entity, keys, query)
+        raise self.error
+
+    def delete(self, entity: str, keys: Sequence[str]) -> None:
+        if not keys[0].startswith("id-"):
+            raise self.error
+        super().delete(entity, keys)
+
+
+REFUSED = [NotFound("404"), Unexpected("A web page.", status=400)]
+
+
+def known(erp: Erp, key: str = "AT&T") -> None:
+    erp.rows["Customer"] = [{"id": "id-x", "CustomerID": {"value": key}, "CustomerName": {"value": "N"}}]
+
+
+def test_a_record_that_fields_find_is_read_by_its_id_where_its_key_does_not_find_it() -> None:
+    erp = Unreachable()
+    known(erp)
+    write = writes(erp, "Customer", "append_dedup", match=("CustomerName",))
+    assert kind(write(CustomerName="N", CreditLimit=5)) is Kind.UPDATED
+    assert len(erp.rows["Customer"]) == 1
+
+
+def test_a_record_that_fields_find_and_nobody_can_read_is_not_made_once_more() -> None:
+    erp = Unreachable()
+    erp.by_id = False
+    known(erp)
+    write = writes(erp, "Customer", "append_dedup", match=("CustomerName",))
+    assert "found" in words(write(CustomerName="N", CreditLimit=5))
+    assert erp.puts() == []
+
+
+@pytest.mark.parametrize("error", REFUSED)
+def test_a_key_that_no_address_may_have_is_found_by_a_condition(error: AcumaticaError) -> None:
+    erp = Unreachable()
+    erp.error = error
+    known(erp)
+    assert kind(writes(erp, "Customer", "append_dedup")(CustomerID="AT&T", CustomerName="New")) is Kind.UPDATED
+    assert kind(writes(erp, "Customer", "append", mode=Mode.DELETE)(CustomerID="AT&T")) is Kind.DELETED
+    assert erp.rows["Customer"] == []
+
+
+def test_a_key_with_the_bar_that_parts_keys_is_found_by_a_condition() -> None:
+    """An address may name its keys as `k1|k2` (guide), so such a key would be taken for two."""
+    erp = Unreachable()
+    known(erp, "A|B")
+    write = writes(erp, "Customer", "append_dedup", mode=Mode.UPDATE, missing="ignore")
+    assert kind(write(CustomerID="A|B", CustomerName="New")) is Kind.UPDATED
+
+
+def test_an_archived_document_is_not_made_once_more() -> None:
+    """Lists leave archived records out unless they are asked for (guide)."""
+
+    class Archive(Erp):
+        def fetch_list(self, entity: str, query: Query) -> bytes:
+            rows = json.loads(super().fetch_list(entity, query))
+            return encode([row for row in rows if query.archived or row["id"] != "id-x"])
+
+    erp = Archive()
+    erp.rows["SalesOrder"] = [
+        {"id": "id-x", "OrderType": {"value": "SO"}, "OrderNbr": {"value": "1"}, "ExternalRef": {"value": "R"}},
+        {"id": "id-y", "OrderType": {"value": "SO"}, "OrderNbr": {"value": "2"}, "ExternalRef": {"value": "S"}},
+    ]
+    assert kind(writes(erp, "SalesOrder", "append")(OrderType="SO", ExternalRef="R")) is Kind.UNCHANGED
+    assert len(erp.rows["SalesOrder"]) == 2
