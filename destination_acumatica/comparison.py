@@ -138,6 +138,14 @@ def _same_moment(one: str, other: str) -> bool:
     return (first[2] or _MIDNIGHT) == (second[2] or _MIDNIGHT) or _MIDNIGHT in (first[2] or _MIDNIGHT, second[2])
 
 
+def wall_clock(text: str) -> str:
+    """A date, or a date and time without its offset and fraction; midnight is the date alone. Empty for other texts."""
+    found = _MOMENT.match(text)
+    if found is None:
+        return ""
+    return found[1] if found[2] in (None, _MIDNIGHT) else f"{found[1]} {found[2]}"
+
+
 def _same_instant(one: str, other: str) -> bool:
     """Two stamps with offsets that mean one moment, as in `10:00:00Z` and `05:00:00-05:00`."""
     if not (_ZONED.search(one) and _ZONED.search(other)):
