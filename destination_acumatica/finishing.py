@@ -58,22 +58,19 @@ class Finisher:
         if not isinstance(outcome, Written) or not (self.attacher.files or self.runner.actions):
             return outcome
         outcome = self._behind(outcome, answer, columns)
-        if isinstance(outcome, Failed) and not findable:
-            return Rejected(
-                (FieldError("", _LEFT_UNDONE.format(words=outcome.error.message.rstrip("."))),), written.key
-            )
-        return outcome
+        return _kept(outcome, written) if isinstance(outcome, Failed) and not findable else outcome
 
     def _behind(self, written: Written, answer: Payload, columns: Mapping[str, msgspec.Raw]) -> Outcome:
         record = record_reference(self.prover.entity, answer)
         if not record:
             return Rejected((FieldError("", _NAMELESS),), written.key)
+        changed = written.kind is not Kind.UNCHANGED
         attached = self.attacher.attach(record, columns)
         if attached.failure is not None:
-            return Failed(attached.failure)
+            failed = Failed(attached.failure)
+            return _kept(failed, written) if self.runner.now_or_never(changed=changed) else failed
         if attached.errors:  # an action could close the record to the file for ever
             return Rejected(attached.errors, written.key)
-        changed = written.kind is not Kind.UNCHANGED
         done = self.runner.run(record, columns, changed=changed, seen=None if changed else answer)
         if done.failure is not None:
             return Failed(done.failure)
@@ -84,6 +81,7 @@ class Finisher:
 
 
 def _kept(failed: Failed, written: Written) -> Rejected:
-    """A record that the next attempt would make a second time: it is rejected, and the sync goes on behind it."""
+    """A record that the next attempt would make a second time, or leave without its actions: it is rejected, and the
+    sync goes on behind it."""
     words = _LEFT_UNDONE.format(words=failed.error.message.rstrip("."))
     return Rejected((FieldError("", words),), written.key)
