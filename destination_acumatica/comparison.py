@@ -10,7 +10,7 @@ Stamps that the server sets for itself are not compared. When in doubt the answe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -115,6 +115,18 @@ def names_a_record(part: object) -> bool:
 def same_key(sent: str, found: str) -> bool:
     """Two keys: the server may change the case, pad, and put in or leave out the separators of an input mask."""
     return _letters(sent) == _letters(found)
+
+
+def with_key_of(found: Mapping[str, object], sent: Mapping[str, object], keys: Iterable[str]) -> dict[str, object]:
+    """What was sent, with its key as the record spells it that this key has found."""
+    parts = {name: (_text_of(sent.get(name)), _text_of(found.get(name))) for name in keys}
+    alike = {name: found[name] for name, (one, other) in parts.items() if one and other and same_key(one, other)}
+    return {**sent, **alike}
+
+
+def _text_of(wrapped: object) -> str:
+    value = wrapped.get("value") if isinstance(wrapped, Mapping) else None
+    return "" if value is None or isinstance(value, Mapping) else str(value)
 
 
 def _letters(key: str) -> str:

@@ -21,7 +21,7 @@ import msgspec
 from acumatica_client.errors import FieldError, Unexpected
 from acumatica_client.query import Query
 from acumatica_client.schema import EntitySchema, EntityShape
-from destination_acumatica.comparison import decoded, names_a_record
+from destination_acumatica.comparison import decoded, names_a_record, with_key_of
 from destination_acumatica.merging import LineRules, merge
 from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected
 from destination_acumatica.portions import PORTION, BrokeOff, Portion, portions, send_portions
@@ -58,7 +58,7 @@ def bring_up_to_date(
 
     Raises what `send` raises for the first portion, BrokeOff for any other.
     """
-    merged = merge(sent, found, entity.shape, shapes, rules)
+    merged = merge(with_key_of(found, sent, entity.keys), found, entity.shape, shapes, rules)
     if merged.body is None:
         return Updated(Kind.UNCHANGED, found, problems=merged.problems)
     body = _named(merged.body, found, entity)

@@ -20,7 +20,7 @@ from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFail
 from destination_acumatica import removing
 from destination_acumatica.adding import add_once, look_again
 from destination_acumatica.arranging import Node
-from destination_acumatica.comparison import differences
+from destination_acumatica.comparison import differences, with_key_of
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import Finder
 from destination_acumatica.finishing import Finisher
@@ -132,7 +132,8 @@ class RecordWriter:
         named, found = self.look(document)
         if found is None:
             return _rejected("the record exists already")
-        wrong = list(differences(self.mapper.as_sent(named), found))
+        sent = with_key_of(found, self.mapper.as_sent(named), self.plan.entity.keys)
+        wrong = list(differences(sent, found))
         if wrong:
             return _rejected(_exists_already(wrong))
         return self.sender.finished(named, Written(kind=Kind.UNCHANGED, key=_name(named)), {}, found)

@@ -172,3 +172,20 @@ def test_an_archived_document_is_not_made_once_more() -> None:
     ]
     assert kind(writes(erp, "SalesOrder", "append")(OrderType="SO", ExternalRef="R")) is Kind.UNCHANGED
     assert len(erp.rows["SalesOrder"]) == 2
+
+
+# --- a key in the spelling of the server
+
+
+@pytest.mark.parametrize("spelt", ["c-1", "C-1  ", "C1"])
+def test_a_record_whose_key_the_server_spells_otherwise_is_there_as_it_was_sent(spelt: str) -> None:
+    """Acumatica ignores case and blanks at the end of a key, and puts separators into it."""
+    erp = Erp()
+    known(erp, "C-1")
+    found = erp._addressed
+    erp._addressed = lambda entity, keys: found(entity, ["C-1"])  # type: ignore[method-assign]
+    erp._known = lambda entity, sent: erp.rows[entity][0]  # type: ignore[method-assign]
+    for mode in ("append_dedup", "append"):
+        assert kind(writes(erp, "Customer", mode)(CustomerID=spelt, CustomerName="N")) is Kind.UNCHANGED
+    assert "CustomerName" in words(writes(erp, "Customer", "append")(CustomerID=spelt, CustomerName="Other"))
+    assert kind(writes(erp, "Customer", "append_dedup")(CustomerID=spelt, CustomerName="Other")) is Kind.UPDATED
