@@ -23,7 +23,7 @@ _STAMPS = re.compile(r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error
 _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
 _MIDNIGHT = "00:00:00"
-_NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
+NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
 
 def decoded(payload: bytes | msgspec.Raw) -> object:
@@ -109,7 +109,7 @@ def _choices(value: object) -> list[set[str]]:
 
 def names_a_record(part: object) -> bool:
     """Whether a part of a key is one: not empty, and not what stands for a number that is still to be given."""
-    return part is not None and str(part).strip().casefold() not in ("", _NEW_NUMBER)
+    return part is not None and str(part).strip().casefold() not in ("", NEW_NUMBER)
 
 
 def same_key(sent: str, found: str) -> bool:
