@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
@@ -22,7 +22,9 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _STAMPS = re.compile(r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error|files|type|_links|_workflowActions)$")
 _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
+_GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
 _MIDNIGHT = "00:00:00"
+_NOISE = Decimal("1e-14")
 NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
 
@@ -86,6 +88,8 @@ def same_value(sent: object, found: object) -> bool:
     if isinstance(sent, (int, Decimal)) or isinstance(found, (int, Decimal)):
         return _same_number(str(sent), str(found))
     one, other = str(sent).rstrip(), str(found).rstrip()
+    if _GUID.match(one):
+        return one.casefold() == other.casefold()
     return one == other or _same_moment(one, other)
 
 
@@ -134,20 +138,25 @@ def _letters(key: str) -> str:
 
 
 def _same_number(one: str, other: str) -> bool:
+    """A source that counts in floats sends 0.30000000000000004 for 0.3; no two amounts of an ERP are so near."""
     try:
-        return Decimal(one) == Decimal(other)
-    except InvalidOperation:
+        sent, found = Decimal(one), Decimal(other)
+        return sent == found or abs(sent - found) <= abs(sent) * _NOISE
+    except ArithmeticError:  # no number, or one beyond all bounds
         return False
 
 
 def _same_moment(one: str, other: str) -> bool:
-    """The offset is no part of it: servers label their wall clock with offsets that can be wrong."""
+    """What was sent, and what is there. The offset is no part of it: servers label their wall clock with offsets that
+    can be wrong."""
     if _same_instant(one, other):
         return True
     first, second = _MOMENT.match(one), _MOMENT.match(other)
     if first is None or second is None or first[1] != second[1]:
         return False
-    return (first[2] or _MIDNIGHT) == (second[2] or _MIDNIGHT) or _MIDNIGHT in (first[2] or _MIDNIGHT, second[2])
+    if first[2] is None or second[2] in (None, _MIDNIGHT):  # a day was sent, or the field keeps days alone
+        return True
+    return first[2] == second[2]
 
 
 def wall_clock(text: str) -> str:

@@ -27,6 +27,7 @@ Fields = tuple[str, ...]
 
 _NUMBERS = ("LineNbr", "LineNumber", "LineID", "SplitLineNbr")
 _MOST_COMPARED = 250_000  # pairs of lines without a key; of longer ones in disorder nobody can tell which is which
+_MOST_DIGITS = 100  # of a number that is written out
 _ATTRIBUTE = "AttributeID"
 
 
@@ -255,7 +256,7 @@ def _value(row: Row, name: str) -> object:
 def _folded(value: object, number: bool = False) -> str:
     if isinstance(value, str) and number:
         value = _as_number(value)
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and abs(value.adjusted()) < _MOST_DIGITS:
         return format(value.normalize(), "f")
     text = "" if value is None else str(value).rstrip()
     return (wall_clock(text) or text).casefold()

@@ -60,9 +60,14 @@ def test_other_keys_are_other_lines(other: str) -> None:
 
 @pytest.mark.parametrize(
     ("sent", "found"),
-    [("10.0", "10"), ("2026-01-31", "2026-02-01T00:00:00+00:00"), ("2026-01-31T08:00:00", "2026-01-31T09:00:00")],
+    [
+        ("10.0", "10"),
+        ("2026-01-31", "2026-02-01T00:00:00+00:00"),
+        ("2026-01-31T08:00:00", "2026-01-31T09:00:00"),
+        (Decimal("1e1000000"), 1),
+    ],
 )
-def test_other_texts_and_other_times_are_other_lines(sent: str, found: str) -> None:
+def test_other_texts_and_other_times_are_other_lines(sent: object, found: object) -> None:
     assert match([{"Item": sent, "Qty": 1}], [{"Item": found, "Qty": 1}]).new == [0]
 
 
