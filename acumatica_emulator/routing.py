@@ -96,6 +96,8 @@ class Router:
         if entity is None or entity.name in self.switches.gone:
             raise refusals.no_such_entity(request.path)
         self._check_rights(entity, session)
+        if self.switches.conflict_409 and session.busy(entity.screen) and segments[4:5] != ["status"]:
+            raise refusals.long_operation(409)  # declared for every operation; the look at the operation itself goes on
         visit = Visit(request, request.query, session, tenant, contract, entity, self.switches, self.clock, self.shelf)
         return self._with_session(self._room(request, segments[3:])(visit, segments[3:]), request, session)
 
