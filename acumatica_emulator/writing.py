@@ -245,11 +245,13 @@ def _saved(visit: Visit, row: Row, intake: Intake) -> Response:
 
 
 def _answer_scope(visit: Visit, intake: Intake) -> Projection:
-    """What the answer shows: the fields that were sent, the keys, and what $select and $expand ask for."""
+    """What the answer shows: the fields that were sent, the keys, and what $select and $expand ask for. The guide says
+    nothing of keys that were not sent; the recorded 422 shows one."""
     if visit.switches.put_scope == "full":
         return visit.projection()
     wanted = visit.wanted()
-    chosen: dict[str, Wanted] = {**intake.sent, **{key: Wanted() for key in visit.entity.keys}}
+    keys = () if visit.switches.put_scope == "bare" else visit.entity.keys
+    chosen: dict[str, Wanted] = {**intake.sent, **{key: Wanted() for key in keys}}
     chosen.update({name: Wanted() for name in wanted.expand})
     chosen.update(wanted.select or {})
     files_chosen = wanted.files_chosen or wanted.select is None

@@ -14,6 +14,7 @@ import msgspec
 
 from acumatica_client.errors import FieldError
 from acumatica_client.query import Query
+from destination_acumatica.action_settings import When
 from destination_acumatica.actions import ActionRunner, record_reference
 from destination_acumatica.attachments import Attacher
 from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected, Written
@@ -33,6 +34,10 @@ class Finisher:
     prover: Prover
     attacher: Attacher
     runner: ActionRunner
+
+    def only_now(self) -> tuple[str, ...]:
+        """The actions of a changed record that the next attempt, which finds it unchanged, would leave out."""
+        return tuple(action.name for action in self.runner.actions if action.when is When.CHANGED)
 
     def question(self, sent: Payload) -> Query:
         """What the PUT of a payload should ask its answer to show."""

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from acumatica_client.errors import AcumaticaError, NoSuchRecord, NotFound, Unexpected
+from acumatica_client.errors import AcumaticaError, NoSuchRecord, NotFound, SessionLost, Unexpected, Unreachable
 from acumatica_client.query import Query
+from destination_acumatica.action_settings import ActionSetting, When
 from destination_acumatica.merging import LineMode, LineRules
 from destination_acumatica.modes import Mode
 from destination_acumatica.outcome import Failed, Kind
 from destination_acumatica.proof import Verify
-from unit_tests.destination.builders import Erp, encode
-from unit_tests.destination.test_writer import kind, words, writes
+from unit_tests.destination.builders import Call, Erp, encode
+from unit_tests.destination.test_writer import kind, once, words, writes
 
 Json = dict[str, object]
 ORDER = {"OrderType": "SO", "OrderNbr": "1"}
@@ -98,7 +99,7 @@ def test_lines_that_are_not_shown_are_not_taken_for_lines_that_are_not_there(mod
 # --- a record that a list shows and its address does not
 
 
-class Unreachable(Erp):
+class Unaddressable(Erp):
     """Reads a record by its id alone: IIS and the API have characters that no key in an address may have."""
 
     error: AcumaticaError = NoSuchRecord("No entity satisfies the condition.", status=500)
@@ -123,7 +124,7 @@ def known(erp: Erp, key: str = "AT&T") -> None:
 
 
 def test_a_record_that_fields_find_is_read_by_its_id_where_its_key_does_not_find_it() -> None:
-    erp = Unreachable()
+    erp = Unaddressable()
     known(erp)
     write = writes(erp, "Customer", "append_dedup", match=("CustomerName",))
     assert kind(write(CustomerName="N", CreditLimit=5)) is Kind.UPDATED
@@ -131,7 +132,7 @@ def test_a_record_that_fields_find_is_read_by_its_id_where_its_key_does_not_find
 
 
 def test_a_record_that_fields_find_and_nobody_can_read_is_not_made_once_more() -> None:
-    erp = Unreachable()
+    erp = Unaddressable()
     erp.by_id = False
     known(erp)
     write = writes(erp, "Customer", "append_dedup", match=("CustomerName",))
@@ -141,7 +142,7 @@ def test_a_record_that_fields_find_and_nobody_can_read_is_not_made_once_more() -
 
 @pytest.mark.parametrize("error", REFUSED)
 def test_a_key_that_no_address_may_have_is_found_by_a_condition(error: AcumaticaError) -> None:
-    erp = Unreachable()
+    erp = Unaddressable()
     erp.error = error
     known(erp)
     assert kind(writes(erp, "Customer", "append_dedup")(CustomerID="AT&T", CustomerName="New")) is Kind.UPDATED
@@ -151,7 +152,7 @@ def test_a_key_that_no_address_may_have_is_found_by_a_condition(error: Acumatica
 
 def test_a_key_with_the_bar_that_parts_keys_is_found_by_a_condition() -> None:
     """An address may name its keys as `k1|k2` (guide), so such a key would be taken for two."""
-    erp = Unreachable()
+    erp = Unaddressable()
     known(erp, "A|B")
     write = writes(erp, "Customer", "append_dedup", mode=Mode.UPDATE, missing="ignore")
     assert kind(write(CustomerID="A|B", CustomerName="New")) is Kind.UPDATED
@@ -189,3 +190,89 @@ def test_a_record_whose_key_the_server_spells_otherwise_is_there_as_it_was_sent(
         assert kind(writes(erp, "Customer", mode)(CustomerID=spelt, CustomerName="N")) is Kind.UNCHANGED
     assert "CustomerName" in words(writes(erp, "Customer", "append")(CustomerID=spelt, CustomerName="Other"))
     assert kind(writes(erp, "Customer", "append_dedup")(CustomerID=spelt, CustomerName="Other")) is Kind.UPDATED
+
+
+# --- an insert whose answer was lost, with an action that belongs to a change
+
+
+RELEASE = ActionSetting("CancelSalesOrder", When.CHANGED)
+
+
+def lost(erp: Erp, times: int = 1) -> None:
+    """The next answers are lost, after the record was saved."""
+    left = [Unreachable("Lost.", sent=True)] * times
+
+    def lose(call: Call) -> None:
+        if left and call.method == "PUT":
+            raise left.pop()
+
+    erp.after = lose
+
+
+def done(erp: Erp) -> list[object]:
+    return [call.body["action"] for call in erp.calls if call.method == "POST"]
+
+
+BOTH = pytest.mark.parametrize("mode", ["append", "append_dedup"])
+
+
+@BOTH
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_record_whose_answer_was_lost_gets_its_action(mode: str, saved: bool) -> None:
+    """It was looked for before, so it is ours when it is there afterwards."""
+    erp = Erp() if saved else Erp(before=once(Unreachable("Lost.", sent=True)))
+    if saved:
+        lost(erp)
+    outcome = writes(erp, "SalesOrder", mode, actions=(RELEASE,))(**ORDER, CustomerID="C1")
+    assert (kind(outcome), done(erp), len(erp.rows["SalesOrder"])) == (Kind.CREATED, ["CancelSalesOrder"], 1)
+
+
+@BOTH
+def test_an_insert_that_was_declined_is_repeated_with_its_action(mode: str) -> None:
+    declined = SessionLost("gone")
+    declined.went_out = True
+    erp = Erp(before=once(declined))
+    outcome = writes(erp, "SalesOrder", mode, actions=(RELEASE,))(**ORDER, CustomerID="C1")
+    assert (kind(outcome), done(erp)) == (Kind.CREATED, ["CancelSalesOrder"])
+
+
+@BOTH
+def test_a_record_that_was_there_before_is_unchanged_and_gets_no_action(mode: str) -> None:
+    erp = Erp()
+    writes(erp, "SalesOrder", "append")(**ORDER, CustomerID="C1")
+    outcome = writes(erp, "SalesOrder", mode, actions=(RELEASE,))(**ORDER, CustomerID="C1")
+    assert (kind(outcome), done(erp)) == (Kind.UNCHANGED, [])
+
+
+@pytest.mark.parametrize(
+    ("columns", "mode", "times"),
+    [(ORDER, "append", 9), ({"OrderType": "SO", "ExternalRef": "R"}, "append", 9), (ORDER, "append_dedup", 1)],
+)
+def test_a_write_that_stays_unclear_is_told_with_its_action(columns: dict[str, str], mode: str, times: int) -> None:
+    """The next sync would find the record as it is to be, and leave the action out without a word."""
+    erp = Erp()
+    if mode == "append_dedup":
+        writes(erp, "SalesOrder", mode)(**columns, CustomerID="C0")
+    write = writes(erp, "SalesOrder", mode, actions=(RELEASE,))
+    if mode == "append_dedup":
+        lost(erp, times)
+    else:
+        erp.before = failing_puts
+    outcome = words(write(**columns, CustomerID="C1"))
+    assert "may or may not have been saved" in outcome
+    assert "CancelSalesOrder" in outcome
+
+
+def test_trouble_with_a_look_is_no_doubt_about_a_write() -> None:
+    erp = Erp()
+    erp.fetch_one = lambda *_: lose_all()  # type: ignore[method-assign]
+    assert isinstance(writes(erp, "SalesOrder", "append", actions=(RELEASE,))(**ORDER), Failed)
+
+
+def failing_puts(call: Call) -> None:
+    if call.method == "PUT":
+        lose_all()
+
+
+def lose_all() -> bytes:
+    raise Unreachable("Lost.", sent=True)
