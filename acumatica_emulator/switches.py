@@ -83,6 +83,7 @@ class Switches:
     # --- writing
     read_only: list[str] = field(default_factory=list)  # entities the user may not write: 200, nothing saved
     put_scope: str = "sent"  # what a PUT answers: sent (fields sent and asked for, and keys) | bare (no keys) | full
+    disabled: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field -> words in the 200, or none
     error_status: int = 422  # of an entity with errors: 422 | 500
     error_type: str = "outcome"  # of that 500: outcome (joined texts) | outer (PXOuterException with an inner one)
     error_exception: bool = False  # the 422 also carries exceptionMessage and exceptionType
