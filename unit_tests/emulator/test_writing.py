@@ -300,6 +300,24 @@ def test_lines_without_an_id_are_appended_every_time(door):
     assert [line["LineNbr"]["value"] for line in lines_of(door, order)] == [1, 2, 3]
 
 
+def test_ids_of_lines_may_be_those_of_one_session(open_door):
+    door = open_door(passing_ids=["SalesOrder"], seats=2)
+    order = new_order(door)
+    number, id = order["OrderNbr"]["value"], order["Details"][0]["id"]
+    door.put("SalesOrder", {"OrderNbr": number, "Details": [{"id": id, "OrderQty": 5}]})
+    (line,) = lines_of(door, order)
+    assert (line["id"], line["OrderQty"]["value"]) == (id, 5)
+
+    door.log_in()
+    (line,) = lines_of(door, order)
+    assert line["id"] != id
+    assert door.get(f"SalesOrder/{order['id']}")["OrderNbr"]["value"] == number
+    door.put("SalesOrder", {"OrderNbr": number, "Details": [{"id": id, "InventoryID": "VALVE0001"}]})
+    assert len(lines_of(door, order)) == 2
+    door.put("SalesOrder", {"OrderNbr": number, "Details": [{"id": line["id"], "delete": True}]})
+    assert len(lines_of(door, order)) == 1
+
+
 def test_a_line_with_its_id_or_its_number_is_updated(door):
     order = new_order(door)
     number = order["OrderNbr"]["value"]
