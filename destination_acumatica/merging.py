@@ -116,13 +116,16 @@ class _Merger:
             there = found if isinstance(found, Mapping) else {}
             return self.record(_without_id(sent), there, self._shapes[shape.linked[name]], f"{path}{name}/")
         if name in shape.details and isinstance(sent, list):
-            rows = found if isinstance(found, list) else []
-            return self._lines(sent, rows, self._shapes[shape.details[name]], path + name) or None
+            return self._lines(sent, found, self._shapes[shape.details[name]], path + name) or None
         return None
 
-    def _lines(self, sent: list[Row], found: list[Row], shape: EntityShape, path: str) -> list[object]:
+    def _lines(self, sent: list[Row], shown: object, shape: EntityShape, path: str) -> list[object]:
         if not sent:
             return []  # says nothing: an empty array deletes no line
+        if not isinstance(shown, list) and shape.name not in _FOUND_BY_THEMSELVES:
+            self.problems.append(FieldError(path, _NOT_SHOWN))
+            return []
+        found: list[Row] = shown if isinstance(shown, list) else []
         key = line_key(shape, self._rules.keys.get(path, ()))
         mode = LineMode.MERGE if shape.name in _FOUND_BY_THEMSELVES else self._rules.mode
         matching = _BY_MODE[mode](match_lines(sent, found, key))
@@ -161,6 +164,11 @@ class _Merger:
             self.problems.append(FieldError(path, _UNCLEAR.format(lines=lines + more, why=unclear.why)))
 
 
+# A detail without lines is shown as an empty array, one that was not expanded not at all (recorded answers).
+_NOT_SHOWN = (
+    "Acumatica does not show the lines that the record has, so those sent could be doubled. Nothing was written. Check "
+    "that the user may see them on the form"
+)
 _UNCLEAR = (
     "the record exists, and it cannot be told which of its lines these are (line {lines} of those sent): {why}. "
     "Nothing was written, since lines could be doubled. Name the fields that tell its lines apart in the setting Line "
