@@ -1,14 +1,19 @@
-"""Processes of a test end with it. Knows nothing of what they run."""
+"""Processes of a test end with it; free ports, and patience with what others do. Knows nothing of what they run."""
 
 from __future__ import annotations
 
+import random
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 
 _PATIENCE = 10.0  # seconds for a killed process to be gone
+# Below those that the kernel gives to whoever asks for any: between the look and the use, nobody gets it by chance.
+_PORTS = 10_000, 32_000
 
 
 @pytest.fixture
@@ -28,3 +33,20 @@ def processes() -> Iterator[Callable[[subprocess.Popen[bytes]], subprocess.Popen
         for end in filter(None, (process.stdin, process.stdout, process.stderr)):
             with suppress(OSError):  # what was never read by a process that is gone
                 end.close()
+
+
+def free_port() -> int:
+    """For a server that cannot be told to take any; by chance, since other tests run at the same time."""
+    while True:
+        port = random.SystemRandom().randrange(*_PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def await_true(condition: Callable[[], object], what: str, patience: float = 60.0) -> None:
+    """Until the condition holds; it fails with `what` after so many seconds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
+        time.sleep(0.01)

@@ -6,10 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from unittest import mock
+from functools import partial
 
-from acumatica_client import swagger
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.connection import parse_instance_uri
 from acumatica_client.errors import NoSuchRecord
@@ -27,8 +25,6 @@ from destination_acumatica.merging import LineRules
 from destination_acumatica.proof import Prover, Verify, query_for
 from destination_acumatica.updating import Payload, Updated, bring_up_to_date, send_in_portions
 
-# Each swagger document is read once a run, whatever port its instance is on.
-_PARSED = lru_cache(maxsize=8)(swagger.parse_swagger)
 FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
 
 
@@ -109,6 +105,5 @@ def rooms(instance: Emulator, *, version: str | None = None, sessions: int = 2) 
         sessions=sessions,
         retry=FAST,
     )
-    patched = mock.patch.object(swagger, "parse_swagger", _PARSED)
-    with patched, AcumaticaClient(settings, sleep=lambda seconds: None) as client:
+    with AcumaticaClient(settings, sleep=lambda seconds: None) as client:
         yield Rooms(client)

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import portalocker
 import pytest
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / ".tmp" / "third-party"
 LOCK = HERE / "third_party.lock"
+BUILD_SECONDS = 600.0
 UNREACHABLE = re.compile(
     r"Failed to (fetch|download)|error sending request|dns error|timed out|Could not connect", re.I
 )
@@ -23,19 +25,26 @@ UNREACHABLE = re.compile(
 def build(place: Path, lock: Path, say: Callable[[str], None]) -> Path:
     """The interpreter of an environment with exactly what the lock names, each by its hash; built once for each lock.
 
-    It is built beside its place and moved there when it is whole, so that a run that is broken off leaves no half.
+    It is built beside its place and moved there when it is whole, so that a run that is broken off leaves no half;
+    who comes meanwhile waits.
     """
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     ready = place / f"{version}-{sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if not ready.is_dir():
-        say(f"\nInstalling the third-party clients of {lock.name} into {ready}, once (some ten megabytes) ...")
-        half = Path(f"{ready}.half")
-        shutil.rmtree(half, ignore_errors=True)
-        uv("venv", "--quiet", "--relocatable", "--python", sys.executable, str(half))
-        uv("pip", "install", "--quiet", "--require-hashes", "--python", str(half / "bin/python"), "-r", str(lock))
-        half.rename(ready)
-        say(" done.\n")
+    place.mkdir(parents=True, exist_ok=True)
+    with portalocker.Lock(f"{place}.lock", timeout=BUILD_SECONDS):
+        if not ready.is_dir():
+            build_anew(ready, lock, say)
     return ready / "bin/python"
+
+
+def build_anew(ready: Path, lock: Path, say: Callable[[str], None]) -> None:
+    say(f"\nInstalling the third-party clients of {lock.name} into {ready}, once (some ten megabytes) ...")
+    half = Path(f"{ready}.half")
+    shutil.rmtree(half, ignore_errors=True)
+    uv("venv", "--quiet", "--relocatable", "--python", sys.executable, str(half))
+    uv("pip", "install", "--quiet", "--require-hashes", "--python", str(half / "bin/python"), "-r", str(lock))
+    half.rename(ready)
+    say(" done.\n")
 
 
 def uv(*arguments: str) -> None:

@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from typing import Any
 
 import asyncssh
 import pytest
+
+from integration_tests.processes import await_true, free_port
 
 PATIENCE = 20.0
 
@@ -31,19 +32,6 @@ def program(name: str, package: str) -> str:
         why = f"{name} is missing; on Debian and Ubuntu: apt-get install {package}"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def await_true(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
-        time.sleep(0.01)
 
 
 def answers(port: int) -> bool:

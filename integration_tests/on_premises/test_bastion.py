@@ -17,7 +17,8 @@ from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
 from acumatica_client.road import Road, road_settings
 from acumatica_emulator import Emulator
 from integration_tests.on_premises.conftest import port_of
-from integration_tests.on_premises.servers import NamingBastion, OpenSsh, TlsFront, await_true, free_port
+from integration_tests.on_premises.servers import NamingBastion, OpenSsh, TlsFront
+from integration_tests.processes import await_true, free_port
 
 Way = Callable[..., requests.Session]
 

@@ -23,7 +23,8 @@ from acumatica_client.sign_in import CookieSignIn
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
 from integration_tests.on_premises.conftest import Fronts
-from integration_tests.on_premises.servers import HttpProxy, NamingBastion, OpenSsh, TlsFront, await_true
+from integration_tests.on_premises.servers import HttpProxy, NamingBastion, OpenSsh, TlsFront
+from integration_tests.processes import await_true
 from integration_tests.source.conftest import Source
 from integration_tests.transcript import PASSWORD
 from unit_tests.destination.builders import Result, record, stream

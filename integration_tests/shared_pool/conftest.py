@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,25 +16,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from acumatica_emulator import Emulator
+from integration_tests.processes import await_true, free_port
 from integration_tests.shared_pool.visitor import seats_in
 
 ROOT = Path(__file__).resolve().parents[2]
 VISITOR = Path(__file__).with_name("visitor.py")
-PATIENCE = 60.0  # a connector takes seconds to start, and many more on a busy machine
+PATIENCE = 60.0
 LIFE = 60.0
-
-
-def await_true(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
-        time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass

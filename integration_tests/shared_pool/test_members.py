@@ -14,7 +14,8 @@ import pytest
 
 from acumatica_client.errors import LoginLimit
 from acumatica_client.leases.member import Member
-from integration_tests.shared_pool.conftest import ROOT, await_true, leases_in, told
+from integration_tests.processes import await_true
+from integration_tests.shared_pool.conftest import ROOT, leases_in, told
 from integration_tests.shared_pool.visitor import seats_in
 
 pytestmark = pytest.mark.slow
@@ -101,7 +102,9 @@ def test_a_stopped_holder_of_a_file_keeps_its_lease_as_it_keeps_its_session(tmp_
 
 def test_a_child_of_a_holder_does_not_keep_its_lease(tmp_path, visitor):
     lease = Member("main", 1, seats_in(str(tmp_path), 60)).take()
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+    argv, pipe = [sys.executable, "-c", "print('here', flush=True); input()"], subprocess.PIPE
+    child = subprocess.Popen(argv, stdin=pipe, stdout=pipe, close_fds=False)
+    assert told(child) == "here"  # the kernel closes what is not inherited a moment after the process has begun
     lease.give_back()
 
     assert leases_in(str(tmp_path)) == 0

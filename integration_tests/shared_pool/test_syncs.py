@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from acumatica_emulator import Emulator
-from integration_tests.shared_pool.conftest import ROOT, await_true, leases_in, pool
+from integration_tests.processes import await_true
+from integration_tests.shared_pool.conftest import ROOT, leases_in, pool
 from integration_tests.transcript import PASSWORD
 from unit_tests.destination.builders import CUSTOMERS, catalog, record, state
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -114,8 +115,9 @@ class Source:
 
     @staticmethod
     def configured(stream: object, mode: str) -> dict:
+        """It may be changed: what is offered stays as it is."""
         bare = {"name": stream, "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]}
-        described = stream if isinstance(stream, dict) else bare
+        described = deepcopy(stream) if isinstance(stream, dict) else bare
         return {"stream": described, "sync_mode": mode or "full_refresh", "destination_sync_mode": "append"}
 
     def start(self, command: str, *streams: str, **settings: object) -> subprocess.Popen[bytes]:
@@ -137,9 +139,18 @@ def instance() -> Iterator[Emulator]:
         assert emulator.faults.all_used, emulator.faults.unused
 
 
+@pytest.fixture(scope="session")
+def offered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    """The catalog of the endpoint that is read by default. It does not depend on a test: it is asked for once a run."""
+    with Emulator() as plain:
+        asker = Source(plain.url, tmp_path_factory.mktemp("offered"))
+        asker.catalog()
+    return asker.catalogs
+
+
 @pytest.fixture
-def source(instance: Emulator, tmp_path: Path) -> Source:
-    return Source(instance.url, tmp_path)
+def source(instance: Emulator, tmp_path: Path, offered: dict[str, dict]) -> Source:
+    return Source(instance.url, tmp_path, dict(offered))
 
 
 @pytest.fixture

@@ -7,13 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape, ValueType
-
-# The same examples in every run, and none remembered between runs.
-settings.register_profile("steady", derandomize=True, database=None, deadline=None)
-settings.load_profile("steady")
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "acumatica"
 
