@@ -20,10 +20,11 @@ from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFail
 from destination_acumatica import removing
 from destination_acumatica.adding import add_once, look_again
 from destination_acumatica.arranging import Node
-from destination_acumatica.comparison import differences, with_key_of
+from destination_acumatica.comparison import with_key_of
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import Finder
 from destination_acumatica.finishing import Finisher
+from destination_acumatica.likeness import Comparer
 from destination_acumatica.lookups import look_up
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.matching import Matcher
@@ -135,7 +136,8 @@ class RecordWriter:
         if found is None:
             return _rejected("the record exists already")
         sent = with_key_of(found, self.mapper.as_sent(named), self.plan.entity.keys)
-        wrong = list(differences(sent, found))
+        every = Comparer(self.plan.shapes, self.plan.lines).record(sent, found, self.plan.entity.shape, "", "")
+        wrong = [one.path for one in every]
         if wrong:
             return _rejected(_exists_already(wrong))
         return self.sender.finished(named, Written(kind=Kind.UNCHANGED, key=_name(named)), {}, found)

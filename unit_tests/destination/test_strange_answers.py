@@ -276,3 +276,30 @@ def failing_puts(call: Call) -> None:
 
 def lose_all() -> bytes:
     raise Unreachable("Lost.", sent=True)
+
+
+# --- a document that comes again
+
+
+def test_a_document_that_the_form_completed_with_lines_of_its_own_is_still_the_same() -> None:
+    """Records come again after every interruption; a form sorts the lines and adds its own."""
+    erp = Erp()
+    known(erp)
+    erp.rows["SalesOrder"] = [{"id": "x", "OrderNbr": {"value": "9"}, "ExternalRef": {"value": "other"}}]
+    write = writes(erp, "SalesOrder", "append")
+    lines = [{"InventoryID": "A", "OrderQty": 1}, {"InventoryID": "B", "OrderQty": 2}]
+    write(OrderType="SO", ExternalRef="R", Details=lines)
+    freight = {"id": "f", "InventoryID": {"value": "FREIGHT"}, "OrderQty": {"value": 1}}
+    details = erp.rows["SalesOrder"][1]["Details"]
+    assert isinstance(details, list)
+    details[:] = [freight, *reversed(details)]
+    assert kind(write(OrderType="SO", ExternalRef="R", Details=lines)) is Kind.UNCHANGED
+    lines[1]["OrderQty"] = 3
+    assert "other values in Details" in words(write(OrderType="SO", ExternalRef="R", Details=lines))
+    assert len(erp.rows["SalesOrder"]) == 2
+
+
+def test_a_value_that_is_too_long_for_an_address_is_the_trouble_of_its_record() -> None:
+    erp = Erp()
+    erp.rows["SalesOrder"] = [{"id": "x", "OrderNbr": {"value": "9"}, "ExternalRef": {"value": "other"}}]
+    assert "too long" in words(writes(erp, "SalesOrder", "append")(OrderType="SO", ExternalRef="é" * 700))
