@@ -22,6 +22,7 @@ from typing import TypeVar
 
 from acumatica_client.errors import AcumaticaError, BusyRecord, Overloaded, ServerFault, SessionLost
 from destination_acumatica.outcome import Outcome
+from destination_acumatica.unfit import Unfit
 from destination_acumatica.verdict import is_crash, is_unclear, was_rolled_back
 
 Result = TypeVar("Result")
@@ -29,6 +30,23 @@ _DECLINED_PAUSES = (1.0, 5.0, 20.0)  # seconds before a look, after an answer th
 _CRASH_PAUSES = (3.0, 20.0, 60.0)  # after one that does not say
 _UNCLEAR_PAUSES = (*_CRASH_PAUSES, 120.0, 180.0, 240.0)  # and after none
 _ATTEMPTS, _LOST_ATTEMPTS = 4, 2
+
+
+class Lost(Exception):
+    """A write that adds lines got no answer: as long as a queue may hold it, it may still be carried out."""
+
+    def __init__(self, error: AcumaticaError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def outlast(look: Callable[[], Outcome | None], pause: Callable[[float], object]) -> Outcome | None:
+    """What `look` finds while a request that was lost may still be in the queue, None where it stays away. Who cannot
+    look does not wait."""
+    try:
+        return _look_for(_UNCLEAR_PAUSES, look, pause)
+    except (AcumaticaError, Unfit):
+        return None
 
 
 def look_again(write: Callable[[], Result], pause: Callable[[float], object]) -> Result:
