@@ -12,6 +12,7 @@ A record that exists is looked at before it is written: so its lines are not dou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -40,6 +41,8 @@ from destination_acumatica.updating import broke_off
 from destination_acumatica.verdict import is_unclear, refused, verdict
 
 Payload = Mapping[str, object]
+# Texts that tell documents apart and no persons: messages go to logs.
+_CODE = re.compile(r"(ID|Nbr|Ref|Reference|Type|Class|Period|Date|Branch|Currency|Customer|Vendor|Warehouse|Module)$")
 _SHOWN, _LONGEST = 4, 40  # fields of a record in a message, and characters of each
 
 _DELETED = (
@@ -251,8 +254,8 @@ class RecordWriter:
         return [one.path for one in every]
 
     def _where(self, document: Document) -> str:
-        """How a person finds a document without a key: by some of what was sent of it."""
-        shown = [f"{name} {text}" for name, node in document.tree.items() if (text := _shown(node))]
+        """How a person finds a document without a key: by some of what was sent of it; never by anybody's name."""
+        shown = [f"{name} {text}" for name, node in document.tree.items() if (text := _shown(name, node))]
         entity = self.plan.entity.name
         return f"{entity} with {', '.join(shown[:_SHOWN])}" if shown else f"the newest {entity}"
 
@@ -270,8 +273,10 @@ def _name(document: Document) -> str:
     return " ".join(document.full_key()) or document.id
 
 
-def _shown(node: Node) -> str:
+def _shown(name: str, node: Node) -> str:
     if not isinstance(node, msgspec.Raw):
         return ""
     text = bytes(node).decode()
+    if text.startswith('"') and not _CODE.search(name):
+        return ""
     return "" if text.startswith(("{", "[")) or text == "null" else text[:_LONGEST]
