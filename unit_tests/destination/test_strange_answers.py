@@ -377,3 +377,11 @@ def test_the_rest_of_a_long_document_is_waited_for_as_well() -> None:
     assert isinstance(outcome, Failed)
     assert "first 500 of 1200 lines" in outcome.error.message
     assert sum(pauses) > 600
+
+
+@pytest.mark.parametrize(("columns", "key"), [(ORDER, "SO 1"), ({"OrderType": "SO"}, "SO")])
+def test_a_number_that_is_still_to_be_given_names_no_record(columns: dict[str, str], key: str) -> None:
+    erp = Answering(saying=lambda answer: {**answer, "id": "id-SalesOrder-0", "OrderNbr": {"value": "<NEW>"}})
+    outcome = writes(erp, "SalesOrder", "append")(**columns, CustomerID="C1")
+    assert kind(outcome) is Kind.CREATED
+    assert outcome.key == key  # type: ignore[union-attr]
