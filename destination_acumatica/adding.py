@@ -4,12 +4,15 @@
                                         '--> Acumatica's no                                 rejected
                                         '--> told that nothing was done (401, 409, 429,     a pause, a look, once more
                                              a conflict undone)
-                                        '--> no answer, or none that says what happened     looks for more than a
+                                        '--> an exception behind which it may be saved      looks for more than a
                                                                                             minute, then once more
+                                        '--> no answer of Acumatica                         looks for more than ten
+                                                                                            minutes, then one time more
 
-Hazard: the server may still be at work on a request whose answer was lost, and be done after the last look. So the
-looks take longer than the usual limits of gateways between answer and end (UNVERIFIED: no limit is documented), and
-when trouble stays the sync ends: the next one looks before it inserts.
+Hazard: the server may still be at work on a request whose answer was lost, and be done after the last look. The queue
+of the license holds a request for up to ten minutes, and the end of its connection does not take it out (guide; live
+notes). So the looks take longer than that, a request that is lost twice is not sent again, and when trouble stays the
+sync ends: the next one looks before it inserts.
 """
 
 from __future__ import annotations
@@ -19,12 +22,31 @@ from typing import TypeVar
 
 from acumatica_client.errors import AcumaticaError, BusyRecord, Overloaded, ServerFault, SessionLost
 from destination_acumatica.outcome import Outcome
+from destination_acumatica.unfit import Unfit
 from destination_acumatica.verdict import is_crash, is_unclear, was_rolled_back
 
 Result = TypeVar("Result")
 _DECLINED_PAUSES = (1.0, 5.0, 20.0)  # seconds before a look, after an answer that says that nothing was done
-_UNCLEAR_PAUSES = (3.0, 20.0, 60.0)  # and after none, or one that does not say
-_ATTEMPTS = 4
+_CRASH_PAUSES = (3.0, 20.0, 60.0)  # after one that does not say
+_UNCLEAR_PAUSES = (*_CRASH_PAUSES, 120.0, 180.0, 240.0)  # and after none
+_ATTEMPTS, _LOST_ATTEMPTS = 4, 2
+
+
+class Lost(Exception):
+    """A write that adds lines got no answer: as long as a queue may hold it, it may still be carried out."""
+
+    def __init__(self, error: AcumaticaError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def outlast(look: Callable[[], Outcome | None], pause: Callable[[float], object]) -> Outcome | None:
+    """What `look` finds while a request that was lost may still be in the queue, None where it stays away. Who cannot
+    look does not wait."""
+    try:
+        return _look_for(_UNCLEAR_PAUSES, look, pause)
+    except (AcumaticaError, Unfit):
+        return None
 
 
 def look_again(write: Callable[[], Result], pause: Callable[[float], object]) -> Result:
@@ -45,6 +67,7 @@ def add_once(
 ) -> Outcome:
     """`insert` sends the document one time; `look` gives its outcome where it is there. Raises what `insert` raised
     last, where trouble stays."""
+    lost = 0
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return insert()
@@ -53,10 +76,11 @@ def add_once(
             if not pauses:
                 raise
             trouble = error
+        lost += is_unclear(trouble)
         found = _look_for(pauses, look, pause)
         if found is not None:
             return found
-        if attempt == _ATTEMPTS:
+        if attempt == _ATTEMPTS or lost == _LOST_ATTEMPTS:
             raise trouble
     raise AssertionError("the last attempt returns or raises")
 
@@ -76,8 +100,10 @@ def _pauses(error: AcumaticaError, attempt: int) -> tuple[float, ...]:
     """How long to wait before each look, in seconds; empty where the answer settles it."""
     if isinstance(error, ServerFault) and was_rolled_back(error):
         return _declined(attempt)
-    if is_unclear(error) or (isinstance(error, ServerFault) and is_crash(error)):
+    if is_unclear(error):
         return _UNCLEAR_PAUSES
+    if isinstance(error, ServerFault) and is_crash(error):
+        return _CRASH_PAUSES
     return _declined(attempt) if was_declined(error) and error.went_out else ()
 
 

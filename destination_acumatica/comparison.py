@@ -24,6 +24,7 @@ _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z
 _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
 _MIDNIGHT = "00:00:00"
+_PADDED = re.compile(r"\s*0\d")
 _NOISE = Decimal("1e-14")
 NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
@@ -86,7 +87,8 @@ def same_value(sent: object, found: object) -> bool:
     if isinstance(sent, bool) or isinstance(found, bool):
         return str(sent).casefold() == str(found).casefold()
     if isinstance(sent, (int, Decimal)) or isinstance(found, (int, Decimal)):
-        return _same_number(str(sent), str(found))
+        padded = isinstance(found, str) and _PADDED.match(found)  # a code, and `5` is another one than `005`
+        return not padded and _same_number(str(sent), str(found))
     one, other = str(sent).rstrip(), str(found).rstrip()
     if _GUID.match(one):
         return one.casefold() == other.casefold()

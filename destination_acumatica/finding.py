@@ -17,6 +17,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import msgspec
 
@@ -31,6 +32,7 @@ from destination_acumatica.unfit import Unfit
 Payload = Mapping[str, object]
 _KEPT = 20_000  # answers
 _MOST = 10  # rows of one answer
+_LONGEST = 1500  # characters of a value in an address, of 2,000 that pass every web server (see `query`)
 _SAMPLE = 100  # rows among which a filter looks for one to prove itself by
 
 _SILENT = (
@@ -154,7 +156,10 @@ class Finder:
 
 
 def _written(condition: Condition, dialect: Dialect) -> str:
-    """The condition as the contract writes it. A value that the field cannot have is the trouble of one record."""
+    """The condition as the contract writes it. A value that the field cannot have, or that no address can carry, is the
+    trouble of one record."""
+    if len(quote(condition.value)) > _LONGEST:
+        raise Unfit(FieldError("", f"no record can be found by it: the value for {condition.path} is too long"))
     try:
         return dialect.equals(condition.path, condition.value, condition.kind)
     except SettingsError as error:

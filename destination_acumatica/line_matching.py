@@ -222,8 +222,8 @@ def _same_key(sent: Row, found: Row, key: Fields) -> bool:
 
 
 def _misspelt(sent: Sequence[Row], found: Sequence[Row], key: Fields, matching: Matching) -> None:
-    """The server puts separators of an input mask into codes: `102030` comes back as `10-20-30`. `A-1` and `A1` can as
-    well be two items, so such a line is neither new nor there."""
+    """The server puts separators of an input mask into codes, and zeros before them: `102030` comes back as `10-20-30`.
+    `A-1` and `A1` can as well be two items, so such a line is neither new nor there."""
     letters = {_letters(key_of(found[at], key)): at for at in matching.others}
     for at in list(matching.new):
         other = letters.get(_letters(key_of(sent[at], key)))
@@ -275,4 +275,4 @@ def _as_number(text: str) -> str | Decimal:
 
 
 def _letters(key: Key) -> Key:
-    return tuple(re.sub(r"[\W_]+", "", part) or part for part in key)
+    return tuple(re.sub(r"[\W_]+", "", part).lstrip("0") or part for part in key)

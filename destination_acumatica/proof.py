@@ -131,7 +131,7 @@ class Prover:
         found, words = answer, tuple(errors_in(answer))
         if words or self._is_unnumbered(answer) or (created and self._trust.asks()) or not shows(answer, sent):
             key = self._key(answer)
-            query = query_for(sent)
+            query = replace(query_for(sent), archived=True)
             there = self._find(key, query) if key else None
             if there is None:
                 return self._not_found(key, answer)

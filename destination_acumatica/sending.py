@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from acumatica_client.errors import AcumaticaError, FieldError, NotFound, PreconditionFailed, ServerFault
 from acumatica_client.query import Query
 from destination_acumatica.changing import wanted_payload
-from destination_acumatica.comparison import same_key
+from destination_acumatica.comparison import names_a_record, same_key
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import field_text_at
 from destination_acumatica.finishing import Finisher
@@ -146,7 +146,8 @@ class Sender:
         it are types, which may come back by their label.
         """
         keys = self.plan.entity.keys
-        wanted, got = dict(zip(keys, document.key, strict=True)), {name: field_text_at(answer, name) for name in keys}
+        wanted, shown = dict(zip(keys, document.key, strict=True)), {name: field_text_at(answer, name) for name in keys}
+        got = {name: text for name, text in shown.items() if names_a_record(text)}
         number = "".join(keys[-1:])
         if wanted.get(number) and got.get(number) and not same_key(str(wanted[number]), str(got[number])):
             raise Unfit(FieldError(number, _RENUMBERED.format(wanted=wanted[number], got=got[number])))

@@ -12,18 +12,20 @@ A record that exists is looked at before it is written: so its lines are not dou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFailed
 from destination_acumatica import removing
-from destination_acumatica.adding import add_once, look_again
+from destination_acumatica.adding import Lost, add_once, look_again, outlast
 from destination_acumatica.arranging import Node
-from destination_acumatica.comparison import differences, with_key_of
+from destination_acumatica.comparison import with_key_of
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import Finder
 from destination_acumatica.finishing import Finisher
+from destination_acumatica.likeness import Comparer
 from destination_acumatica.lookups import look_up
 from destination_acumatica.mapping import Document, Mapper
 from destination_acumatica.matching import Matcher
@@ -36,9 +38,11 @@ from destination_acumatica.sending import Sender
 from destination_acumatica.stance import Stance
 from destination_acumatica.unfit import Unfit
 from destination_acumatica.updating import broke_off
-from destination_acumatica.verdict import refused, verdict
+from destination_acumatica.verdict import is_unclear, refused, verdict
 
 Payload = Mapping[str, object]
+# Texts that tell documents apart and no persons: messages go to logs.
+_CODE = re.compile(r"(ID|Nbr|Ref|Reference|Type|Class|Period|Date|Branch|Currency|Customer|Vendor|Warehouse|Module)$")
 _SHOWN, _LONGEST = 4, 40  # fields of a record in a message, and characters of each
 
 _DELETED = (
@@ -82,7 +86,11 @@ class RecordWriter:
         except Unfit as error:
             return Rejected(error.errors)
         except BrokeOff as error:
-            return broke_off(error, findable=self._is_found_again(document))
+            findable = self._is_found_again(document)
+            settled = self._outlast(document) if findable and is_unclear(error.error) else None
+            return settled or broke_off(error, findable=findable)
+        except Lost as error:
+            return self._outlast(document) or verdict(error.error, repeatable=True, where="")
         except RecursionError:
             return _rejected("the record is nested too deeply")
         except AcumaticaError as error:
@@ -134,8 +142,7 @@ class RecordWriter:
         named, found = self.look(document)
         if found is None:
             return _rejected("the record exists already")
-        sent = with_key_of(found, self.mapper.as_sent(named), self.plan.entity.keys)
-        wrong = list(differences(sent, found))
+        wrong = self._wrong(named, found)
         if wrong:
             return _rejected(_exists_already(wrong))
         return self.sender.finished(named, Written(kind=Kind.UNCHANGED, key=_name(named)), {}, found)
@@ -223,10 +230,32 @@ class RecordWriter:
             if self.look(document)[1] is not None:
                 raise
             return None  # it went between the look and the write
+        except AcumaticaError as error:
+            if not self.mapper.lines(document) or not is_unclear(error):
+                raise
+            raise Lost(error) from error
+
+    def _outlast(self, document: Document) -> Outcome | None:
+        """The outcome of lines whose answer was lost, once they are there; they would be added twice otherwise, by the
+        queue and by the next attempt."""
+
+        def look() -> Outcome | None:
+            named, found = self.look(document)
+            if found is None or self._wrong(named, found):
+                return None
+            return self.sender.finished(named, Written(kind=Kind.UPDATED, key=_name(named)), {}, found)
+
+        return outlast(look, self._pause)
+
+    def _wrong(self, document: Document, found: Payload) -> list[str]:
+        """The places where a record is not as the document wants it."""
+        sent = with_key_of(found, self.mapper.as_sent(document), self.plan.entity.keys)
+        every = Comparer(self.plan.shapes, self.plan.lines).record(sent, found, self.plan.entity.shape, "", "")
+        return [one.path for one in every]
 
     def _where(self, document: Document) -> str:
-        """How a person finds a document without a key: by some of what was sent of it."""
-        shown = [f"{name} {text}" for name, node in document.tree.items() if (text := _shown(node))]
+        """How a person finds a document without a key: by some of what was sent of it; never by anybody's name."""
+        shown = [f"{name} {text}" for name, node in document.tree.items() if (text := _shown(name, node))]
         entity = self.plan.entity.name
         return f"{entity} with {', '.join(shown[:_SHOWN])}" if shown else f"the newest {entity}"
 
@@ -244,8 +273,10 @@ def _name(document: Document) -> str:
     return " ".join(document.full_key()) or document.id
 
 
-def _shown(node: Node) -> str:
+def _shown(name: str, node: Node) -> str:
     if not isinstance(node, msgspec.Raw):
         return ""
     text = bytes(node).decode()
+    if text.startswith('"') and not _CODE.search(name):
+        return ""
     return "" if text.startswith(("{", "[")) or text == "null" else text[:_LONGEST]

@@ -18,6 +18,9 @@ from destination_acumatica.outcome import Difference
         (Decimal("10.5"), Decimal("10.5000")),
         (10, Decimal("10.0")),
         ("10.50", Decimal("10.5")),
+        ("005", 5),
+        (5, "5"),
+        (0, "0.00"),
         ("text", "text   "),
         (None, ""),
         ("", None),
@@ -73,6 +76,8 @@ def test_values_that_mean_the_same(sent: object, found: object) -> None:
         (Decimal("999999999.9999"), Decimal("1000000000.0000")),
         (Decimal("10.12345"), Decimal("10.1235")),
         (Decimal("1e1000000"), Decimal("0.0")),
+        (5, "005"),
+        (22026, "022026"),
         ("2026-07-03T00:00:00", "2026-07-03T14:15:00"),
     ],
 )

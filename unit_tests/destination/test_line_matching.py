@@ -93,7 +93,7 @@ def test_a_time_that_could_be_that_of_two_lines_is_unclear() -> None:
     assert match(both, found).new == []
 
 
-@pytest.mark.parametrize(("sent", "found"), [("102030", "10-20-30"), ("A-1", "A1")])
+@pytest.mark.parametrize(("sent", "found"), [("102030", "10-20-30"), ("A-1", "A1"), (1, "01"), ("0010", "10")])
 def test_a_code_with_other_separators_is_neither_new_nor_there(sent: str, found: str) -> None:
     matching = match([{"Item": sent, "Qty": 1}], [{"Item": found, "Qty": 2}])
 

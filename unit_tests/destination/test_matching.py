@@ -263,7 +263,15 @@ def test_a_document_with_a_reference_is_made_once_whatever_the_answer_says(error
     assert kind(outcome) is Kind.CREATED
     assert len(erp.rows["SalesOrder"]) == 1
     assert len(erp.puts()) == (1 if saved else 2)
-    assert sum(pauses) >= (60 if not saved and error in LOST else 1)
+    assert sum(pauses) >= _least_wait(error, saved)
+
+
+def _least_wait(error: AcumaticaError, saved: bool) -> float:
+    """A request waits for up to ten minutes in the queue of the license (guide), and the end of its connection does not
+    take it out; one that was answered is in no queue."""
+    if saved or error not in LOST:
+        return 1.0
+    return 60.0 if isinstance(error, errors.ServerFault) else 600.0
 
 
 def test_trouble_that_stays_ends_the_sync_and_the_next_one_looks_first() -> None:
@@ -275,7 +283,7 @@ def test_trouble_that_stays_ends_the_sync_and_the_next_one_looks_first() -> None
     outcome = write(**NEW, ExternalRef="web-1")
     assert isinstance(outcome, Failed)
     assert outcome.error.failure_type == "transient"
-    assert len(erp.puts()) == 4
+    assert len(erp.puts()) == 2
 
 
 def test_a_seat_that_cannot_be_had_is_no_reason_to_look() -> None:
@@ -284,11 +292,11 @@ def test_a_seat_that_cannot_be_had_is_no_reason_to_look() -> None:
 
 
 def test_pauses_between_attempts_end_with_the_connection(tmp_path: Path) -> None:
-    """A process that is told to stop must not sleep for a minute first."""
+    """A process that is told to stop must not sleep for ten minutes first."""
     erp = Erp(before=once(gone_out(errors.Overloaded("gateway timeout"))))
     line = record("SalesOrder", **NEW, ExternalRef="web-1")
     assert run_write(tmp_path, [line], stream("SalesOrder", "append"), erp=erp).code == 0
-    assert erp.paused == [3.0, 20.0, 60.0]
+    assert (erp.paused[:3], sum(erp.paused) > 600) == ([3.0, 20.0, 60.0], True)
 
 
 # --- lookups

@@ -129,7 +129,7 @@ class TestLookingAgain:
         proof = proved(order({"Item": "A", "Qty": 1}), wrapped({"Nbr": "1"}), erp)
 
         assert paths(proof) == ["Details[0].Qty"]
-        assert erp.asked == [({"Nbr": "1"}, Query(expand=("Details",)))]
+        assert erp.asked == [({"Nbr": "1"}, Query(expand=("Details",), archived=True))]
 
     def test_a_field_that_nothing_shows_counts_as_not_there(self) -> None:
         erp = Erp(wrapped({"Nbr": "1"}))
@@ -311,3 +311,10 @@ def test_an_answer_with_no_number_yet_is_never_trusted() -> None:
     for _ in range(5):
         assert trusted.prove(sent, answer, created=True) == Proof()
     assert [key for key, _ in erp.asked] == [{"id": "guid"}] * 5
+
+
+def test_an_archived_record_is_looked_for_as_one() -> None:
+    """Without the header that asks for it (guide), a record that was found and changed would not be there."""
+    erp = Erp(wrapped({"Nbr": "1", "Total": 1}))
+    proved(wrapped({"Nbr": "1", "Total": 1}), wrapped({"Nbr": "1"}), erp)
+    assert [query.archived for _, query in erp.asked] == [True]

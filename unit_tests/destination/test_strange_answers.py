@@ -276,3 +276,112 @@ def failing_puts(call: Call) -> None:
 
 def lose_all() -> bytes:
     raise Unreachable("Lost.", sent=True)
+
+
+# --- a document that comes again
+
+
+def test_a_document_that_the_form_completed_with_lines_of_its_own_is_still_the_same() -> None:
+    """Records come again after every interruption; a form sorts the lines and adds its own."""
+    erp = Erp()
+    known(erp)
+    erp.rows["SalesOrder"] = [{"id": "x", "OrderNbr": {"value": "9"}, "ExternalRef": {"value": "other"}}]
+    write = writes(erp, "SalesOrder", "append")
+    lines = [{"InventoryID": "A", "OrderQty": 1}, {"InventoryID": "B", "OrderQty": 2}]
+    write(OrderType="SO", ExternalRef="R", Details=lines)
+    freight = {"id": "f", "InventoryID": {"value": "FREIGHT"}, "OrderQty": {"value": 1}}
+    details = erp.rows["SalesOrder"][1]["Details"]
+    assert isinstance(details, list)
+    details[:] = [freight, *reversed(details)]
+    assert kind(write(OrderType="SO", ExternalRef="R", Details=lines)) is Kind.UNCHANGED
+    lines[1]["OrderQty"] = 3
+    assert "other values in Details" in words(write(OrderType="SO", ExternalRef="R", Details=lines))
+    assert len(erp.rows["SalesOrder"]) == 2
+
+
+def test_a_value_that_is_too_long_for_an_address_is_the_trouble_of_its_record() -> None:
+    erp = Erp()
+    erp.rows["SalesOrder"] = [{"id": "x", "OrderNbr": {"value": "9"}, "ExternalRef": {"value": "other"}}]
+    assert "too long" in words(writes(erp, "SalesOrder", "append")(OrderType="SO", ExternalRef="é" * 700))
+
+
+# --- lines whose answer was lost
+
+
+KEYED = LineRules(keys={"Details": ("InventoryID",)})
+
+
+def a_line(name: str) -> dict[str, object]:
+    return {"InventoryID": name, "OrderQty": 1}
+
+
+def known_order(erp: Erp, pauses: list[float]) -> Callable[..., object]:
+    write = writes(erp, "SalesOrder", "append_dedup", lines=KEYED, pauses=pauses)
+    for _ in range(2):  # so that the record is expected to be there
+        write(**ORDER, Details=[a_line("A")])
+    return write
+
+
+def test_lines_that_wait_in_a_queue_are_there_before_anybody_sends_them_again() -> None:
+    """The license holds a request for up to ten minutes, whether or not its connection lives."""
+    erp, pauses = Erp(), list[float]()
+    write = known_order(erp, pauses)
+    lost(erp)
+    assert kind(write(**ORDER, Details=[a_line("A"), a_line("B")])) is Kind.UPDATED
+    assert (len(erp.rows["SalesOrder"][0]["Details"]), pauses) == (2, [3.0])  # type: ignore[arg-type]
+
+
+def test_lines_that_never_arrive_are_sent_by_a_sync_that_begins_when_no_queue_holds_them() -> None:
+    erp, pauses = Erp(), list[float]()
+    write = known_order(erp, pauses)
+    erp.before = failing_puts
+    outcome = write(**ORDER, Details=[a_line("A"), a_line("B")])
+    assert isinstance(outcome, Failed)
+    assert outcome.error.message == "Lost."
+    assert sum(pauses) > 600
+
+
+def test_who_cannot_look_does_not_wait() -> None:
+    erp, pauses = Erp(), list[float]()
+    write = known_order(erp, pauses)
+
+    def cut(call: Call) -> None:
+        if call.method == "PUT":
+            erp.fetch_one = lambda *_: lose_all()  # type: ignore[method-assign]
+            lose_all()
+
+    erp.before = cut
+    assert isinstance(write(**ORDER, Details=[a_line("A"), a_line("B")]), Failed)
+    assert pauses == [3.0]
+
+
+def test_a_change_without_lines_is_not_waited_for() -> None:
+    erp, pauses = Erp(), list[float]()
+    write = known_order(erp, pauses)
+    erp.before = failing_puts
+    assert isinstance(write(**ORDER, CustomerID="C9"), Failed)
+    assert pauses == []
+
+
+def test_the_rest_of_a_long_document_is_waited_for_as_well() -> None:
+    erp, pauses = Erp(), list[float]()
+    puts: list[Call] = []
+
+    def lose_the_second(call: Call) -> None:
+        puts.append(call)
+        if len(puts) == 2:
+            lose_all()
+
+    erp.before = lose_the_second
+    outcome = writes(erp, "SalesOrder", "append", pauses=pauses)(**ORDER, Details=LONG)
+    assert isinstance(outcome, Failed)
+    assert "first 500 of 1200 lines" in outcome.error.message
+    assert sum(pauses) > 600
+
+
+@pytest.mark.parametrize(("columns", "key"), [(ORDER, "SO 1"), ({"OrderType": "SO"}, "SO")])
+def test_a_number_that_is_still_to_be_given_names_no_record(columns: dict[str, str], key: str) -> None:
+    erp = Answering(saying=lambda answer: {**answer, "id": "id-SalesOrder-0", "OrderNbr": {"value": "<NEW>"}})
+    outcome = writes(erp, "SalesOrder", "append")(**columns, CustomerID="C1")
+    assert kind(outcome) is Kind.CREATED
+    assert outcome.key == key  # type: ignore[union-attr]

@@ -351,6 +351,14 @@ def test_a_document_about_which_nothing_can_be_said_is_the_newest_of_its_kind() 
     assert "Look for the newest SalesOrder" in words(writes(erp, "SalesOrder", "append")(Details=LINES))
 
 
+def test_a_person_without_a_key_is_not_named_in_a_message() -> None:
+    """Messages go to logs; codes, types and dates find a document, names and addresses are anybody's."""
+    erp = Erp(after=once(errors.Unreachable("The connection broke.", sent=True)))
+    told = words(writes(erp, "Contact", "append")(Email="ann@example.com"))
+    assert "Look for the newest Contact" in told
+    assert "ann" not in told
+
+
 def test_a_lost_answer_to_a_record_with_a_key_ends_the_sync_for_now() -> None:
     erp = Erp(after=once(errors.Unreachable("lost", sent=True)))
     outcome = writes(erp, "Customer", "append_dedup")(CustomerID="C1")
