@@ -26,8 +26,8 @@ $(VENV)/installed: setup.py requirements.lock
 demo: install ## start a stand-in Acumatica; check, discover, read, write, read again; a summary
 	@$(BIN)/python -m demo
 
-test: install ## every test
-	@$(BIN)/python -m pytest
+test: install ## every test, on every core (PYTEST_XDIST_AUTO_NUM_WORKERS=1: on one)
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: install ## no seat lost in SOAK_RUNS (200) runs stopped at random, no record in PROMISE_STEPS (10000) steps of an ERP
 	@SOAK_RUNS=$${SOAK_RUNS:-200} $(BIN)/python -m pytest integration_tests/seats
