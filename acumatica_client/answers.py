@@ -96,7 +96,10 @@ def login_limit(words: str = "") -> errors.LoginLimit:
 
 def redirect_message(answer: Answer) -> str:
     """What a redirect to `/Frames/Error.aspx?...&message=...` says to the user, decoded; empty without a message."""
-    query = parse_qs(urlsplit(answer.headers.get("location", "")).query)
+    try:
+        query = parse_qs(urlsplit(answer.headers.get("location", "")).query)
+    except ValueError:  # it is no address
+        return ""
     found = [text for name, texts in query.items() if name.lower() == "message" for text in texts]
     return " ".join(" ".join(found).split())
 

@@ -161,6 +161,10 @@ class AcumaticaClient(Deeds):
         """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
         return self._server_date
 
+    def most_sessions(self) -> int:
+        """How many sessions were open at the same time, at most so far."""
+        return self._pool.most_open
+
     def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
         """One page: a JSON array of payload records. Raises CannotOptimize, UnknownField, AccessDenied, ...
 
@@ -215,7 +219,7 @@ class AcumaticaClient(Deeds):
                 held = isinstance(error, SessionLost) and self._holding.session is not None
                 if pause is None or held or (request.once and error.went_out):
                     raise
-                _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.path)
+                _log.warning("%s Trying again in %.0f s (%s %s).", error.message, pause, request.method, request.place)
                 if isinstance(error, Overloaded):
                     self._on_backing_off(pause)
             self._pool.pause(pause)

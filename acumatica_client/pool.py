@@ -58,7 +58,7 @@ class SessionPool:
         self._login_wait, self._sleep = login_wait, sleep or self._sleep_until_closed
         # Its lock can be taken again by the thread that holds it: `close` may come from a signal handler, in any frame.
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed, self.most_open = False, 0  # sessions at the same time, so far
         self._idle: list[Session] = []
         self._open: set[Session] = set()  # signed in, idle or on loan
         self._signing_out: list[threading.Thread] = []
@@ -223,6 +223,7 @@ class SessionPool:
     def _keep(self, session: Session) -> None:
         with self._changed:
             self._open.add(session)  # before the look at `_closed`: the signal may come between these lines
+            self.most_open = max(self.most_open, len(self._open))
             self._waited, self._refusal, self._in_doubt = 0.0, None, False
             self._stop_when_closed()
 
@@ -239,9 +240,8 @@ class SessionPool:
                 self._lowered_at = self._clock()
                 _log.warning("%s Going on with %d sessions.", error.message, self._limit)
                 return True
-            if isinstance(error, SignInRefused):
-                return False
-            return self._patience_left() >= _LEAST_PAUSE  # those in hand were lost meanwhile: begin again
+            # Those in hand were lost meanwhile: begin again.
+            return not isinstance(error, SignInRefused) and self._patience_left() >= _LEAST_PAUSE
 
     def _give_back(self, session: Session) -> None:
         with self._changed:

@@ -15,6 +15,7 @@ _LEGAL_IN_QUERY = "$',()/:*"
 
 # IIS and what stands before it refuse long addresses, some from 2,048 characters on; a refusal is a bare 404.
 SAFE_URL_LENGTH = 2000
+_PARTS_TO_TELL = 5  # `/entity/Default/24.200.001/Customer` has an empty one before the first slash
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Request:
     counted: bool = True
     binary: bool = False
     once: bool = False
+
+    @property
+    def place(self) -> str:
+        """What a log may tell of the path: the entity, but no key, which may be the name of a person."""
+        return "/".join(self.path.split("/")[:_PARTS_TO_TELL])
 
     def url(self, base_url: str) -> str:
         """The whole address, every reserved character of values escaped."""

@@ -7,6 +7,8 @@ A session holds one seat of the license from `log_in` to `log_out`. Building one
 from __future__ import annotations
 
 import logging
+import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -27,6 +29,7 @@ _log = logging.getLogger("acumatica_client")
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LOGOUT_TIMEOUT = (5.0, 20.0)
 _DETAIL_LIMIT = 300
+_WITH_URL = re.compile(r" with url: \S*")  # urllib3 repeats the address, with keys and filters in it
 _SHORTEST_SECRET = 8  # `UserBranch=1` is a cookie as well: masking each 1 of the log would hide no secret
 
 
@@ -167,21 +170,29 @@ class Session:
                 request.method,
                 request.url(self._address.base_url),
                 data=request.body,
-                headers={**_JSON, **request.headers},
+                headers={**_JSON, **_encoded(request.headers)},
                 timeout=timeouts,
                 allow_redirects=False,
                 stream=True,
             ) as response:
                 body = response.raw.read(decode_content=True)  # one read; `.content` goes through 10 kB chunks
+                if not request.binary:
+                    body = body.removeprefix(BOM_UTF8)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _road_trouble(error, self._address.base_url) from _without_request(error)
 
 
+def _encoded(headers: Mapping[str, str]) -> dict[str, str | bytes]:
+    """Headers of any letters: http.client refuses what is not Latin-1. UNVERIFIED: that Acumatica reads UTF-8 there,
+    which is the default of ASP.NET; a branch is the only value that may need it."""
+    return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
+
+
 def _road_trouble(error: Exception, base_url: str) -> AcumaticaError:
     """What went wrong on the road, and whether the request may have arrived."""
-    detail = without_credentials(f"{type(error).__name__}: {error}")[:_DETAIL_LIMIT]
+    detail = without_credentials(_WITH_URL.sub("", f"{type(error).__name__}: {error}"))[:_DETAIL_LIMIT]
     if isinstance(error, _UNSENDABLE):
         return SettingsError(f"A request to {base_url} cannot be built.", advice=_CHECK_URI, detail=detail)
     # A handshake that fails for its certificate fails before anything is sent, and fails again tomorrow.

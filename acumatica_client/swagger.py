@@ -34,6 +34,7 @@ _WRAPPERS = {wrapper.value: wrapper for wrapper in ValueType}
 _TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<screen>[A-Z]{2}[A-Z0-9]{6})\)\s*$", re.DOTALL)
 _ADDRESS = re.compile(r"/entity/(?P<endpoint>[^/]+)/(?P<version>[^/]+)/?$", re.IGNORECASE)
 _ACTION = re.compile(r"^/(?P<entity>[^/{}$]+)/(?P<action>[^/{}$]+)$")
+_DEEPEST = 6  # levels of shapes written inline: one that holds itself has no end
 _SCALARS: Mapping[tuple[str, str], ValueType] = {
     ("string", "date-time"): ValueType.DATETIME,
     ("string", "date"): ValueType.DATE,
@@ -46,7 +47,7 @@ _SCALARS: Mapping[tuple[str, str], ValueType] = {
 }
 
 
-class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf"}):
+class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf", "one_of": "oneOf", "any_of": "anyOf"}):
     """The part of a JSON Schema that these documents use; everything else in it is skipped unread."""
 
     ref: str = ""
@@ -54,6 +55,8 @@ class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf"})
     format: str = ""
     items: _Node | None = None
     all_of: list[_Node] = []
+    one_of: list[_Node] = []
+    any_of: list[_Node] = []
     properties: dict[str, _Node] = {}
 
     @property
@@ -62,18 +65,22 @@ class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf"})
         return self.ref.rpartition("/")[2]
 
     @property
-    def is_reference_in_disguise(self) -> bool:
-        """OpenAPI 3.0 can attach `nullable` to a reference only as `{"allOf": [{"$ref": ..}], "nullable": true}`."""
-        return len(self.all_of) == 1 and bool(self.all_of[0].ref) and not (self.ref or self.properties)
+    def undisguised(self) -> _Node:
+        """OpenAPI 3.0 can attach a remark to a reference, such as `nullable`, only by a list with it and little else:
+        `{"allOf": [{"$ref": ..}], "nullable": true}`."""
+        parts = [*self.all_of, *self.one_of, *self.any_of]
+        references = [part for part in parts if part.ref]
+        says_more = self.ref or any(node.properties for node in (self, *parts))
+        return references[0] if len(references) == 1 and not says_more else self
 
     @property
     def says_nothing(self) -> bool:
-        return not (self.ref or self.type or self.all_of or self.properties)
+        return not (self.ref or self.type or self.all_of or self.one_of or self.any_of or self.properties)
 
 
 class _Named(msgspec.Struct, gc=False):
     name: str
-    description: str = ""
+    description: str | None = None
 
 
 class _Info(msgspec.Struct, gc=False):
@@ -126,7 +133,7 @@ def parse_swagger(
     # A tag without a schema of its name has no rows (a report); it is not an entity.
     for tag in parsed.tags:
         if tag.name in shapes.found:
-            title, screen = _title_and_screen(tag.description)
+            title, screen = _title_and_screen(tag.description or "")
             own, patch = tuple(actions.get(tag.name, ())), "patch" in parsed.paths.get(f"/{tag.name}", {})
             entity = EntitySchema(shapes.found[tag.name], title, screen, own, patch=patch)
             entities[tag.name] = known.complete(endpoint, entity)
@@ -206,10 +213,7 @@ class _Shapes:
     def parameters(self, action: str) -> dict[str, ValueType]:
         """What an action takes. Its body is a schema of its own name, with `parameters` as an object of wrappers."""
         node = self._schemas.get(action, _Node()).properties.get("parameters", _Node())
-        described = {
-            name: one.all_of[0] if one.is_reference_in_disguise else one for name, one in node.properties.items()
-        }
-        types = {name: self._value_type(one) for name, one in described.items()}
+        types = {name: self._value_type(one.undisguised) for name, one in node.properties.items()}
         return {name: kind for name, kind in types.items() if kind is not None}
 
     def _want(self, name: str, node: _Node) -> str:
@@ -223,11 +227,11 @@ class _Shapes:
         for member, described in self._members(node):
             if member in BASE_MEMBERS:
                 continue
-            described = described.all_of[0] if described.is_reference_in_disguise else described
+            described = described.undisguised
             if (value_type := self._value_type(described)) is not None:
                 fields[member] = value_type
             elif described.type == "array":
-                details[member] = self._target(f"{name}.{member}", described.items or _Node())
+                details[member] = self._target(f"{name}.{member}", (described.items or _Node()).undisguised)
             else:
                 linked[member] = self._target(f"{name}.{member}", described)
         return EntityShape(name, fields, linked, details)
@@ -245,12 +249,14 @@ class _Shapes:
 
         Never by the ending of the name: `AttributeValue` and `AttributeDefinitionValue` are entities. A wrapper unknown
         to the list is typed by its `value`, as long as it is a scalar; an inline scalar by itself; a member that
-        says nothing of itself is taken for text, so that it is not lost.
+        says nothing of itself, or names a schema that is not there, is taken for text, so that it is not lost.
         """
         if not node.ref:
             return ValueType.STRING if node.says_nothing else _scalar(node)
         if node.target in _WRAPPERS:
             return _WRAPPERS[node.target]
+        if node.target not in self._schemas:
+            return ValueType.STRING
         target = self._resolve(node)
         wrapped = None if target.all_of else target.properties.get("value")
         return None if wrapped is None else _scalar(wrapped)
@@ -262,13 +268,12 @@ class _Shapes:
         """
         if node.ref and node.target not in _WRAPPERS:
             return self._want(node.target, self._resolve(node))
-        return self._want(path, node if not node.ref else _Node())
+        return self._want(path, node if not node.ref and path.count(".") < _DEEPEST else _Node())
 
     def _resolve(self, node: _Node) -> _Node:
-        target = self._schemas.get(node.target)
-        if target is None:
-            raise Unexpected(f"The swagger document refers to {node.ref}, which it does not contain.")
-        return target
+        """What a reference means; nothing where the document does not contain it: the other entities are none the
+        worse, and what answers have beyond their schema is kept."""
+        return self._schemas.get(node.target, _Node())
 
 
 def _scalar(node: _Node) -> ValueType | None:

@@ -133,10 +133,11 @@ def fetch_one(visit: Visit, keys: Sequence[str]) -> Response:
 def find(visit: Visit, keys: Sequence[str]) -> Row | None:
     """The row that a URL names: `/k1/k2`, `/k1|k2` or `/guid`."""
     table, entity = visit.tenant.table(visit.entity.name), visit.entity
+    archived = visit.header("PX-ApiArchive").upper() == "SHOW"
     if len(keys) == 1 and _looks_like_guid(keys[0]):
         row = table.by_id(keys[0].lower())
         if row is not None:
-            return row
+            return row if _shown(row, archived) else None
     parts = keys[0].split("|") if len(keys) == 1 and "|" in keys[0] else list(keys)
     if not entity.keys or len(parts) != len(entity.keys):
         return None
@@ -147,7 +148,7 @@ def find(visit: Visit, keys: Sequence[str]) -> Row | None:
     except Mismatch:
         return None
     row = table.find(values)
-    return None if row is None or (row.archived and visit.header("PX-ApiArchive").upper() != "SHOW") else row
+    return row if row is not None and _shown(row, archived) else None
 
 
 def _looks_like_guid(text: str) -> bool:

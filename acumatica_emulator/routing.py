@@ -7,9 +7,9 @@ path below the site --identity, login page, sign-in, discovery?--> answered at t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from acumatica_emulator import discovery, doors, oauth, refusals
+from acumatica_emulator import discovery, doors, oauth, passing_ids, refusals
 from acumatica_emulator.actions import invoke, poll
 from acumatica_emulator.attachments import fetch_file, put_file, put_file_by_keys
 from acumatica_emulator.catalog import EntityType
@@ -96,8 +96,16 @@ class Router:
         if entity is None or entity.name in self.switches.gone:
             raise refusals.no_such_entity(request.path)
         self._check_rights(entity, session)
+        if self.switches.conflict_409 and session.busy(entity.screen) and segments[4:5] != ["status"]:
+            raise refusals.long_operation(409)  # declared for every operation; the look at the operation itself goes on
+        passing = entity.name in self.switches.passing_ids
+        if passing and not segments[3:]:
+            request = replace(request, body=passing_ids.unveiled(request.body, session))
         visit = Visit(request, request.query, session, tenant, contract, entity, self.switches, self.clock, self.shelf)
-        return self._with_session(self._room(request, segments[3:])(visit, segments[3:]), request, session)
+        response = self._room(request, segments[3:])(visit, segments[3:])
+        if passing and response.body:
+            response.body = passing_ids.veiled(response.body, session)
+        return self._with_session(response, request, session)
 
     def _anyone_may_read(self, segments: Sequence[str]) -> bool:
         """Whether a document is shown without a session: those of the tenants' own endpoints are not."""

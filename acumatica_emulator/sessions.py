@@ -56,6 +56,7 @@ class Session:
     branch_named: bool = False
     state: str = "open"
     operations: dict[str, Operation] = field(default_factory=dict)
+    passing: dict[str, str] = field(default_factory=dict)  # see `passing_ids`
 
     def busy(self, screen: str) -> bool:
         return any(operation.screen == screen for operation in self.operations.values())

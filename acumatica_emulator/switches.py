@@ -82,7 +82,8 @@ class Switches:
 
     # --- writing
     read_only: list[str] = field(default_factory=list)  # entities the user may not write: 200, nothing saved
-    put_scope: str = "sent"  # what a PUT answers: sent (fields sent and asked for) | full
+    put_scope: str = "sent"  # what a PUT answers: sent (fields sent and asked for, and keys) | bare (no keys) | full
+    disabled: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field -> words in the 200, or none
     error_status: int = 422  # of an entity with errors: 422 | 500
     error_type: str = "outcome"  # of that 500: outcome (joined texts) | outer (PXOuterException with an inner one)
     error_exception: bool = False  # the 422 also carries exceptionMessage and exceptionType
@@ -94,6 +95,7 @@ class Switches:
     manual_numbers: bool = True  # a number sent for a new document is kept; else the sequence gives another
     bare_scalar: str = "400"  # a field sent without {"value":}: 400 | ignore
     inactive_periods: list[str] = field(default_factory=list)  # MMYYYY
+    passing_ids: list[str] = field(default_factory=list)  # entities whose lines have ids for one session only
     header_touch: bool = True  # a change of a detail row stamps the header
     commit_delay: float = 0.0  # seconds between the stamp of a write and its becoming visible
     action_polls: int = 1  # 202 answers before a long operation ends

@@ -26,7 +26,7 @@ GENERAL = "{}  '{}' record raised at least one error. Please review the errors."
 NEW = "<NEW>"
 NO_SEQUENCE = "The numbering sequence is not specified."  # UNVERIFIED wording; only the case is reported
 _OUTCOME = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
-_ENCODER = msgspec.json.Encoder(decimal_format="number")  # every digit, as a number
+ENCODER = msgspec.json.Encoder(decimal_format="number")  # every digit, as a number
 
 
 @dataclass
@@ -115,9 +115,7 @@ def refusal(
         told[entity.keys[-1]] = {**told.get(entity.keys[-1], {}), "value": NEW}
     head = {"id": row.id, "rowNumber": 1, "note": {"value": row.note}, "error": error}
     exception = {"exceptionMessage": joined, "exceptionType": _OUTCOME} if switches.error_exception else {}
-    return Refusal(
-        switches.error_status, _ENCODER.encode({**head, **told, "custom": {}, **links, **exception}).decode()
-    )
+    return Refusal(switches.error_status, ENCODER.encode({**head, **told, "custom": {}, **links, **exception}).decode())
 
 
 def _outer(general: str, faulted: Faulted) -> str:

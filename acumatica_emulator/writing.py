@@ -7,9 +7,11 @@ body --find--> found?  --headers agree?--> copy --intake--> --rules--> errors? 4
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from acumatica_emulator import refusals
 from acumatica_emulator.http import Response
@@ -23,7 +25,7 @@ from acumatica_emulator.rows import Row, guid
 from acumatica_emulator.rules import Rule, rule_of
 from acumatica_emulator.tables import Table, sort_key
 from acumatica_emulator.values import Mismatch, Scalar, read
-from acumatica_emulator.verdicts import NEW, NO_SEQUENCE, drop_unknown_attributes, judge, judge_keys, refusal
+from acumatica_emulator.verdicts import ENCODER, NEW, NO_SEQUENCE, drop_unknown_attributes, judge, judge_keys, refusal
 from acumatica_emulator.visits import Visit
 
 # Who may still mean a record that is to be deleted.
@@ -102,14 +104,14 @@ def _write(visit: Visit, old: Row | None, body: Json) -> Response:
             links={"_links": visit.project(Wanted()).links(attempt.row)} if visit.switches.links else {},
         )
     if not may_write(visit.entity.name, visit.session, visit.switches):
-        return _saved(visit, old or attempt.row, attempt.intake)
+        return _answer(visit, old or attempt.row, attempt.intake)
     _number(visit, attempt, rule)
     rule.work_out(attempt.row)
-    projection = _answer_scope(visit, attempt.intake)
+    _answer_scope(visit, attempt.intake)  # refuses what cannot be shown before anything is saved
     if attempt.new or attempt.intake.changed:
         _stamp(visit, attempt)
         store(visit, attempt)
-    return Response.json(projection.render(attempt.row, 1))
+    return _answer(visit, attempt.row, attempt.intake)
 
 
 def _intake(visit: Visit, old: Row | None) -> Intake:
@@ -119,7 +121,7 @@ def _intake(visit: Visit, old: Row | None) -> Intake:
         visit.contract.types,
         visit.zones,
         visit.tenant.customs(visit.entity.name),
-        rule_of(visit.entity.name).computed | kept,
+        rule_of(visit.entity.name).computed | kept | frozenset(_disabled(visit)),
         visit.contract.number,
         visit.switches.bare_scalar,
         override_needed=visit.switches.override_needed,
@@ -240,16 +242,30 @@ def _swap(table: Table, old: Row | None, new: Row) -> None:
         table.replace(old, new)
 
 
-def _saved(visit: Visit, row: Row, intake: Intake) -> Response:
-    return Response.json(_answer_scope(visit, intake).render(row, 1))
+def _answer(visit: Visit, row: Row, intake: Intake) -> Response:
+    """The record, with the words of its disabled fields beside the values that they kept."""
+    text = _answer_scope(visit, intake).render(row, 1)
+    told = {name: words for name, words in _disabled(visit).items() if words and name in intake.sent}
+    if not told:
+        return Response.json(text)
+    answer = json.loads(text, parse_float=Decimal)
+    for name, words in told.items():
+        answer[name] = {**answer[name], "error": words}
+    return Response.json(ENCODER.encode(answer).decode())
+
+
+def _disabled(visit: Visit) -> Mapping[str, str]:
+    return visit.switches.disabled.get(visit.entity.name, {})
 
 
 def _answer_scope(visit: Visit, intake: Intake) -> Projection:
-    """What the answer shows: the fields that were sent, the keys, and what $select and $expand ask for."""
+    """What the answer shows: the fields that were sent, the keys, and what $select and $expand ask for. The guide says
+    nothing of keys that were not sent; the recorded 422 shows one."""
     if visit.switches.put_scope == "full":
         return visit.projection()
     wanted = visit.wanted()
-    chosen: dict[str, Wanted] = {**intake.sent, **{key: Wanted() for key in visit.entity.keys}}
+    keys = () if visit.switches.put_scope == "bare" else visit.entity.keys
+    chosen: dict[str, Wanted] = {**intake.sent, **{key: Wanted() for key in keys}}
     chosen.update({name: Wanted() for name in wanted.expand})
     chosen.update(wanted.select or {})
     files_chosen = wanted.files_chosen or wanted.select is None

@@ -21,7 +21,7 @@ from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Reje
 from acumatica_client.query import Query
 from acumatica_client.schema import EntitySchema, ValueType
 from destination_acumatica.action_settings import ActionSetting, Parameter, When, typed
-from destination_acumatica.comparison import decoded, same_value
+from destination_acumatica.comparison import decoded, names_a_record, same_value
 from destination_acumatica.verdict import is_unclear
 
 Payload = Mapping[str, object]
@@ -64,28 +64,44 @@ class ActionRunner:
         """`record` are the key fields of a record that was written, or its `id` alone; `seen` is the record itself,
         where it was read a moment ago and nothing was done to it since. Never raises AcumaticaError."""
         names: list[str] = []
-        for action in self.actions:
+        for at, action in enumerate(self.actions):
             try:
                 if not self._is_due(action, record, changed, seen):
                     continue
                 seen = None
                 self.invoke(self.entity.name, action.name, record, self._filled(action, columns))
+            except _NotSeen as error:
+                return Done(tuple(names), (_not_run(action, str(error)),))
             except AcumaticaError as error:
-                done = self._after(error, action, record)
+                done = self._after(error, action, record, now_or_never=self.now_or_never(changed=changed, start=at))
                 if done is not None:
                     return Done(tuple(names), done.errors, done.failure)
             names.append(action.name)
         return Done(tuple(names))
+
+    def now_or_never(self, *, changed: bool, start: int = 0) -> bool:
+        """Whether the next attempt, which finds the record unchanged, would leave out an action from `start` on."""
+        return changed and any(action.when is When.CHANGED for action in self.actions[start:])
 
     def _is_due(self, action: ActionSetting, record: Mapping[str, str], changed: bool, seen: Payload | None) -> bool:
         if not action.guarded:
             return changed or action.when is When.ALWAYS
         if seen is not None and _shown(seen, action.field):
             return _holds(action, seen)
-        there = self.read(record, Query(select=(action.field,)))
-        return there is not None and _holds(action, there)
+        return _holds(action, self._seen(action, record))
 
-    def _after(self, error: AcumaticaError, action: ActionSetting, record: Mapping[str, str]) -> Done | None:
+    def _seen(self, action: ActionSetting, record: Mapping[str, str]) -> Payload:
+        """The record with the field of the action. Raises _NotSeen."""
+        there = self.read(record, Query(select=(action.field,)))
+        if there is None:
+            raise _NotSeen("Acumatica does not find the record")
+        if not _shown(there, action.field):
+            raise _NotSeen(f"Acumatica does not show its field {action.field}")
+        return there
+
+    def _after(
+        self, error: AcumaticaError, action: ActionSetting, record: Mapping[str, str], *, now_or_never: bool
+    ) -> Done | None:
         """What an error means; None where the action turns out to be done."""
         if isinstance(error, Unfinished) or is_unclear(error):
             if action.guarded and self._was_done(action, record):
@@ -96,16 +112,15 @@ class ActionRunner:
             return Done(errors=tuple(_failed(action, str(one)) for one in error.errors))
         if isinstance(error, ServerFault) and not isinstance(error, BusyRecord):
             return Done(errors=(_failed(action, error.message),))
-        if action.when is When.CHANGED:  # the next attempt will find the record unchanged, and not run it
-            return Done(errors=(FieldError(action.name, _NOT_RUN.format(words=error.sentence().rstrip("."))),))
+        if now_or_never:
+            return Done(errors=(_not_run(action, error.sentence()),))
         return Done(failure=error)
 
     def _was_done(self, action: ActionSetting, record: Mapping[str, str]) -> bool:
         try:
-            there = self.read(record, Query(select=(action.field,)))
-        except AcumaticaError:
+            return not _holds(action, self._seen(action, record))
+        except (AcumaticaError, _NotSeen):
             return False
-        return there is not None and not _holds(action, there)
 
     def _filled(self, action: ActionSetting, columns: Columns) -> dict[str, object]:
         """The parameters with their values; those that the record leaves empty are not sent."""
@@ -122,6 +137,10 @@ class ActionRunner:
         return {**values, "custom": dialog} if dialog else values
 
 
+class _NotSeen(Exception):
+    """Whether an action is due cannot be seen; the text says why."""
+
+
 def _holds(action: ActionSetting, record: Payload) -> bool:
     """Whether the field is, or is not, as the setting says."""
     value = _value_at(record, action.field)
@@ -132,7 +151,7 @@ def _holds(action: ActionSetting, record: Payload) -> bool:
 def record_reference(entity: EntitySchema, answer: Payload) -> dict[str, str]:
     """What names a record in an action: its key as an answer shows it, else its id; empty where it shows neither."""
     key = {name: _text(_value_at(answer, name)) for name in entity.keys}
-    if key and all(key.values()):
+    if key and all(map(names_a_record, key.values())):
         return key
     return {"id": str(answer["id"])} if answer.get("id") else {}
 
@@ -145,9 +164,11 @@ def _value_of(parameter: Parameter, kind: ValueType, columns: Columns) -> object
 
 
 def _shown(record: Payload, path: str) -> bool:
-    """Whether a record has the field; a null is an empty object."""
+    """Whether a record has the field; a null is an empty object, and a part that is null shows all of its fields."""
     node: object = record
     for step in path.split("/"):
+        if node is None:
+            return True
         if not isinstance(node, Mapping) or step not in node:
             return False
         node = node[step]
@@ -173,3 +194,7 @@ def _text(value: object) -> str:
 
 def _failed(action: ActionSetting, words: str) -> FieldError:
     return FieldError(action.name, _FAILED.format(words=words.rstrip(".")))
+
+
+def _not_run(action: ActionSetting, words: str) -> FieldError:
+    return FieldError(action.name, _NOT_RUN.format(words=words.rstrip(".")))

@@ -30,6 +30,7 @@ class ConfiguredStream(msgspec.Struct):
 
     stream: Stream
     destination_sync_mode: str = ""
+    sync_mode: str = ""
     primary_key: list[list[str]] | None = None
     generation_id: int | None = None
     minimum_generation_id: int | None = None

@@ -10,9 +10,9 @@ Stamps that the server sets for itself are not compared. When in doubt the answe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
@@ -22,7 +22,10 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _STAMPS = re.compile(r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error|files|type|_links|_workflowActions)$")
 _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
+_GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
 _MIDNIGHT = "00:00:00"
+_NOISE = Decimal("1e-14")
+NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
 
 def decoded(payload: bytes | msgspec.Raw) -> object:
@@ -85,6 +88,8 @@ def same_value(sent: object, found: object) -> bool:
     if isinstance(sent, (int, Decimal)) or isinstance(found, (int, Decimal)):
         return _same_number(str(sent), str(found))
     one, other = str(sent).rstrip(), str(found).rstrip()
+    if _GUID.match(one):
+        return one.casefold() == other.casefold()
     return one == other or _same_moment(one, other)
 
 
@@ -106,9 +111,26 @@ def _choices(value: object) -> list[set[str]]:
     return [names for part in parts if (names := {name.strip() for name in _names(part)})]
 
 
+def names_a_record(part: object) -> bool:
+    """Whether a part of a key is one: not empty, and not what stands for a number that is still to be given."""
+    return part is not None and str(part).strip().casefold() not in ("", NEW_NUMBER)
+
+
 def same_key(sent: str, found: str) -> bool:
     """Two keys: the server may change the case, pad, and put in or leave out the separators of an input mask."""
     return _letters(sent) == _letters(found)
+
+
+def with_key_of(found: Mapping[str, object], sent: Mapping[str, object], keys: Iterable[str]) -> dict[str, object]:
+    """What was sent, with its key as the record spells it that this key has found."""
+    parts = {name: (_text_of(sent.get(name)), _text_of(found.get(name))) for name in keys}
+    alike = {name: found[name] for name, (one, other) in parts.items() if one and other and same_key(one, other)}
+    return {**sent, **alike}
+
+
+def _text_of(wrapped: object) -> str:
+    value = wrapped.get("value") if isinstance(wrapped, Mapping) else None
+    return "" if value is None or isinstance(value, Mapping) else str(value)
 
 
 def _letters(key: str) -> str:
@@ -116,20 +138,33 @@ def _letters(key: str) -> str:
 
 
 def _same_number(one: str, other: str) -> bool:
+    """A source that counts in floats sends 0.30000000000000004 for 0.3; no two amounts of an ERP are so near."""
     try:
-        return Decimal(one) == Decimal(other)
-    except InvalidOperation:
+        sent, found = Decimal(one), Decimal(other)
+        return sent == found or abs(sent - found) <= abs(sent) * _NOISE
+    except ArithmeticError:  # no number, or one beyond all bounds
         return False
 
 
 def _same_moment(one: str, other: str) -> bool:
-    """The offset is no part of it: servers label their wall clock with offsets that can be wrong."""
+    """What was sent, and what is there. The offset is no part of it: servers label their wall clock with offsets that
+    can be wrong."""
     if _same_instant(one, other):
         return True
     first, second = _MOMENT.match(one), _MOMENT.match(other)
     if first is None or second is None or first[1] != second[1]:
         return False
-    return (first[2] or _MIDNIGHT) == (second[2] or _MIDNIGHT) or _MIDNIGHT in (first[2] or _MIDNIGHT, second[2])
+    if first[2] is None or second[2] in (None, _MIDNIGHT):  # a day was sent, or the field keeps days alone
+        return True
+    return first[2] == second[2]
+
+
+def wall_clock(text: str) -> str:
+    """A date, or a date and time without its offset and fraction; midnight is the date alone. Empty for other texts."""
+    found = _MOMENT.match(text)
+    if found is None:
+        return ""
+    return found[1] if found[2] in (None, _MIDNIGHT) else f"{found[1]} {found[2]}"
 
 
 def _same_instant(one: str, other: str) -> bool:

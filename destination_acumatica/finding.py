@@ -61,13 +61,15 @@ class Finder:
         self._kept: OrderedDict[object, Payload] = OrderedDict()
         self._works: dict[object, bool | SettingsError] = {}
 
-    def find(self, entity: str, conditions: Sequence[Condition], take: Sequence[str]) -> list[Payload]:
+    def find(
+        self, entity: str, conditions: Sequence[Condition], take: Sequence[str], *, archived: bool = False
+    ) -> list[Payload]:
         """The records that meet all conditions, ten at most, with the fields `take`. One match is asked for once."""
         question = (entity, tuple(conditions), tuple(take))
         kept = self._recall(question)
         if kept is not None:
             return [kept]
-        rows = self._search(entity, conditions, take)
+        rows = self._search(entity, conditions, take, archived=archived)
         if len(rows) == 1:
             self._keep(question, rows[0])
         return rows
@@ -116,11 +118,13 @@ class Finder:
         """Whether a search finds a record that surely has these values."""
         return bool(self._search(entity, own, ())) or _silent(entity, own)
 
-    def _search(self, entity: str, conditions: Sequence[Condition], take: Sequence[str]) -> list[Payload]:
+    def _search(
+        self, entity: str, conditions: Sequence[Condition], take: Sequence[str], *, archived: bool = False
+    ) -> list[Payload]:
         dialect = dialect_of(self._endpoint.schema().contract)
         named = dialect.all_of(*(_written(one, dialect) for one in conditions))
         fields = tuple(dict.fromkeys((*(one.path for one in conditions), *(path for path in take if path != "id"))))
-        return self._list(entity, Query(select=fields, filter=named, top=_MOST))
+        return self._list(entity, Query(select=fields, filter=named, top=_MOST, archived=archived))
 
     def _list(self, entity: str, query: Query) -> list[Payload]:
         try:

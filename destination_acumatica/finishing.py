@@ -14,6 +14,7 @@ import msgspec
 
 from acumatica_client.errors import FieldError
 from acumatica_client.query import Query
+from destination_acumatica.action_settings import When
 from destination_acumatica.actions import ActionRunner, record_reference
 from destination_acumatica.attachments import Attacher
 from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected, Written
@@ -33,6 +34,10 @@ class Finisher:
     prover: Prover
     attacher: Attacher
     runner: ActionRunner
+
+    def only_now(self) -> tuple[str, ...]:
+        """The actions of a changed record that the next attempt, which finds it unchanged, would leave out."""
+        return tuple(action.name for action in self.runner.actions if action.when is When.CHANGED)
 
     def question(self, sent: Payload) -> Query:
         """What the PUT of a payload should ask its answer to show."""
@@ -58,22 +63,19 @@ class Finisher:
         if not isinstance(outcome, Written) or not (self.attacher.files or self.runner.actions):
             return outcome
         outcome = self._behind(outcome, answer, columns)
-        if isinstance(outcome, Failed) and not findable:
-            return Rejected(
-                (FieldError("", _LEFT_UNDONE.format(words=outcome.error.message.rstrip("."))),), written.key
-            )
-        return outcome
+        return _kept(outcome, written) if isinstance(outcome, Failed) and not findable else outcome
 
     def _behind(self, written: Written, answer: Payload, columns: Mapping[str, msgspec.Raw]) -> Outcome:
         record = record_reference(self.prover.entity, answer)
         if not record:
             return Rejected((FieldError("", _NAMELESS),), written.key)
+        changed = written.kind is not Kind.UNCHANGED
         attached = self.attacher.attach(record, columns)
         if attached.failure is not None:
-            return Failed(attached.failure)
+            failed = Failed(attached.failure)
+            return _kept(failed, written) if self.runner.now_or_never(changed=changed) else failed
         if attached.errors:  # an action could close the record to the file for ever
             return Rejected(attached.errors, written.key)
-        changed = written.kind is not Kind.UNCHANGED
         done = self.runner.run(record, columns, changed=changed, seen=None if changed else answer)
         if done.failure is not None:
             return Failed(done.failure)
@@ -84,6 +86,7 @@ class Finisher:
 
 
 def _kept(failed: Failed, written: Written) -> Rejected:
-    """A record that the next attempt would make a second time: it is rejected, and the sync goes on behind it."""
+    """A record that the next attempt would make a second time, or leave without its actions: it is rejected, and the
+    sync goes on behind it."""
     words = _LEFT_UNDONE.format(words=failed.error.message.rstrip("."))
     return Rejected((FieldError("", words),), written.key)

@@ -7,14 +7,16 @@ Everything that arrives gets a place in one row, in the order of the input. A st
      -> leaves    -> leaves     -> out     waits for r3's outcome; so do STATE b and r4
 
 So a state line means that everything before it is safe, of whatever stream, and the order of the states never changes.
-A record that failed has no outcome: it keeps the row shut for good.
+A record that failed has no outcome: it keeps the row shut for good. Records that waited on the disk come together with
+the states that came behind them; each is counted for the state that it came before.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import msgspec
 
@@ -23,10 +25,12 @@ from destination_acumatica.messages import StateLine, StreamName
 
 @dataclass
 class Entry:
-    """One record's place. `written` None: no outcome yet; False: not written, and that is its outcome."""
+    """One record's place. `written` None: no outcome yet; False: not written, and that is its outcome. `after`: how
+    many states came before the record in the input, which is not its place where some overtook it."""
 
     stream: StreamName
     number: int
+    after: int = 0
     written: bool | None = None
 
 
@@ -40,6 +44,27 @@ class Counts:
     def add(self, other: Counts) -> None:
         self.written += other.written
         self.rejected += other.rejected
+
+
+class _Tally:
+    """The counts of one stream, by the states that they belong to."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, Counts] = {}
+        self._open: list[int] = []
+
+    def add(self, entry: Entry) -> None:
+        if entry.after not in self._counts:
+            self._counts[entry.after] = Counts()
+            heappush(self._open, entry.after)
+        self._counts[entry.after].add(Counts(1, 0) if entry.written else Counts(0, 1))
+
+    def take(self, state: int) -> Counts:
+        """All that came before the state and was not taken yet."""
+        total = Counts()
+        while self._open and self._open[0] <= state:
+            total.add(self._counts.pop(heappop(self._open)))
+        return total
 
 
 @dataclass(frozen=True)
@@ -59,18 +84,20 @@ class Ledger:
 
     def __init__(self) -> None:
         self._row: deque[Entry | StateLine] = deque()
-        self._counts: dict[StreamName, Counts] = {}
-        self._number = 0
+        self._tallies: defaultdict[StreamName, _Tally] = defaultdict(_Tally)
+        self._records = self._states = self._gone = 0
 
-    def expect(self, stream: StreamName) -> Entry:
-        """A place for a record that has just arrived; its outcome is entered later."""
-        self._number += 1
-        entry = Entry(stream, self._number)
+    def expect(self, stream: StreamName, after: int | None = None) -> Entry:
+        """A place for a record that has just arrived; its outcome is entered later. `after`: how many states came
+        before it, where those are not the ones that the ledger has seen."""
+        self._records += 1
+        entry = Entry(stream, self._records, self._states if after is None else after)
         self._row.append(entry)
         return entry
 
     def state(self, state: StateLine) -> None:
         """A state has just arrived."""
+        self._states += 1
         self._row.append(state)
 
     def released(self) -> Iterator[Released]:
@@ -81,21 +108,16 @@ class Ledger:
                 return
             self._row.popleft()
             if isinstance(head, Entry):
-                self._count(head)
+                self._tallies[head.stream].add(head)
             else:
-                yield Released(head, self._counts_of(head.stream))
-
-    def _count(self, entry: Entry) -> None:
-        counts = self._counts.setdefault(entry.stream, Counts())
-        counts.add(Counts(1, 0) if entry.written else Counts(0, 1))
+                counts = self._counts_of(head.stream)
+                self._gone += 1
+                yield Released(head, counts)
 
     def _counts_of(self, stream: StreamName | None) -> Counts:
-        if stream is not None:
-            return self._counts.pop(stream, Counts())
         total = Counts()
-        for counts in self._counts.values():
-            total.add(counts)
-        self._counts.clear()
+        for tally in self._tallies.values() if stream is None else (self._tallies[stream],):
+            total.add(tally.take(self._gone))
         return total
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from acumatica_client.errors import FieldError
 from acumatica_client.schema import EntityShape
 from destination_acumatica.comparison import compare
 from destination_acumatica.line_matching import line_key, match_lines
@@ -65,6 +66,18 @@ def shows(answer: Payload, sent: Payload) -> bool:
         and all(shows(_members(answer[name]), _members(sent[name])) for name in linked)
         and all(_shows_custom(answer, path) for path in custom_paths(sent))
     )
+
+
+def errors_in(answer: object, path: str = "") -> Iterator[FieldError]:
+    """The errors that an answer carries beside its values, by their places."""
+    if isinstance(answer, list):
+        for at, row in enumerate(answer):
+            yield from errors_in(row, f"{path}[{at}]")
+    for name, value in _members(answer).items():
+        if name == "error" and isinstance(value, str) and value.strip():
+            yield FieldError(path, " ".join(value.split()))
+        elif isinstance(value, (Mapping, list)) and name != "_links":
+            yield from errors_in(value, f"{path}.{name}" if path else name)
 
 
 def _shows_custom(record: object, path: str) -> bool:

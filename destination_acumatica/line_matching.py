@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from acumatica_client.schema import EntityShape
-from destination_acumatica.comparison import differences
+from destination_acumatica.comparison import differences, same_value, wall_clock
 
 Row = Mapping[str, object]
 Key = tuple[str, ...]
@@ -27,6 +27,7 @@ Fields = tuple[str, ...]
 
 _NUMBERS = ("LineNbr", "LineNumber", "LineID", "SplitLineNbr")
 _MOST_COMPARED = 250_000  # pairs of lines without a key; of longer ones in disorder nobody can tell which is which
+_MOST_DIGITS = 100  # of a number that is written out
 _ATTRIBUTE = "AttributeID"
 
 
@@ -69,6 +70,8 @@ def match_lines(sent: Sequence[Row], found: Sequence[Row], key: Fields) -> Match
     usable = tuple(name for name in key if all(_value(sent[at], name) not in (None, "") for at in waiting))
     for group in _groups(sent, waiting, found, free, usable):
         _settle(group, sent, found, matching)
+    if usable:
+        _respelt(sent, found, usable, matching)
     if usable and set(usable) <= set(_NUMBERS):
         _renumbered(sent, found, usable, matching)
     elif usable:
@@ -106,10 +109,13 @@ def _groups(
     sent: Sequence[Row], waiting: Iterable[int], found: Sequence[Row], free: Iterable[int], key: Fields
 ) -> Iterable[_Group]:
     groups: dict[Key, _Group] = {}
+    numbers = {name for name in key if any(_is_number(_value(found[at], name)) for at in free)}
     for at in waiting:
-        groups.setdefault(key_of(sent[at], key), _Group(key_of(sent[at], key))).sent.append(at)
+        own = key_of(sent[at], key, numbers)
+        groups.setdefault(own, _Group(own)).sent.append(at)
     for at in free:
-        groups.setdefault(key_of(found[at], key), _Group(key_of(found[at], key))).found.append(at)
+        own = key_of(found[at], key, numbers)
+        groups.setdefault(own, _Group(own)).found.append(at)
     return groups.values()
 
 
@@ -189,6 +195,32 @@ def _renumbered(sent: Sequence[Row], found: Sequence[Row], key: Fields, matching
     matching.new, matching.others = new, others
 
 
+def _respelt(sent: Sequence[Row], found: Sequence[Row], key: Fields, matching: Matching) -> None:
+    """Lines that are new by the letters of their keys, and there by their values: a time with another offset, or one
+    of which the server kept the day."""
+    if len(matching.new) * len(matching.others) > _MOST_COMPARED:
+        return
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for at in matching.new:
+        alike = tuple(other for other in matching.others if _same_key(sent[at], found[other], key))
+        groups.setdefault(alike, []).append(at)
+    for alike, own in groups.items():
+        if not alike:
+            continue
+        matching.new = [at for at in matching.new if at not in own]
+        left = [at for at in alike if at in matching.others]
+        matching.others = [at for at in matching.others if at not in alike]
+        if left:
+            _settle(_Group(key, own, left), sent, found, matching)
+        else:
+            matching.unclear.append(Unclear(tuple(own), alike, "other lines that were sent could be the same", True))
+
+
+def _same_key(sent: Row, found: Row, key: Fields) -> bool:
+    pairs = [(_value(sent, name), _value(found, name)) for name in key]
+    return all(_folded(one) == _folded(other) or same_value(one, other) for one, other in pairs)
+
+
 def _misspelt(sent: Sequence[Row], found: Sequence[Row], key: Fields, matching: Matching) -> None:
     """The server puts separators of an input mask into codes: `102030` comes back as `10-20-30`. `A-1` and `A1` can as
     well be two items, so such a line is neither new nor there."""
@@ -208,9 +240,10 @@ def is_there(sent: Row, found: Row, ignoring: Collection[str] = ()) -> bool:
     return next(differences(compared, found), None) is None
 
 
-def key_of(row: Row, key: Fields) -> Key:
-    """The key of a line, in one spelling: case and blanks at the end make no difference, nor zeros behind a point."""
-    return tuple(_folded(_value(row, name)) for name in key)
+def key_of(row: Row, key: Fields, numbers: Collection[str] = ()) -> Key:
+    """The key of a line, in one spelling: case and blanks at the end make no difference, nor zeros behind a point, nor
+    the midnight of a day. Of the fields `numbers`, texts are numbers too."""
+    return tuple(_folded(_value(row, name), name in numbers) for name in key)
 
 
 def _value(row: Row, name: str) -> object:
@@ -220,10 +253,25 @@ def _value(row: Row, name: str) -> object:
     return value.get("id") if isinstance(value, Mapping) else value
 
 
-def _folded(value: object) -> str:
-    if isinstance(value, Decimal):
+def _folded(value: object, number: bool = False) -> str:
+    if isinstance(value, str) and number:
+        value = _as_number(value)
+    if isinstance(value, Decimal) and abs(value.adjusted()) < _MOST_DIGITS:
         return format(value.normalize(), "f")
-    return "" if value is None else str(value).rstrip().casefold()
+    text = "" if value is None else str(value).rstrip()
+    return (wall_clock(text) or text).casefold()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+
+
+def _as_number(text: str) -> str | Decimal:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return text
+    return number if number.is_finite() else text
 
 
 def _letters(key: Key) -> Key:

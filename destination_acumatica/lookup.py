@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from acumatica_client.dialect import dialect_of
-from acumatica_client.errors import CannotOptimize, NoSuchRecord, Unexpected
+from acumatica_client.errors import AcumaticaError, CannotOptimize, NoSuchRecord, NotFound, Unexpected
 from acumatica_client.query import Query, fits_path
 from destination_acumatica.comparison import decoded
 from destination_acumatica.endpoint import Endpoint
@@ -19,8 +19,9 @@ Payload = Mapping[str, object]
 def find_record(
     endpoint: Endpoint, entity: str, key: Mapping[str, str], *, expand: Sequence[str] = (), custom: Sequence[str] = ()
 ) -> Payload | None:
-    """The record with this key, and with these nested members and custom fields; see `read_record`."""
-    return read_record(endpoint, entity, key, Query(expand=tuple(expand), custom=tuple(custom)))
+    """The record with this key, an archived one too, and with these nested members and custom fields; see
+    `read_record`."""
+    return read_record(endpoint, entity, key, Query(expand=tuple(expand), custom=tuple(custom), archived=True))
 
 
 def read_record(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
@@ -28,11 +29,26 @@ def read_record(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: 
     AcumaticaError."""
     try:
         # Some keys, those with a slash in them, cannot travel in a path; then a condition finds the record.
-        if not all(map(fits_path, key.values())):
+        if not all(map(fits_address, key.values())):
             return _by_condition(endpoint, entity, key, query)
         return _as_record(_read(endpoint.fetch_one(entity, list(key.values()), query)))
     except NoSuchRecord:
         return None
+    except AcumaticaError as error:
+        if "id" in key or not refuses_address(error):
+            raise
+        return _by_condition(endpoint, entity, key, query)
+
+
+def fits_address(part: str) -> bool:
+    """Whether a part of a key can travel in an address; a bar would part it in two, `k1|k2` (guide)."""
+    return fits_path(part) and "|" not in part
+
+
+def refuses_address(error: AcumaticaError) -> bool:
+    """Whether the address may be what is wrong: IIS answers with pages of its own to characters that it does not let
+    through (UNVERIFIED which). That the entity is there, the schema has told."""
+    return isinstance(error, NotFound) or (isinstance(error, Unexpected) and 400 <= error.status < 500)
 
 
 def field_text(answer: bytes, name: str) -> str | None:

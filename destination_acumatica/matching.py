@@ -48,7 +48,8 @@ class Matcher:
         entity, keys, conditions = self._plan.entity.name, self._plan.entity.keys, self._conditions(document)
         if fresh:
             self._finder.forget(entity, conditions, keys)
-        found = self._finder.find(entity, conditions, keys)
+        # An archived document is one that is there: lists leave it out unless they are asked for it (guide).
+        found = self._finder.find(entity, conditions, keys, archived=self._plan.mode.inserts)
         if len(found) > 1:
             fields = " and ".join(self._plan.found_by)
             text = f"{how_many(found)} records of {entity} have this value in {fields}, and which is meant is unclear"

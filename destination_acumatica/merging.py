@@ -7,6 +7,7 @@
     merge     updated, by their ids            added                 left alone
     replace   updated, by their ids            added                 deleted
     append    left alone                       added                 left alone
+    keep      a problem                        a problem             left alone
 
 What is there as it was sent is left out; where that is all of it, nothing is sent. Sending the same document once more
 so changes nothing, in every mode. A line of which nobody can tell whether it is there is a problem of the whole
@@ -33,11 +34,12 @@ _SHOWN = 5  # lines in a message
 
 
 class LineMode(Enum):
-    """What happens to the lines of a record that exists, by the name of the setting."""
+    """What happens to the lines of a record that exists, by the name of the setting; KEEP is none, see `lone_lines`."""
 
     MERGE = "merge"
     REPLACE = "replace"
     APPEND = "append"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True)
@@ -114,17 +116,22 @@ class _Merger:
             there = found if isinstance(found, Mapping) else {}
             return self.record(_without_id(sent), there, self._shapes[shape.linked[name]], f"{path}{name}/")
         if name in shape.details and isinstance(sent, list):
-            rows = found if isinstance(found, list) else []
-            return self._lines(sent, rows, self._shapes[shape.details[name]], path + name) or None
+            return self._lines(sent, found, self._shapes[shape.details[name]], path + name) or None
         return None
 
-    def _lines(self, sent: list[Row], found: list[Row], shape: EntityShape, path: str) -> list[object]:
+    def _lines(self, sent: list[Row], shown: object, shape: EntityShape, path: str) -> list[object]:
         if not sent:
             return []  # says nothing: an empty array deletes no line
+        if not isinstance(shown, list) and shape.name not in _FOUND_BY_THEMSELVES:
+            self.problems.append(FieldError(path, _NOT_SHOWN))
+            return []
+        found: list[Row] = shown if isinstance(shown, list) else []
         key = line_key(shape, self._rules.keys.get(path, ()))
         mode = LineMode.MERGE if shape.name in _FOUND_BY_THEMSELVES else self._rules.mode
         matching = _BY_MODE[mode](match_lines(sent, found, key))
         self._tell(matching, path)
+        if mode is LineMode.KEEP and (matching.new or matching.changed):
+            self.problems.append(FieldError(path, _KEPT))
         unwanted = matching.others if mode is LineMode.REPLACE else []
         if any(not found[place].get("id") for place in (*matching.changed.values(), *unwanted)):
             self.problems.append(FieldError(path, "Acumatica shows lines without ids, which cannot be changed"))
@@ -157,11 +164,19 @@ class _Merger:
             self.problems.append(FieldError(path, _UNCLEAR.format(lines=lines + more, why=unclear.why)))
 
 
+# A detail without lines is shown as an empty array, one that was not expanded not at all (recorded answers).
+_NOT_SHOWN = (
+    "Acumatica does not show the lines that the record has, so those sent could be doubled. Nothing was written. Check "
+    "that the user may see them on the form"
+)
 _UNCLEAR = (
     "the record exists, and it cannot be told which of its lines these are (line {lines} of those sent): {why}. "
     "Nothing was written, since lines could be doubled. Name the fields that tell its lines apart in the setting Line "
     "keys, or choose to replace the lines"
 )
+
+
+_KEPT = "the record exists with other lines than these, and the stream only inserts"
 
 
 def _replaced(matching: Matching) -> Matching:
@@ -177,10 +192,17 @@ def _left_alone(matching: Matching) -> Matching:
     return Matching({**matching.same, **matching.changed}, {}, matching.new, matching.others, unclear)
 
 
+def _kept(matching: Matching) -> Matching:
+    """What is unclear is not there as it was sent."""
+    unclear = (at for one in matching.unclear for at in one.sent)
+    return Matching(matching.same, matching.changed, [*matching.new, *unclear], matching.others)
+
+
 _BY_MODE: Mapping[LineMode, Callable[[Matching], Matching]] = {
     LineMode.MERGE: lambda matching: matching,
     LineMode.REPLACE: _replaced,
     LineMode.APPEND: _left_alone,
+    LineMode.KEEP: _kept,
 }
 
 

@@ -3,7 +3,8 @@
 A line that cannot be understood is never dropped in silence:
 
     blank                                                     ignored
-    JSON of another message type (LOG, TRACE, CONTROL, ...)   ignored; a source's stream statuses arrive here too
+    a source's status of a stream (TRACE)                     StreamStatus
+    JSON of another message type (LOG, CONTROL, ...)          ignored
     no message at all: text, or JSON without a `type`         Noise: a warning, since programs print such things
     anything that was meant as a message but is broken        Unreadable: ends the sync, a record may be in it
 
@@ -12,6 +13,7 @@ Values are slices of the line (`Raw`), not Python objects, so that numbers keep 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,12 +32,26 @@ class StreamName(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordLine:
-    """A record: its columns as JSON slices of `line`, the whole message; `size` in bytes of that."""
+    """A record: its columns as JSON slices of `line`, the whole message; `size` in bytes of all that it holds.
+
+    One that waited on the disk may have come before states that are here already: `after` is how many came before it.
+    `parts` are records that are written as lines of this one.
+    """
 
     stream: StreamName
     columns: dict[str, msgspec.Raw]
     size: int
     line: bytes = b"{}"
+    after: int | None = None
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A line of a document that came as a record of its own. `needless`: a later one of the same key stands for it."""
+
+    record: RecordLine
+    needless: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,18 +68,28 @@ class StateLine:
 
 
 @dataclass(frozen=True)
+class StreamStatus:
+    """What the source says about one of its streams: `COMPLETE` when all of it has come."""
+
+    stream: StreamName
+    status: str
+
+
+@dataclass(frozen=True)
 class Noise:
     """A line that is no protocol message."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A line that was meant as a message and cannot be read."""
+    """A line that was meant as a message and cannot be read, or an input that is not whole (`transient`: the source may
+    well complete it the next time). It is the last that is read."""
 
     why: str
+    transient: bool = False
 
 
-Message = RecordLine | StateLine | Noise | Unreadable
+Message = RecordLine | StateLine | StreamStatus | Noise | Unreadable
 
 
 _NONE = msgspec.Raw(b"")
@@ -89,14 +115,25 @@ class _State(msgspec.Struct):
     stream: _StreamState | None = None
 
 
+class _Status(msgspec.Struct):
+    stream_descriptor: _Descriptor
+    status: str
+
+
+class _Trace(msgspec.Struct):
+    stream_status: _Status | None = None
+
+
 class _Envelope(msgspec.Struct):
     type: str | None = None
     record: _Record | None = None
     state: msgspec.Raw = _NONE
+    trace: msgspec.Raw = _NONE
 
 
 _decode = msgspec.json.Decoder(_Envelope).decode
 _decode_state = msgspec.json.Decoder(_State).decode
+_decode_trace = msgspec.json.Decoder(_Trace).decode
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00"  # with a byte order mark and the zeros that some pipes pad with
 
 
@@ -117,6 +154,8 @@ def _message(envelope: _Envelope, text: bytes) -> Message | None:
         return Noise()
     if envelope.type == "RECORD":
         return _record(envelope.record, text)
+    if envelope.type == "TRACE":
+        return _status(envelope.trace)
     return _state(envelope.state, text) if envelope.type == "STATE" else None
 
 
@@ -134,6 +173,16 @@ def _state(raw: msgspec.Raw, text: bytes) -> Message:
         return Unreadable("the STATE message names no stream")
     named = state.stream.stream_descriptor if state.stream and state.type in ("STREAM", None) else None
     return StateLine(text, bytes(raw), StreamName(named.name, named.namespace or None) if named else None)
+
+
+def _status(raw: msgspec.Raw) -> StreamStatus | None:
+    """None for any other trace, of whatever shape: no record can be lost in it."""
+    with suppress(msgspec.DecodeError):
+        told = _decode_trace(raw).stream_status
+        if told is not None:
+            named = told.stream_descriptor
+            return StreamStatus(StreamName(named.name, named.namespace or None), told.status)
+    return None
 
 
 def _meant_as_message(text: bytes) -> bool:

@@ -35,7 +35,7 @@ def stream_problems(
     customs: Mapping[str, str] | None,
 ) -> Iterator[str]:
     """Every problem of one stream. `compiled` is None where there is no such entity."""
-    yield from _mode_problems(stream.destination_sync_mode)
+    yield from mode_problems(stream.destination_sync_mode)
     if stream.destination_object_name not in (None, "", chosen.entity):
         yield f"the connection maps it to {stream.destination_object_name}, and the setting Streams to {chosen.entity}"
     yield from entity_problems(chosen.entity, schema)
@@ -47,6 +47,7 @@ def stream_problems(
         wrong = ", ".join(dict.fromkeys(compiled.misfits))
         yield f"it does not fit the entity {entity.name}: {wrong}; deselect or rename such columns"
     yield from key_problems(chosen.lines, entity.shape, schema.shapes)
+    yield from _detail_problems(chosen, entity)
     columns = tuple(stream.columns)
     yield from action_problems(chosen.actions, entity, schema, columns)
     yield from file_problems(chosen.files, columns)
@@ -77,12 +78,21 @@ def mapping_problems(settings: StreamSettings, schema: EndpointSchema) -> Iterat
         yield from key_problems(settings.lines, entity.shape, schema.shapes)
         yield from action_problems(settings.actions, entity, schema)
         yield from file_problems(settings.files)
+        yield from _detail_problems(settings, entity)
         yield from _search_problems((*settings.match, settings.reference), entity, schema)
         if settings.mode is not None:
             yield from _removal_problems(settings, entity, schema, settings.mode)
 
 
-def _mode_problems(mode: str) -> Iterator[str]:
+def _detail_problems(settings: StreamSettings, entity: EntitySchema) -> Iterator[str]:
+    """Lines of other streams go to a detail of the entity itself."""
+    known = frozenset(entity.shape.details)
+    for detail in (one.detail for one in settings.lines_from if one.detail not in known):
+        yield f"{entity.name} has no detail {detail}{suggestion(detail, known)}"
+
+
+def mode_problems(mode: str) -> Iterator[str]:
+    """Why nothing is written in this sync mode."""
     if mode not in DEFAULT_MODES:
         reason = REFUSED_MODES.get(mode, "is not known")
         yield f"the sync mode {mode or '(none)'} {reason}; choose append or append_dedup"

@@ -14,15 +14,18 @@ from queue import SimpleQueue
 
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
 from destination_acumatica.activation import destination_catalog
+from destination_acumatica.assembly import Assembly
 from destination_acumatica.catalog import ConfiguredStream, read_catalog
 from destination_acumatica.checking import verify
 from destination_acumatica.customs import customs_of
 from destination_acumatica.dry_run import Rehearsal, verdict_of
 from destination_acumatica.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.fetching import fetcher
+from destination_acumatica.gate import Parents
 from destination_acumatica.interruption import Events, attend, signals_as_events
+from destination_acumatica.joins import find_joins
 from destination_acumatica.messages import StreamName
-from destination_acumatica.order import parents_of, told_order
+from destination_acumatica.order import followers_of, parents_of, told_order
 from destination_acumatica.plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore
@@ -73,7 +76,9 @@ def write_records(
     with signals_as_events(events), closing(open_endpoint(settings.connection)) as endpoint:
         used = Rehearsal(endpoint) if settings.dry_run else endpoint
         targets = attend(lambda: _plan(streams, settings, used), events)
-        sync = Sync(targets, events=events, ways=_ways(settings, targets), rejects=_rejects(settings, streams))
+        ways = _ways(settings, targets)
+        assembly = _assembly(streams, settings, ways.parents)
+        sync = Sync(targets, events=events, ways=ways, rejects=_rejects(settings, streams), assembly=assembly)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
@@ -89,11 +94,21 @@ def _plan(
     plans = plan_writes(streams, endpoint.schema(), settings.streams, customs_of(endpoint))
     for stream in streams:
         plan = plans[stream.name]
+        if plan.lone is not None:
+            continue
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
     fetch = fetcher(settings.connection, os.environ)
     return targets_of(plans, endpoint, pause=endpoint.pause, fetch=fetch, rehearsal=settings.dry_run)
+
+
+def _assembly(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> Assembly:
+    joins = find_joins(streams, settings.streams)
+    for join in joins:
+        _log.info(join.sentence())
+    joined = {stream for join in joins for stream in (join.documents, join.lines)}
+    return Assembly(joins, {stream.name for stream in streams}, followers_of(parents, joined))
 
 
 def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:

@@ -11,7 +11,7 @@ not even a circle of guesses keeps anybody waiting. What two streams say of each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from acumatica_client.schema import EntitySchema, EntityShape
 from destination_acumatica.gate import Parents
@@ -26,15 +26,47 @@ _COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYe
 def parents_of(plans: Mapping[StreamName, WritePlan], chosen: Sequence[str] = ()) -> Parents:
     """For each stream those right before it. `chosen` names streams in the order that the user wants, which counts more
     than any guess."""
+    whole = {stream: plan for stream, plan in plans.items() if plan.lone is None}
     wanted = {
-        stream: _earlier(stream, plans, chosen) | _looked_up(plan, plans.values(), chosen)
-        for stream, plan in plans.items()
+        stream: _earlier(stream, whole, chosen) | _looked_up(plan, whole.values(), chosen)
+        for stream, plan in whole.items()
     }
-    guessed = {stream: set(_guessed(plan, plans.values(), frozenset(chosen))) for stream, plan in plans.items()}
-    return {
-        stream: frozenset(wanted[stream] | {other for other in guessed[stream] if stream not in guessed[other]})
-        for stream in plans
+    guessed = {stream: set(_guessed(plan, whole.values(), frozenset(chosen))) for stream, plan in whole.items()}
+    parents = {
+        stream: wanted[stream] | {other for other in guessed[stream] if stream not in guessed[other]}
+        for stream in whole
     }
+    return _with_lines(parents, {stream: plan.lone.documents for stream, plan in plans.items() if plan.lone})
+
+
+def _with_lines(parents: dict[StreamName, set[StreamName]], lines: Mapping[StreamName, StreamName]) -> Parents:
+    """Lines stand where their documents stand, right behind them. `lines`: their stream -> that of the documents."""
+    below = {
+        stream: above | {one for one, documents in lines.items() if documents in above}
+        for stream, above in parents.items()
+    }
+    beside = {stream: {*parents[documents], documents} for stream, documents in lines.items()}
+    return {stream: frozenset(above) for stream, above in (below | beside).items()}
+
+
+def followers_of(parents: Parents, documents: Collection[StreamName]) -> frozenset[StreamName]:
+    """The streams whose records wait for documents, at whatever distance. None that the documents wait for is among
+    them, not even where guesses make a circle."""
+    below, above = _reached(_turned(parents), documents), _reached(parents, documents)
+    return below - above - frozenset(documents)
+
+
+def _turned(parents: Parents) -> Parents:
+    return {stream: frozenset(child for child in parents if stream in parents[child]) for stream in parents}
+
+
+def _reached(steps: Parents, start: Iterable[StreamName]) -> frozenset[StreamName]:
+    found, left = set[StreamName](), list(start)
+    while left:
+        new = steps.get(left.pop(), frozenset()) - found
+        found |= new
+        left += new
+    return frozenset(found)
 
 
 def told_order(parents: Parents) -> Iterator[str]:

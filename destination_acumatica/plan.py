@@ -17,7 +17,9 @@ from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape
 from destination_acumatica.action_settings import ActionSetting
 from destination_acumatica.attachments import FileSetting
 from destination_acumatica.catalog import ConfiguredStream
-from destination_acumatica.merging import LineRules
+from destination_acumatica.joins import Join, find_joins, join_problems, shared_problems, with_lines, with_rules
+from destination_acumatica.lone_lines import Lone, lone_lines, lone_recipe
+from destination_acumatica.merging import LineMode, LineRules
 from destination_acumatica.messages import StreamName
 from destination_acumatica.modes import (
     DEFAULT_MODES,
@@ -29,7 +31,7 @@ from destination_acumatica.modes import (
     default_missing,
     effective,
 )
-from destination_acumatica.objections import entity_problems, mapping_problems, stream_problems
+from destination_acumatica.objections import entity_problems, mapping_problems, mode_problems, stream_problems
 from destination_acumatica.paths import PlaceKind, is_read_only, wire_path
 from destination_acumatica.proof import Verify
 from destination_acumatica.recipe import Compiled, Recipe, compile_recipe, names_customs
@@ -52,7 +54,8 @@ class WritePlan:
     """How a stream is written. `shapes` are all shapes of the endpoint, for the nested members of the entity.
 
     `match` are the fields that a record is found by, as a query names them; empty: its key. `reference` is the field
-    that finds an inserted document without a key again, empty where there is none.
+    that finds an inserted document without a key again, empty where there is none. `lone`: the records are lines whose
+    document did not come with them.
     """
 
     stream: StreamName
@@ -72,6 +75,7 @@ class WritePlan:
     actions: tuple[ActionSetting, ...] = ()
     files: tuple[FileSetting, ...] = ()
     customs: Customs = field(default_factory=dict)
+    lone: Lone | None = None
 
     @property
     def found_by(self) -> tuple[str, ...]:
@@ -116,18 +120,44 @@ def plan_writes(
     Raises SettingsError that lists every problem of all of them.
     """
     plans: dict[StreamName, WritePlan] = {}
-    problems: list[str] = []
-    for stream in catalog:
-        chosen = chosen_settings(stream, schema, settings)
+    streams = list(catalog)
+    joins = find_joins(streams, settings)
+    problems = list(shared_problems(joins))
+    lines = {join.lines for join in joins}
+    for alone in streams:
+        if alone.name in lines:
+            problems += [f"stream {alone.name}: {one}" for one in mode_problems(alone.destination_sync_mode)]
+            continue
+        stream = with_lines(alone, joins, streams)
+        chosen = with_rules(chosen_settings(stream, schema, settings), joins, stream.name)
         compiled = _compiled(stream, chosen, schema)
         known = customs(chosen.entity) if compiled and _writes_customs(stream, compiled.recipe) else None
-        wrong = [f"stream {stream.name}: {one}" for one in stream_problems(stream, chosen, schema, compiled, known)]
+        found = (*join_problems(alone, streams, settings), *stream_problems(stream, chosen, schema, compiled, known))
+        wrong = [f"stream {stream.name}: {one}" for one in found]
         problems += wrong
         if not wrong and compiled:
             plans[stream.name] = _plan(stream, chosen, schema, compiled.recipe, known or {})
     if problems:
         raise SettingsError(f"The connection cannot be written: {'; '.join(problems)}.", advice="Nothing was written.")
-    return plans
+    return plans | {join.lines: _lone(join, plans[join.documents]) for join in joins}
+
+
+def _lone(join: Join, plan: WritePlan) -> WritePlan:
+    """How lines are written whose document does not come with them: into one that is there."""
+    by = plan.found_by or plan.entity.keys
+    lone = lone_lines(join, plan.recipe, by, mode=plan.mode, existing=plan.existing, deletions=plan.deletions)
+    return replace(
+        plan,
+        stream=join.lines,
+        mode=Mode.UPDATE,
+        match=plan.found_by,
+        missing="reject" if plan.missing == "insert" else plan.missing,
+        lines=replace(plan.lines, mode=LineMode.KEEP) if plan.mode is Mode.INSERT else plan.lines,
+        recipe=lone_recipe(join, plan.recipe, by),
+        actions=(),
+        files=(),
+        lone=lone,
+    )
 
 
 def chosen_settings(

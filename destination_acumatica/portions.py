@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from acumatica_client.errors import AcumaticaError, FieldError, Rejected
+from acumatica_client.errors import AcumaticaError, FieldError, Rejected, Unexpected
 
 Payload = Mapping[str, object]
 PORTION = 500  # rows, those inside rows included
@@ -91,16 +91,25 @@ def send_portions(
     parts: Sequence[Portion], send: Callable[[Portion, Payload], bytes], key: Callable[[bytes], Payload]
 ) -> bytes:
     """Send one after the other; the last answer. `send` is given each portion and its body; `key` reads the key fields,
-    wrapped, out of the first answer. Raises what `send` raises for the first, BrokeOff for any other."""
+    wrapped, or the id out of the first answer: without either nothing more is sent. Raises what `send` raises for the
+    first, BrokeOff for any other."""
     first, *others = parts
     answer = send(first, first.body)
-    found = key(answer) if others else {}
+    found: Payload = {}
     for portion in others:
         try:
+            found = found or _named(key(answer))
             answer = send(portion, {**found, **portion.body})
         except AcumaticaError as error:
             raise BrokeOff(portion, error) from error
     return answer
+
+
+def _named(found: Payload) -> Payload:
+    """Hazard: without a key or an id, each further portion would be a document of its own."""
+    if not found:
+        raise Unexpected("Acumatica's answer does not say which document it made.")
+    return found
 
 
 def _cut(details: Mapping[str, list[object]], size: int) -> Iterator[dict[str, list[object]]]:

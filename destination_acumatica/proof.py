@@ -6,7 +6,8 @@ old values, a form without a key 200 and nothing saved, and the logic of a form 
     3  a new record                           is read back by key, until the stream is         one request, now and then
                                               trusted, see `Trust`: an answer that only
                                               echoes looks like one of a record that is saved
-    4  field by field                         what was sent is compared with what is there
+    4  an error in the answer                 is told, and the record read back
+5  field by field                         what was sent is compared with what is there
 
 Differences are told and decide nothing, unless the user wants such records rejected. A record that is not there is
 rejected always. Trouble in looking is no trouble of the record, which was written.
@@ -23,7 +24,8 @@ from itertools import islice
 from acumatica_client.errors import AcumaticaError, FieldError
 from acumatica_client.query import Query
 from acumatica_client.schema import EntitySchema, EntityShape
-from destination_acumatica.likeness import Comparer, shows
+from destination_acumatica.comparison import NEW_NUMBER, names_a_record
+from destination_acumatica.likeness import Comparer, errors_in, shows
 from destination_acumatica.lookup import custom_paths, nested_paths
 from destination_acumatica.merging import LineRules
 from destination_acumatica.outcome import Difference, Rejected, Written
@@ -31,7 +33,7 @@ from destination_acumatica.outcome import Difference, Rejected, Written
 Payload = Mapping[str, object]
 _PAUSES = (1.0, 5.0)  # seconds, before a record counts as not there
 _MOST = 100  # differences of one record
-_NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
+_WHOLE = "the record"
 
 ABSENT = (
     "Acumatica answered that the record was saved, and it is not there. The role of the user may lack the right to "
@@ -51,9 +53,11 @@ class Verify(Enum):
 
 @dataclass(frozen=True)
 class Proof:
-    """What was found out. `absent`: the record is not there. `trouble`: why nothing could be found out."""
+    """What was found out. `absent`: the record is not there. `trouble`: why nothing could be found out. `words`: the
+    errors that the answer carried in spite of its 200; each is among the differences, too."""
 
     differences: tuple[Difference, ...] = ()
+    words: tuple[FieldError, ...] = ()
     absent: bool = False
     trouble: str = ""
 
@@ -124,8 +128,8 @@ class Prover:
             return Proof(trouble=f"{UNPROVEN} ({error.message.rstrip('.')})")
 
     def _proven(self, sent: Payload, answer: Payload, created: bool) -> Proof:
-        found = answer
-        if (created and self._trust.asks()) or not shows(answer, sent):
+        found, words = answer, tuple(errors_in(answer))
+        if words or self._is_unnumbered(answer) or (created and self._trust.asks()) or not shows(answer, sent):
             key = self._key(answer)
             query = query_for(sent)
             there = self._find(key, query) if key else None
@@ -135,7 +139,13 @@ class Prover:
             self._custom = self._custom.union(query.custom)
         compared = {name: value for name, value in sent.items() if name not in self.entity.keys}
         every = self._comparer.record(compared, found, self.entity.shape, "", "")
-        return Proof(tuple(islice(every, _MOST)))
+        told = {one.path: Difference(one.path or _WHOLE, "", "") for one in words}
+        told |= {one.path: one for one in every}
+        return Proof(tuple(islice(told.values(), _MOST)), words)
+
+    def _is_unnumbered(self, answer: Payload) -> bool:
+        """Whether the number is one that is still to be given, although the record should be saved."""
+        return any(_text(answer.get(name)).casefold() == NEW_NUMBER for name in self.entity.keys)
 
     def _find(self, key: Mapping[str, str], query: Query) -> Payload | None:
         """The record. UNVERIFIED: that an answer never comes before its record can be seen; so it is looked for again
@@ -158,7 +168,7 @@ class Prover:
     def _key(self, answer: Payload) -> dict[str, str]:
         """The business key as the answer shows it, else the id."""
         values = {name: _text(answer.get(name)) for name in self.entity.keys}
-        if values and all(text and text.casefold() != _NEW_NUMBER for text in values.values()):
+        if values and all(map(names_a_record, values.values())):
             return values
         return {"id": str(answer["id"])} if answer.get("id") else {}
 
@@ -174,7 +184,8 @@ def judged(proof: Proof, written: Written, verify: Verify) -> Written | Rejected
         return Rejected((FieldError("", ABSENT),))
     if verify is not Verify.REJECT:
         return replace(written, differences=proof.differences) if proof.differences else written
-    errors = tuple(FieldError(one.path, OTHERWISE) for one in proof.differences)
+    told = {one.path or _WHOLE for one in proof.words}
+    errors = proof.words + tuple(FieldError(one.path, OTHERWISE) for one in proof.differences if one.path not in told)
     errors += (FieldError("", proof.trouble),) if proof.trouble else ()
     return Rejected(errors, written.key) if errors else written
 

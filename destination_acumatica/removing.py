@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from acumatica_client.errors import NoSuchRecord
-from acumatica_client.query import fits_path
+from acumatica_client.errors import AcumaticaError, NoSuchRecord
 from destination_acumatica.action_settings import ActionSetting, When
 from destination_acumatica.actions import record_reference
 from destination_acumatica.arranging import Tree
 from destination_acumatica.literals import literal
+from destination_acumatica.lookup import fits_address, refuses_address
 from destination_acumatica.mapping import Document
 from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.paths import Place, find_place, wire_path
@@ -37,10 +37,19 @@ def delete(writer: RecordWriter, document: Document) -> Outcome:
     if found is None:
         return writer.missing(document)
     key = named.full_key() if named.keyed else ()
-    keys = key if key and all(map(fits_path, key)) else (str(found.get("id", named.id)),)
     with suppress(NoSuchRecord):  # the answer to the first attempt was lost, or somebody else was quicker
-        writer.endpoint.delete(writer.plan.entity.name, keys)
+        _delete(writer, key if all(map(fits_address, key)) else (), str(found.get("id", named.id)))
     return Written(kind=Kind.DELETED, key=" ".join(key) or named.id)
+
+
+def _delete(writer: RecordWriter, key: tuple[str, ...], id: str) -> None:
+    """By the key, else by the id, which may be good for one session only."""
+    try:
+        writer.endpoint.delete(writer.plan.entity.name, key or (id,))
+    except AcumaticaError as error:
+        if not key or not id or not refuses_address(error):
+            raise
+        writer.endpoint.delete(writer.plan.entity.name, (id,))
 
 
 def soft_delete(writer: RecordWriter, document: Document) -> Outcome:

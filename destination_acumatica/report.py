@@ -51,6 +51,10 @@ class Report:
                 self._told.add(reason)
                 _log.info("Stream %s: %s is left alone: %s. Others like it are counted.", stream, label, reason[1])
 
+    def piece(self, stream: StreamName, outcome: Outcome) -> None:
+        """A record that was written as a line of another: the outcome of that one, which was told, is its own."""
+        self._counts[stream, _word(outcome)] += 1
+
     def last_rejection(self, stream: StreamName) -> None:
         """The rejection that ends the sync: its words are told by the error."""
         self._counts[stream, _REJECTED] += 1

@@ -7,16 +7,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from acumatica_client.errors import FieldError
 from destination_acumatica.changing import to_be_read, wanted_payload
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import field_text_at
 from destination_acumatica.lookup import find_record
 from destination_acumatica.mapping import Document, Mapper
-from destination_acumatica.matching import Matcher
+from destination_acumatica.matching import Known, Matcher
 from destination_acumatica.plan import WritePlan
 from destination_acumatica.unfit import Unfit
 
 Payload = Mapping[str, object]
+_UNREADABLE = "it is found as {name}, but Acumatica does not show that record, neither by its key nor by its id"
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,19 @@ class Seeker:
             if known is None:
                 return document, None
             found = self._read(document, known.key or {"id": known.id})
+            if found is None and fresh:
+                found = self._read_by_id(document, known)
             if found is not None:
                 return self.mapper.known_as(document, known.key or self._key_of(found), known.id), found
         return document, None
+
+    def _read_by_id(self, document: Document, known: Known) -> Payload | None:
+        """Not every key is found by an address with it. Raises Unfit for a record that is there and cannot be read:
+        taken for missing, it would be made once more."""
+        found = self._read(document, {"id": known.id}) if known.key and known.id else None
+        if found is None and self.plan.found_by != ("id",):  # an id is taken at its word, nobody has searched for it
+            raise Unfit(FieldError("", _UNREADABLE.format(name=known.name())))
+        return found
 
     def _key_of(self, found: Payload) -> dict[str, str]:
         """The business key that a record shows; empty where it shows none."""

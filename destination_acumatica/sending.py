@@ -4,10 +4,11 @@ the record that came back is the one that was meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from acumatica_client.errors import FieldError, NotFound, PreconditionFailed, ServerFault
+from acumatica_client.errors import AcumaticaError, FieldError, NotFound, PreconditionFailed, ServerFault
 from acumatica_client.query import Query
 from destination_acumatica.changing import wanted_payload
 from destination_acumatica.comparison import same_key
@@ -19,7 +20,7 @@ from destination_acumatica.outcome import Kind, Outcome, Rejected, Written
 from destination_acumatica.plan import WritePlan
 from destination_acumatica.unfit import Unfit
 from destination_acumatica.updating import Send, bring_up_to_date, send_in_portions
-from destination_acumatica.verdict import was_rolled_back
+from destination_acumatica.verdict import is_unclear, was_rolled_back
 
 _PAUSES = (1.0, 3.0, 10.0)  # seconds, between attempts at a record that another writer holds
 _INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
@@ -29,6 +30,10 @@ Payload = Mapping[str, object]
 _RENUMBERED = (
     "Acumatica saved the record as {got} instead of {wanted}: it numbers these records itself, so it was added as a "
     "new one. Use append without this field, or switch on manual numbering"
+)
+_IN_DOUBT = (
+    "{words}: the record may or may not have been saved, and what goes with it was not run: {actions}. Look at the "
+    "record in Acumatica"
 )
 
 
@@ -57,19 +62,33 @@ class Sender:
 
     def update(self, document: Document, found: Payload) -> Outcome:
         """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BrokeOff."""
-        updated = bring_up_to_date(
-            wanted_payload(self.mapper, document),
-            found,
-            self._patch if self.plan.entity.patch else self._put_existing,
-            entity=self.plan.entity,
-            shapes=self.plan.shapes,
-            rules=self.plan.lines,
-            question=self.finisher.question,
-        )
+        with self.told_in_doubt():
+            updated = bring_up_to_date(
+                wanted_payload(self.mapper, document),
+                found,
+                self._patch if self.plan.entity.patch else self._put_existing,
+                entity=self.plan.entity,
+                shapes=self.plan.shapes,
+                rules=self.plan.lines,
+                question=self.finisher.question,
+            )
         if updated.problems:
             return Rejected(updated.problems)
         written = Written(kind=updated.kind, key=self._name(document, updated.answer))
         return self.finished(document, written, updated.sent, updated.answer)
+
+    @contextmanager
+    def told_in_doubt(self) -> Iterator[None]:
+        """A write that nobody knows the end of is told with the record, where the next attempt would find it as it is
+        to be and leave its actions out. Raises Unfit then."""
+        try:
+            yield
+        except AcumaticaError as error:
+            left = self.finisher.only_now()
+            if not left or not is_unclear(error):
+                raise
+            words = _IN_DOUBT.format(words=error.message.rstrip("."), actions=", ".join(left))
+            raise Unfit(FieldError("", words)) from error
 
     def finished(self, document: Document, written: Written, sent: Payload, answer: Payload) -> Outcome:
         """The outcome, once everything behind the write is done."""
@@ -77,11 +96,11 @@ class Sender:
         return self.finisher.finish(written, sent, answer, document.columns, findable=findable)
 
     def _insert_first(self, once: bool) -> Send:
-        """The first request makes the record, those behind it find it by its key."""
+        """The first request makes the record, those behind it find it by its key, and never make another one."""
         begun: list[bool] = []
 
         def send(body: bytes, query: Query, repeatable: bool) -> bytes:
-            headers = {} if begun else _INSERT_ONLY
+            headers = _UPDATE_ONLY if begun else _INSERT_ONLY
             answer = self._put(body, query, headers, repeatable=repeatable, once=once or bool(begun))
             begun.append(True)
             return answer

@@ -69,4 +69,23 @@ def _streams(form: Form) -> dict[str, StreamSettings]:
         if name in found:
             raise SettingsError(f"The setting Streams names the stream {name} twice.")
         found[name] = stream_settings(entry)
+    _check_lines(found)
     return found
+
+
+def _check_lines(streams: Mapping[str, StreamSettings]) -> None:
+    """A stream of lines belongs to one detail of one other stream, and is nothing by itself."""
+    seen: set[object] = set()
+    for name, settings in streams.items():
+        for one in settings.lines_from:
+            if one.stream in streams:
+                raise SettingsError(
+                    f"The setting Streams has an entry for the stream {one.stream}, which gives lines of {name}: it is "
+                    "written with its documents and needs none."
+                )
+            if one.stream in seen or (name, one.detail) in seen:
+                raise SettingsError(
+                    f"The setting Lines from other streams names the stream {one.stream} twice, or two streams for "
+                    f"{one.detail} of {name}."
+                )
+            seen |= {one.stream, (name, one.detail)}

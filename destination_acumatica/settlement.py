@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.ledger import Ledger
-from destination_acumatica.messages import StreamName
+from destination_acumatica.ledger import Entry, Ledger
+from destination_acumatica.messages import RecordLine, StreamName
 from destination_acumatica.outcome import Failed, Outcome, Rejected, Skipped
 from destination_acumatica.rejects.lines import reject_line
 from destination_acumatica.rejects.store import RejectsStore
@@ -68,22 +68,37 @@ class Settlement:
         self.rejects.flush()
 
     def _settle(self, task: Task, outcome: Outcome) -> None:
+        self._settle_one(task, outcome)
+        for earlier in task.replaced():
+            self._settle_one(earlier, _REPLACED)
+
+    def _settle_one(self, task: Task, outcome: Outcome) -> None:
         task.entry.written = True
         self.report.outcome(task.stream, task.label(), outcome)
-        for earlier in task.replaced():
-            earlier.entry.written = True
-            self.report.outcome(task.stream, earlier.label(), _REPLACED)
+        for piece in task.pieces:
+            piece.entry.written = True
+            self.report.piece(piece.entry.stream, _REPLACED if piece.needless else outcome)
 
     def _settle_suspected(self, stream: StreamName) -> None:
         for task, outcome in self._suspected.pop(stream, ()):
-            self.rejects.add(stream, self._line(task, outcome))
             self.report.outcome(stream, task.label(), outcome)
-            task.entry.written = False
+            self._keep(task, task.entry, task.line, outcome)
+            for piece in task.pieces:
+                if piece.needless:
+                    piece.entry.written = True
+                else:
+                    self._keep(task, piece.entry, piece.line, outcome)
+                self.report.piece(piece.entry.stream, _REPLACED if piece.needless else outcome)
 
-    def _line(self, task: Task, outcome: Rejected) -> bytes:
+    def _keep(self, task: Task, entry: Entry, line: RecordLine, outcome: Rejected) -> None:
+        """A line of a document is kept with the reason of the document: it comes again with it."""
+        self.rejects.add(entry.stream, self._line(task, entry, line, outcome))
+        entry.written = False
+
+    def _line(self, task: Task, entry: Entry, line: RecordLine, outcome: Rejected) -> bytes:
         return reject_line(
-            task.line.line,
-            stream=task.stream,
+            line.line,
+            stream=entry.stream,
             record=task.label(),
             time=self.now(),
             errors=outcome.errors,

@@ -47,6 +47,16 @@ class FieldSetting:
 
 
 @dataclass(frozen=True)
+class LinesFrom:
+    """A stream whose records are lines of this one: its `columns` have the values of the `document_columns`."""
+
+    stream: str
+    detail: str
+    columns: tuple[str, ...]
+    document_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SoftDelete:
     """How a record is put out of use: a field set to a value, or an action of the entity."""
 
@@ -75,6 +85,7 @@ class StreamSettings:
     verify: Verify = Verify.WARN
     actions: tuple[ActionSetting, ...] = ()
     files: tuple[FileSetting, ...] = ()
+    lines_from: tuple[LinesFrom, ...] = ()
 
     def columns_elsewhere(self) -> frozenset[str]:
         """Columns that files and parameters of actions come from: they need no field of their own."""
@@ -104,6 +115,7 @@ def stream_settings(entry: Form) -> StreamSettings:
         verify=Verify(text(entry, "verify") or Verify.WARN.value),
         actions=tuple(map(_action, objects(entry, "actions"))),
         files=tuple(map(_file, objects(entry, "files"))),
+        lines_from=tuple(_lines_from(one, name) for one in objects(entry, "lines_from")),
     )
 
 
@@ -152,6 +164,21 @@ def _soft_delete(form: Form) -> SoftDelete:
 def _line_rules(entry: Form) -> LineRules:
     keys = {wire_path(text(one, "detail")): listed(text(one, "fields")) for one in objects(entry, "line_keys")}
     return LineRules(LineMode(text(entry, "lines") or LineMode.MERGE.value), keys)
+
+
+def _lines_from(form: Form, stream: str) -> LinesFrom:
+    setting = LinesFrom(
+        text(form, "stream"),
+        wire_path(text(form, "detail")),
+        listed(text(form, "column")),
+        listed(text(form, "document_column")),
+    )
+    if not setting.columns or len(setting.columns) != len(setting.document_columns):
+        raise SettingsError(
+            f"The setting Lines from other streams of the stream {stream} needs as many columns of the lines as of the "
+            "document, one at least."
+        )
+    return setting
 
 
 def _action(form: Form) -> ActionSetting:

@@ -21,10 +21,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from acumatica_client.errors import AcumaticaError
+from destination_acumatica.assembly import Assembly
 from destination_acumatica.gate import Parents
 from destination_acumatica.interruption import Events, Interrupted, next_event
 from destination_acumatica.ledger import Ledger, Released
-from destination_acumatica.messages import Noise, RecordLine, StateLine, StreamName, Unreadable
+from destination_acumatica.messages import Noise, Part, RecordLine, StateLine, StreamName, Unreadable
 from destination_acumatica.outcome import Failed, Outcome, Rejected
 from destination_acumatica.reader import EndOfInput, start_reading
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
@@ -32,7 +33,7 @@ from destination_acumatica.report import Report
 from destination_acumatica.room import Room
 from destination_acumatica.settlement import Settlement
 from destination_acumatica.target import Target
-from destination_acumatica.task import SyncFailed, Task
+from destination_acumatica.task import Piece, SyncFailed, Task
 from destination_acumatica.tolerance import Limits, Tolerance
 from destination_acumatica.traffic import Traffic
 
@@ -70,9 +71,10 @@ class Sync:
         ways: Ways = Ways(),
         rejects: RejectsStore | None = None,
         room: Room | None = None,
+        assembly: Assembly | None = None,
     ) -> None:
         self._targets, self._events, self._ways = targets, events, ways
-        self._room, self._rejects = room or Room(), rejects or NoRejects()
+        self._room, self._rejects, self._assembly = room or Room(), rejects or NoRejects(), assembly or Assembly()
         self._workers = ThreadPoolExecutor(max_workers=ways.workers, thread_name_prefix="writer")
         self._ledger, self._traffic = Ledger(), Traffic(ways.parents)
         self.report = Report(dry_run=ways.dry_run)
@@ -82,7 +84,6 @@ class Sync:
         self._reasons: list[SyncFailed] = []
         self._stopped, self._deadline = threading.Event(), 0.0
         self._held_since = ways.clock()
-        self._states_seen = 0
         self._input_ended = False
         self._broken: SyncFailed | None = None
 
@@ -91,7 +92,7 @@ class Sync:
 
         The next state is not given before the caller has asked for it: by then the one before must be flushed.
         """
-        start_reading(lines, self._events.put, self._room)
+        start_reading(lines, self._events.put, self._room, self._assembly)
         try:
             while not self._is_over():
                 self._handle(self._next_event())
@@ -141,12 +142,11 @@ class Sync:
         elif isinstance(event, RecordLine):
             self._admit(event)
         elif isinstance(event, StateLine):
-            self._states_seen += 1
             self._ledger.state(event)
         elif isinstance(event, Noise):
             self.report.noise()
         elif isinstance(event, Unreadable):
-            self._end_of_input(event.why)
+            self._end_of_input(event.why, transient=event.transient)
         elif isinstance(event, EndOfInput):
             self._end_of_input("" if event.whole else "The input broke off.")
         self._let_go_in_time()
@@ -158,15 +158,17 @@ class Sync:
             self._keep_rejects(self._settlement.settle_all)
             self._keep_rejects(self._settlement.make_safe)
 
-    def _end_of_input(self, trouble: str) -> None:
+    def _end_of_input(self, trouble: str, *, transient: bool = False) -> None:
         """No more lines come. What came is written all the same; then the trouble, if there was any, ends the sync."""
         self._input_ended = True
         if trouble and self._broken is None:
-            self._broken = SyncFailed(AcumaticaError(trouble, advice=_BROKEN_INPUT))
+            error = AcumaticaError(trouble, advice=_BROKEN_INPUT)
+            error.failure_type = "transient" if transient else "system"
+            self._broken = SyncFailed(error)
 
     def _admit(self, line: RecordLine) -> None:
         """A record has arrived: it gets its place, and starts unless it has to wait for another."""
-        entry = self._ledger.expect(line.stream)
+        entry = self._ledger.expect(line.stream, line.after)
         target = self._targets.get(line.stream)
         if target is None:
             self.report.foreign(line.stream)
@@ -174,11 +176,17 @@ class Sync:
             self._room.leave(line.size)
             return
         document = target.document(line.columns)
-        self.report.received(line.stream)
+        pieces = tuple(map(self._piece, line.parts))
+        for stream in (entry.stream, *(piece.entry.stream for piece in pieces)):
+            self.report.received(stream)
         self.report.dropped(line.stream, document.dropped)
-        task = Task(target, document, entry, target.lane(document), line, self._states_seen)
+        task = Task(target, document, entry, target.lane(document), line, pieces)
         if self._traffic.arrive(task):
             self._start(task)
+
+    def _piece(self, part: Part) -> Piece:
+        record = part.record
+        return Piece(self._ledger.expect(record.stream, record.after), record, part.needless)
 
     def _start(self, task: Task) -> None:
         future = self._workers.submit(self._work, task)

@@ -39,7 +39,8 @@ class Target:
         return self.mapper.lane(document)
 
     def write(self, document: Document) -> Outcome:
-        return self.writer.write(document)
+        lone = self.plan.lone
+        return (lone and lone.answer(deleted=document.deleted)) or self.writer.write(document)
 
     def covers(self, later: Document, earlier: Document) -> bool:
         """Whether writing `later` alone has the effect of writing both, which have one key."""

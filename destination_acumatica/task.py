@@ -23,16 +23,25 @@ class SyncFailed(Exception):
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A line of the document on its way that came as a record of its own. `needless`: a later one stands for it."""
+
+    entry: Entry
+    line: RecordLine
+    needless: bool
+
+
+@dataclass(frozen=True)
 class Task:
-    """A record on its way. `states` is how many states came before it; `replaces` is an earlier record of the same key
-    that need not be written if this one is."""
+    """A record on its way. `replaces` is an earlier record of the same key that need not be written if this one is;
+    `pieces` share its outcome."""
 
     target: Target
     document: Document
     entry: Entry
     lane: Hashable | None
     line: RecordLine
-    states: int = 0
+    pieces: tuple[Piece, ...] = ()
     replaces: Task | None = None
 
     @property
@@ -54,5 +63,5 @@ class Task:
 
     def may_replace(self, earlier: Task) -> bool:
         """Whether writing this one alone has the effect of writing both, and no state between them says otherwise."""
-        same_way = self.target is earlier.target and self.states == earlier.states
+        same_way = self.target is earlier.target and self.entry.after == earlier.entry.after
         return same_way and self.target.covers(self.document, earlier.document)

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from acumatica_client.errors import FieldError
+from acumatica_client.errors import FieldError, Unexpected
 from acumatica_client.query import Query
 from acumatica_client.schema import EntitySchema, EntityShape
-from destination_acumatica.comparison import decoded
+from destination_acumatica.comparison import decoded, names_a_record, with_key_of
 from destination_acumatica.merging import LineRules, merge
 from destination_acumatica.outcome import Failed, Kind, Outcome, Rejected
 from destination_acumatica.portions import PORTION, BrokeOff, Portion, portions, send_portions
@@ -29,6 +29,7 @@ from destination_acumatica.verdict import verdict
 
 Payload = Mapping[str, object]
 Send = Callable[[bytes, Query, bool], bytes]  # body, what its answer should show, whether it may be repeated
+_NO_RECORD = "Acumatica's answer is no record."
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -57,7 +58,7 @@ def bring_up_to_date(
 
     Raises what `send` raises for the first portion, BrokeOff for any other.
     """
-    merged = merge(sent, found, entity.shape, shapes, rules)
+    merged = merge(with_key_of(found, sent, entity.keys), found, entity.shape, shapes, rules)
     if merged.body is None:
         return Updated(Kind.UNCHANGED, found, problems=merged.problems)
     body = _named(merged.body, found, entity)
@@ -79,7 +80,8 @@ def send_in_portions(
 ) -> Payload:
     """Send a payload, whole or in portions; the last answer, which shows all of the record.
 
-    `repeatable` holds for the first portion: those behind it add lines. Raises as `bring_up_to_date`.
+    `repeatable` holds for the first portion: those behind it add lines. Raises as `bring_up_to_date`, and Unexpected
+    where the answer is no record.
     """
     parts = portions(body, size=size)
 
@@ -109,7 +111,7 @@ def _named(body: Payload, found: Payload, entity: EntitySchema) -> Payload:
 def _key(record: Payload, entity: EntitySchema) -> Payload:
     """What finds a record, as a payload has it; of a drop-down of contract 5, its id."""
     values = {name: _value(record.get(name)) for name in entity.keys}
-    if values and all(value not in (None, "") for value in values.values()):
+    if values and all(map(names_a_record, values.values())):
         return {name: {"value": value} for name, value in values.items()}
     return {"id": record["id"]} if record.get("id") else {}
 
@@ -120,8 +122,11 @@ def _value(wrapped: object) -> object:
 
 
 def _record(answer: bytes) -> Payload:
+    """Raises Unexpected for an answer that is no record: then nobody knows what was saved."""
     try:
         found = decoded(answer)
-    except msgspec.DecodeError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
+    except msgspec.DecodeError as error:
+        raise Unexpected(_NO_RECORD, detail=str(error)) from error
+    if not isinstance(found, Mapping):
+        raise Unexpected(_NO_RECORD)
+    return found

@@ -3,6 +3,8 @@
 the error                                   the request could be repeated    it could not: no key
 -----------------------------------------   -----------------------------    --------------------
 Acumatica's no (422, 400, a business rule)  rejected                         rejected
+a page of the web server (400, 413)         rejected                         rejected
+an error that hides its cause (500)         rejected                         rejected: may or may not be saved
 a conflict that was rolled back             again, some times                again, some times
 no answer, or none from Acumatica itself    the sync ends, transient         rejected: may or may not be saved
 not sent, declined, session or seat lost    the sync ends, transient         the sync ends, transient
@@ -27,10 +29,10 @@ from destination_acumatica.outcome import Failed, Outcome, Rejected
 
 # UNVERIFIED: the words are general knowledge of Acumatica and SQL Server, no answer of this kind was recorded. Both
 # mean that the transaction was rolled back, so nothing was saved and the same request may be sent again.
-_ROLLED_BACK = re.compile(r"another process has (updated|added|deleted)|deadlock", re.I)
+_ROLLED_BACK = re.compile(r"another process has (updated|added|deleted)|was deadlocked|deadlock victim", re.I)
 _GAVE_UP = re.compile(r"time-?out|timed out|operation was cancell?ed|thread was being aborted|OutOfMemory", re.I)
 _CLIENT_MISTAKES = range(400, 500)
-_BUSINESS_RULE = re.compile(r"\bPX(SetProperty|RowPersisting|Setup\w*)?Exception$")
+_BUSINESS_RULE = re.compile(r"\bPX(SetProperty|RowPersisting|Setup\w*)?Exception$|OutcomeEntityHasErrorsException$")
 
 
 def was_rolled_back(error: ServerFault) -> bool:
@@ -44,13 +46,17 @@ def is_unclear(error: AcumaticaError) -> bool:
         return error.sent
     if isinstance(error, Overloaded):
         return not error.declined
-    return isinstance(error, Unexpected) or _gave_up(error)
+    if isinstance(error, Unexpected):  # a web server's own 4xx is that of a request which it did not let through
+        return error.status not in _CLIENT_MISTAKES
+    return _gave_up(error)
 
 
 def verdict(error: AcumaticaError, *, repeatable: bool, where: str) -> Outcome:
     """The outcome. `where` says how to find the record in Acumatica when nobody knows whether it was saved."""
     if is_unclear(error):
         return Failed(_passing(error)) if repeatable else _may_be_saved(error, where)
+    if isinstance(error, Unexpected):
+        return Rejected((FieldError("", error.message),))
     if not isinstance(error, ServerFault) or isinstance(error, BusyRecord):
         return Failed(error)
     if was_rolled_back(error):
@@ -74,8 +80,11 @@ def _gave_up(error: AcumaticaError) -> bool:
 
 
 def is_crash(error: ServerFault) -> bool:
-    """An exception of .NET, not of Acumatica: it may have come after the record was saved."""
-    return error.status not in _CLIENT_MISTAKES and type(error) is ServerFault and error.exception_type[:7] == "System."
+    """An exception of .NET, not of Acumatica, or one that is not told (swagger: only the message of an error is sure to
+    be there): it may have come after the record was saved."""
+    if error.status in _CLIENT_MISTAKES or type(error) is not ServerFault:
+        return False
+    return not error.exception_type or error.exception_type.startswith("System.")
 
 
 def _may_be_saved(error: AcumaticaError, where: str) -> Rejected:

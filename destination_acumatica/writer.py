@@ -20,7 +20,7 @@ from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFail
 from destination_acumatica import removing
 from destination_acumatica.adding import add_once, look_again
 from destination_acumatica.arranging import Node
-from destination_acumatica.comparison import differences
+from destination_acumatica.comparison import differences, with_key_of
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.finding import Finder
 from destination_acumatica.finishing import Finisher
@@ -119,6 +119,8 @@ class RecordWriter:
         if document.matchable and (self.plan.match or not document.keyed):
             known = self._matcher.find(document)
             return self._add(document) if known is None else self._exists(document)
+        if document.keyed and self.sender.finisher.only_now():
+            return self._exists(document) if self.look(document)[1] is not None else self._add_by_key(document)
         try:
             return self.sender.insert(document)
         except PreconditionFailed as error:
@@ -132,7 +134,8 @@ class RecordWriter:
         named, found = self.look(document)
         if found is None:
             return _rejected("the record exists already")
-        wrong = list(differences(self.mapper.as_sent(named), found))
+        sent = with_key_of(found, self.mapper.as_sent(named), self.plan.entity.keys)
+        wrong = list(differences(sent, found))
         if wrong:
             return _rejected(_exists_already(wrong))
         return self.sender.finished(named, Written(kind=Kind.UNCHANGED, key=_name(named)), {}, found)
@@ -153,17 +156,35 @@ class RecordWriter:
             except PreconditionFailed:  # ours, if a repetition of the client met it; else another record of this key
                 return look() or _rejected(_OTHER_RECORD.format(fields=" and ".join(self.plan.found_by)))
 
-        return self._matcher.insert(document, lambda: add_once(insert, look, self._pause))
+        with self.sender.told_in_doubt():
+            return self._matcher.insert(document, lambda: add_once(insert, look, self._pause))
+
+    def _add_by_key(self, document: Document) -> Outcome:
+        """Insert what a look did not find: what a later look finds is ours then, and has its actions still to come."""
+
+        def look() -> Outcome | None:
+            named, found = self.look(document)
+            written, sent = Written(kind=Kind.CREATED, key=_name(named)), self.mapper.as_sent(document)
+            return None if found is None else self.sender.finished(document, written, sent, found)
+
+        try:
+            with self.sender.told_in_doubt():
+                return add_once(lambda: self.sender.insert(document, once=True), look, self._pause)
+        except PreconditionFailed:  # somebody else was quicker
+            return self._exists(document)
 
     def _update_or_insert(self, document: Document) -> Outcome:
         missing = self.mapper.missing_key(document)
         if missing:
             return Rejected(missing)
-        if self.plan.mode is Mode.UPSERT and not self.plan.match:
+        one_by_one = bool(self.plan.match or self.sender.finisher.only_now())
+        if self.plan.mode is Mode.UPSERT and not one_by_one:
             return self._upsert(document)
         outcome = self._update_if_there(document)
         if outcome is not None:
             return outcome
+        if self.plan.mode is Mode.UPSERT and not self.plan.match:
+            return self._add_by_key(document)
         return self._add(document) if self.plan.mode is Mode.UPSERT else self.missing(document)
 
     def _upsert(self, document: Document) -> Outcome:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from acumatica_client.record import companions
 from acumatica_client.schema import EndpointSchema, EntityShape
 from source_acumatica.members import FILES
 
@@ -108,9 +109,10 @@ def _levels(
 
 
 def _chosen(shape: EntityShape, columns: Columns) -> Level:
-    """A drop-down of contract 5 has two columns: its description and its id."""
+    """A drop-down of contract 5 has several columns: its description, its id."""
     every = tuple(shape.fields)
-    found = tuple(name for name in every if not columns or name in columns or f"{name}_id" in columns)
+    beside = {column.field for name, column in companions(shape).items() if name in columns}
+    found = tuple(name for name in every if not columns or name in columns or name in beside)
     return Level(found, whole=found == every)
 
 

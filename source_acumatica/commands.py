@@ -7,10 +7,17 @@ import json
 import logging
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog, Type
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    DestinationSyncMode,
+    Type,
+)
 from airbyte_cdk.utils.memory_monitor import MemoryMonitor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -24,6 +31,8 @@ from source_acumatica.source import SourceAcumatica
 _log = logging.getLogger("airbyte.source-acumatica")
 # The monitor counts messages, and a page is one: at its usual 5000 it would look once in millions of records.
 _PAGES_BETWEEN_LOOKS = 20
+# Platforms know more of them than the CDK's models (`overwrite_dedup`), and only deduplication matters to a source.
+_DESTINATION_MODES = frozenset(mode.value for mode in DestinationSyncMode)
 
 
 def execute(arguments: argparse.Namespace, out: BinaryIO) -> int:
@@ -64,7 +73,7 @@ def _messages(arguments: argparse.Namespace, source: SourceAcumatica) -> Message
 
 
 def _read(arguments: argparse.Namespace, source: SourceAcumatica, config: dict[str, object]) -> Messages:
-    catalog, state = _catalog(arguments.catalog, source), _state(arguments.state, source)
+    catalog, state = _catalog(arguments.catalog), _state(arguments.state, source)
     memory = MemoryMonitor(check_interval=_PAGES_BETWEEN_LOOKS)
     with closing(source.read_pages(config, catalog, state)) as messages:
         for message in messages:
@@ -80,10 +89,14 @@ def _json_file(path: str, what: str) -> dict[str, object]:
     return found
 
 
-def _catalog(path: str, source: SourceAcumatica) -> ConfiguredAirbyteCatalog:
-    _json_file(path, "catalog")
+def _catalog(path: str) -> ConfiguredAirbyteCatalog:
+    found = _json_file(path, "catalog")
     try:
-        return source.read_catalog(path)
+        for entry in cast(Any, found)["streams"]:
+            mode = entry.get("destination_sync_mode")
+            if mode not in _DESTINATION_MODES:
+                entry["destination_sync_mode"] = "append_dedup" if "dedup" in str(mode) else "append"
+        return ConfiguredAirbyteCatalogSerializer.load(found)
     except Exception as error:
         raise SettingsError("The configured catalog is not valid.", detail=str(error)[:500]) from error
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from acumatica_client.client import AcumaticaClient
 from acumatica_client.custom_fields import CustomField
-from acumatica_client.errors import AccessDenied, NotFound, ServerFault
+from acumatica_client.errors import AccessDenied, NotFound, ServerFault, Unexpected
 from source_acumatica.choice import Columns
 from source_acumatica.scope import Scope
 
@@ -27,7 +27,7 @@ def ask_for_custom_fields(client: AcumaticaClient, scope: Scope, entities: Itera
         if scope.wants_custom_fields(entity):
             try:
                 found[entity] = wanted_custom_fields(client.custom_fields(entity), scope, entity)
-            except (AccessDenied, NotFound, ServerFault) as refusal:
+            except (AccessDenied, NotFound, ServerFault, Unexpected) as refusal:
                 _log.warning(
                     "%s is offered without its custom fields, because Acumatica refuses to tell them: %s",
                     entity,

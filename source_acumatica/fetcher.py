@@ -9,11 +9,12 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
 from acumatica_client.client import AcumaticaClient
-from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer, NoSuchRecord, ServerFault
+from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer, NoSuchRecord, ServerFault, Unexpected
 from acumatica_client.record import Decoded
 from source_acumatica.asking import Asker, Refused, Scope, TooWide
 from source_acumatica.ladder import Ladder, Plan, changes
@@ -27,11 +28,13 @@ Payload = bytes | msgspec.Raw
 
 @dataclass(frozen=True)
 class Listed:
-    """A record as the lists gave it. `gone`: deleted between the lists; it still marks its place."""
+    """A record as the lists gave it. `gone`: deleted between the lists; it still marks its place. `missed`: not found
+    by what was asked for record by record."""
 
     payload: Payload
     record: Decoded
     gone: bool = False
+    missed: NoSuchRecord | None = None
 
 
 class FilterRefused(Exception):
@@ -43,15 +46,22 @@ class FilterRefused(Exception):
 
 
 class Fetcher:
-    """Safe for many threads."""
+    """Safe for many threads.
+
+    `passing_ids`: no key is known, and ids without a NoteID behind them last for one session (guide); so what belongs
+    to a page is asked for in the session that gave it.
+    """
 
     def __init__(self, client: AcumaticaClient, reading: Reading) -> None:
-        self._entity = reading.entity
+        self._client, self._entity = client, reading.entity
+        self.passing_ids = not reading.entity.keys
         self._asker = Asker(client, reading)
         self._decode = self._asker.codec.decode
+        self._scalars = [column.name for column in self._asker.codec.layout.columns if not column.many]
         self._ladder = Ladder(client.schema(), self._asker.wire)
         self._plan = self._short(self._ladder.first())
         self._lock = threading.Lock()
+        self._found_by_key = False
         self.size = PageSize(reading.page_size)
 
     # --- lists
@@ -61,7 +71,7 @@ class Fetcher:
         while True:
             plan, asked = self._plan, min(top, self.size.now)
             try:
-                rows = self._page(plan, scope, skip, asked)
+                rows = self._page_of(plan, scope, skip, asked)
                 self.size.went_well()
                 return rows
             except Refused as refused:
@@ -75,6 +85,12 @@ class Fetcher:
             return self._asker.row(scope, skip)
         except (ServerFault, EmptyAnswer):
             return next((row.record for row in self.page(scope, skip, 1)), None)
+
+    def _page_of(self, plan: Plan, scope: Scope, skip: int, top: int) -> list[Listed]:
+        if not self.passing_ids or (len(plan.listed) == 1 and not plan.keyed):
+            return self._page(plan, scope, skip, top)
+        page = partial(self._page, plan, scope, skip, top)
+        return self._client.in_one_session(lambda: self._found(page()))
 
     def _page(self, plan: Plan, scope: Scope, skip: int, top: int) -> list[Listed]:
         first, *others = plan.listed
@@ -113,35 +129,47 @@ class Fetcher:
     def complete(self, page: Sequence[Listed]) -> list[Decoded]:
         """The records with everything that was chosen, without those deleted since the list named them.
 
-        Raises NoSuchRecord when none of several is found: they were not deleted, they cannot be read this way.
+        Raises NoSuchRecord when none of several is found, or none ever was: they were not deleted, they cannot be read
+        this way.
         """
-        there = [row for row in page if not row.gone]
-        records, missed = [], None
-        for row in there:
-            try:
-                records.append(self._whole(row) if self._plan.keyed else row.record)
-            except NoSuchRecord as error:
-                missed = error
-        if missed is not None and len(page) > 1 and not records:
+        found = page if self.passing_ids or not self._plan.keyed else self._found(page)
+        there = [row.record for row in found if not row.gone and not row.missed]
+        missed = next((row.missed for row in found if row.missed), None)
+        if missed is not None and not there and (len(page) > 1 or not self._found_by_key):
             raise missed
-        if len(records) < len(page):
-            _log.warning("%s: %d records went while they were read.", self._entity.name, len(page) - len(records))
-        return records
+        if len(there) < len(page):
+            _log.warning("%s: %d records went while they were read.", self._entity.name, len(page) - len(there))
+        return there
 
-    def _whole(self, row: Listed) -> Decoded:
+    def _found(self, rows: Sequence[Listed]) -> list[Listed]:
+        """The rows with what is asked for by key."""
+        return [row if row.gone or not self._plan.keyed else self._whole(row) for row in rows]
+
+    def _whole(self, row: Listed) -> Listed:
         while True:
             plan = self._plan
             try:
-                return self._joined(row.payload, *(self._asker.record(row.record, part) for part in plan.keyed)).record
+                parts = [self._asker.record(row.record, part) for part in plan.keyed]
+                self._found_by_key = True
+                return self._joined(row.payload, *parts)
             except Refused as refused:
                 self._step_by_key(plan, refused)
+            except NoSuchRecord as error:
+                return replace(row, missed=error)
 
     def _joined(self, *payloads: Payload) -> Listed:
-        payload = join(payloads)
+        try:
+            payload = join(payloads)
+        except msgspec.DecodeError as error:
+            raise Unexpected("A record in the answer is not a JSON object.", detail=str(error)) from error
         return Listed(payload, self._decode(payload))
 
     def identity(self, row: Listed) -> tuple[str | None, ...]:
         return self._identity(row.record)
+
+    def likeness(self, row: Listed) -> tuple[bytes | None, ...]:
+        """All that its own columns say."""
+        return tuple(row.record.value(name) for name in self._scalars)
 
     def _identity(self, record: Decoded) -> tuple[str | None, ...]:
         return tuple(record.text(name) for name in self._entity.primary_key)

@@ -9,6 +9,7 @@ import msgspec
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _views = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]]).decode
 _CUSTOM = "custom"
+_NOTHING = msgspec.Raw(b"{}")
 
 
 def join(payloads: Sequence[bytes | msgspec.Raw]) -> bytes:
@@ -20,7 +21,15 @@ def join(payloads: Sequence[bytes | msgspec.Raw]) -> bytes:
     custom: dict[str, dict[str, msgspec.Raw]] = {}
     for payload in payloads:
         members = _members(payload)
-        for view, fields in _views(members.pop(_CUSTOM, b"{}")).items():
+        for view, fields in _views_of(members.pop(_CUSTOM, _NOTHING)).items():
             custom.setdefault(view, {}).update(fields)
         joined |= members
     return msgspec.json.encode({**joined, _CUSTOM: custom})
+
+
+def _views_of(custom: msgspec.Raw) -> dict[str, dict[str, msgspec.Raw]]:
+    """The custom fields by view; none where there is something else than views, such as null."""
+    try:
+        return _views(custom)
+    except msgspec.ValidationError:
+        return {}

@@ -30,10 +30,13 @@ class RecordPage(AirbyteMessage):
 
     stream: str = ""
     rows: tuple[bytes, ...] = ()
+    namespace: str | None = None
 
     def lines(self) -> bytes:
         """The page as protocol lines."""
-        head = b'{"type":"RECORD","record":{"stream":%b,"emitted_at":%d,"data":' % (
+        place = b'"namespace":%b,' % orjson.dumps(self.namespace) if self.namespace else b""
+        head = b'{"type":"RECORD","record":{%b"stream":%b,"emitted_at":%d,"data":' % (
+            place,
             orjson.dumps(self.stream),
             _now(),
         )
@@ -45,7 +48,7 @@ class RecordPage(AirbyteMessage):
         for row in self.rows:
             members = msgspec.json.decode(row, type=dict[str, msgspec.Raw])
             fragments = {name: orjson.Fragment(bytes(value)) for name, value in members.items()}
-            record = AirbyteRecordMessage(stream=self.stream, data=fragments, emitted_at=emitted_at)
+            record = AirbyteRecordMessage(self.stream, fragments, emitted_at, namespace=self.namespace)
             yield AirbyteMessage(type=Type.RECORD, record=record)
 
 

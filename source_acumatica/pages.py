@@ -8,6 +8,9 @@ one answer are all the rows behind it, however many rows have come or gone befor
     the anchor stands further on, or back     rows came, or went, before it: go on behind it, where it stands now
     the anchor is gone                        read the list again from its start
     the anchor stands alone                   the end
+
+Where no key is known, rows are told apart by ids, and some ids last for one session: an answer of another session holds
+none that was seen before. There a row is the anchor if it is like it in all else, and stands where the anchor stood.
 """
 
 from __future__ import annotations
@@ -36,16 +39,23 @@ class _AnchorGone(Exception):
 
 
 def read_list(
-    fetch: FetchPage[Row], identity: Identity[Row], *, page_size: int, on_restart: Callable[[int], None]
+    fetch: FetchPage[Row],
+    identity: Identity[Row],
+    *,
+    page_size: int,
+    on_restart: Callable[[int], None],
+    likeness: Identity[Row] | None = None,
 ) -> Iterator[Sequence[Row]]:
     """Every page of the list, without the anchors. Rows may come twice after a restart, never too few.
+
+    `likeness`: all that a row says beside its identity, where that may be another one in each answer.
 
     A server that never gives more than one row shows no anchor together with its neighbour; there, a row can be missed
     when others before it go and come within three requests. Raises ListKeepsMoving after `RESTARTS` restarts.
     """
     for attempt in range(1, RESTARTS + 2):
         try:
-            yield from _Walk(fetch, identity, page_size)
+            yield from _Walk(fetch, identity, page_size, likeness)
             return
         except _AnchorGone:
             on_restart(attempt)
@@ -58,8 +68,11 @@ def read_list(
 class _Walk(Generic[Row]):
     """One way through the list. `_place` counts the rows up to the anchor, `_reach` the most that one answer held."""
 
-    def __init__(self, fetch: FetchPage[Row], identity: Identity[Row], page_size: int) -> None:
+    def __init__(
+        self, fetch: FetchPage[Row], identity: Identity[Row], page_size: int, likeness: Identity[Row] | None
+    ) -> None:
         self._fetch, self._identity, self._page_size = fetch, identity, page_size
+        self._likeness = likeness
         self._place = self._reach = 0
 
     def __iter__(self) -> Iterator[Sequence[Row]]:
@@ -79,18 +92,30 @@ class _Walk(Generic[Row]):
         # Two single rows in turn are the end, or a server that gives single rows: only the place behind can tell.
         single = self._fetch_from(self._place) if len(page) == 1 else ()
         for _ in range(_LOOKS):
-            before, behind = self._find(self._identity(page[-1]))
+            before, behind = self._find(page)
             if behind or not before:
                 return behind or single
             # It came last, on an answer that the server may have cut there: look again, from where it stands now.
         raise _AnchorGone
 
-    def _find(self, anchor: object) -> tuple[Sequence[Row], Sequence[Row]]:
+    def _find(self, page: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
         """What stands before and behind the anchor in an answer that holds it. Raises _AnchorGone."""
+        anchor = self._identity(page[-1])
+        answers: list[Sequence[Row]] = []
         for skip in dict.fromkeys((self._place - 1, max(0, self._place - self._reach))):
-            seen = self._fetch_from(skip)
+            answers.append(seen := self._fetch_from(skip))
             for index, row in enumerate(seen):
                 if self._identity(row) == anchor:
                     self._place = skip + index + 1
                     return seen[:index], seen[index + 1 :]
-        raise _AnchorGone
+        return (), self._behind_likeness(page, answers)
+
+    def _behind_likeness(self, page: Sequence[Row], answers: Sequence[Sequence[Row]]) -> Sequence[Row]:
+        """What stands behind a row like the anchor, in its place; the last answer must not know the page at all, since
+        a row that is like a deleted one and moved into its place would be taken for it. Raises _AnchorGone."""
+        seen, known = answers[0], {self._identity(row) for row in page}
+        if self._likeness is None or not seen or any(self._identity(row) in known for row in answers[-1]):
+            raise _AnchorGone
+        if self._likeness(seen[0]) != self._likeness(page[-1]):
+            raise _AnchorGone
+        return seen[1:]

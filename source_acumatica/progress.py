@@ -3,6 +3,7 @@
 Reading 5 streams by 3 lists, with 4 API sessions at most
 SalesOrder (and 1 stream of its details): window 3 of 12 so far, 2024-01-01 to 2025-01-01: 4,200 records, ...
 Read 12,000 of SalesOrder, 60,000 of SalesOrder_Details: 27 requests, 31 s, 2,323 a second; 4 s of it waited ...
+Done; 2 API sessions were open at the same time at most
 """
 
 from __future__ import annotations
@@ -84,6 +85,12 @@ def begins(tallies: Sequence[Tally], sessions: int) -> None:
     streams = sum(len(tally.streams) for tally in tallies)
     allowed = _many(sessions, "API session")
     _log.info("Reading %s by %s, with %s at most", _many(streams, "stream"), _many(len(tallies), "list"), allowed)
+
+
+def ends(sessions: int) -> None:
+    """A read has ended: how many API sessions it had at most."""
+    verb = "was" if sessions == 1 else "were"
+    _log.info("Done; %s %s open at the same time at most", _many(sessions, "API session"), verb)
 
 
 _current: ContextVar[Tally | None] = ContextVar("what the stream that this thread reads takes", default=None)

@@ -76,9 +76,16 @@ class EntityReader:
         for page in chain(held, pages):
             records = self._fetcher.complete(page)
             if window.local:
-                records = [record for record in records if window.holds(record.text(self.cursor))]
+                records = [record for record in records if self._holds(window, record)]
             if records:
                 yield records
+
+    def _holds(self, window: Window, record: Decoded) -> bool:
+        """A record whose stamp is no date is held by every window: whoever follows changes by it is to see it."""
+        try:
+            return window.holds(record.text(self.cursor))
+        except ValueError:
+            return True
 
     def _begin(self, pages: Iterator[list[Listed]], held: list[list[Listed]]) -> bool:
         """Fetch the first page; True when it does not look like the only one.
@@ -106,8 +113,9 @@ class EntityReader:
         def fetch(skip: int, top: int) -> list[Listed]:
             return self._fetcher.page(scope, skip, top)
 
-        size = self._reading.page_size
-        for page in read_list(fetch, self._fetcher.identity, page_size=size, on_restart=restarted):
+        size, fetcher = self._reading.page_size, self._fetcher
+        likeness = fetcher.likeness if fetcher.passing_ids else None
+        for page in read_list(fetch, fetcher.identity, page_size=size, on_restart=restarted, likeness=likeness):
             yield list(page)
 
     def _scope(self, window: Window) -> Scope:

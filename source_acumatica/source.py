@@ -35,9 +35,10 @@ from source_acumatica.errors import traced
 from source_acumatica.factory import StreamFactory
 from source_acumatica.handover import Handover
 from source_acumatica.messages import Messages, RecordPage
+from source_acumatica.namespaces import in_namespaces
 from source_acumatica.outcome import StreamOutcomes
 from source_acumatica.probe import probe
-from source_acumatica.progress import begins, sent
+from source_acumatica.progress import begins, ends, sent
 from source_acumatica.rotation import Announce, with_secrets_handled
 from source_acumatica.settings import SourceSettings, source_settings
 from source_acumatica.specification import spec
@@ -114,6 +115,14 @@ class SourceAcumatica(Source):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Messages:
         """The messages of a read, records in pages. Raises AirbyteTracedException when any stream failed."""
+        return in_namespaces(self._told(config, configured, state), configured)
+
+    def _told(
+        self,
+        config: Mapping[str, Any],
+        configured: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None,
+    ) -> Messages:
         try:
             settings, states = self._settings(config), _states(state)
             with closing(Handover(_WAITING_PAGES)) as handover, _client(settings, handover) as client:
@@ -126,6 +135,7 @@ class SourceAcumatica(Source):
                     core = _core(settings.connection.sessions, handover)
                     begins(factory.tallies, settings.connection.sessions)
                     yield from outcomes.watch(core.read(list(streams)))
+                    ends(client.most_sessions())
                 outcomes.raise_failures()
         except AcumaticaError as error:
             raise traced(error) from error

@@ -39,7 +39,7 @@ def _window(reader: EntityReader, cursor: WindowCursor, turn: Turn) -> Pages:
             cursor.keeps_whole(turn)
             yield records
             count += len(records)
-            _see(records, latest, reader.cursor)
+            _see(records, latest, reader.cursor, followed=not cursor.resumable_refresh)
     except FilterRefused as refused:
         _go_local(reader, cursor, refused)
         return
@@ -51,16 +51,18 @@ def _window(reader: EntityReader, cursor: WindowCursor, turn: Turn) -> Pages:
         tally.window(str(turn.window), count, cursor.known)
 
 
-def _see(records: list[Decoded], latest: LatestStamp, field: str) -> None:
-    try:
-        for record in records:
+def _see(records: list[Decoded], latest: LatestStamp, field: str, *, followed: bool) -> None:
+    """`followed`: the next sync goes on by the latest stamp. Raises Unexpected for one that is no date then."""
+    for record in records:
+        try:
             latest.see(record.text(field) or "")
-    except ValueError as error:
-        raise Unexpected(
-            f"A record's {field} is not a date and time, so changes cannot be followed by it.",
-            advice="Choose full refresh for this stream.",
-            detail=str(error),
-        ) from error
+        except ValueError as error:
+            if followed:
+                raise Unexpected(
+                    f"A record's {field} is not a date and time, so changes cannot be followed by it.",
+                    advice="Choose full refresh for this stream.",
+                    detail=str(error),
+                ) from error
 
 
 def _go_local(reader: EntityReader, cursor: WindowCursor, refused: FilterRefused) -> None:

@@ -32,7 +32,7 @@ class FileRejects:
         with _told(self._folder):
             if stream not in self._open:
                 self._open[stream] = _opened(self._folder / self._naming.path(stream, 0))
-            self._open[stream].write(line)
+            _write(self._open[stream], line)
             self._unsynced.add(stream)
 
     def flush(self) -> None:
@@ -58,6 +58,13 @@ def check_folder(folder: Path) -> None:
 def _opened(path: Path) -> BinaryIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     return open(path, "ab", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
+def _write(file: BinaryIO, line: bytes) -> None:
+    """All of the line: a disk that becomes full takes a part of it, and says so by a number alone."""
+    left = memoryview(line)
+    while left:
+        left = left[file.write(left) :]
 
 
 @contextmanager

@@ -21,21 +21,31 @@ BLOCK = re.compile(r"^```json (settings|records)([^\n]*)\n(.*?)^```$", re.M | re
 
 
 @dataclass(frozen=True)
-class Example:
-    """A part of the configuration, and records of one stream with its sync mode and key."""
+class Table:
+    """Records of one stream with its sync mode and key."""
 
-    settings: dict
     stream: str
     mode: str
     key: tuple[str, ...]
     rows: tuple[dict, ...]
 
 
+@dataclass(frozen=True)
+class Example:
+    """A part of the configuration, and the streams that it is for."""
+
+    settings: dict
+    tables: tuple[Table, ...]
+
+
 def examples() -> Iterator[Example]:
     blocks = [(kind, words.split(), text) for kind, words, text in BLOCK.findall(PAGE)]
-    for (kind, _, before), (other, words, text) in itertools.pairwise(blocks):
-        if (kind, other) == ("settings", "records"):
-            yield Example(json.loads(before), words[0], words[1], tuple(words[2:]), tuple(rows_of(text)))
+    for kind, group in itertools.groupby(blocks, key=lambda block: block[0]):
+        if kind == "settings":
+            *_, (_, _, settings) = group
+        else:
+            tables = (Table(words[0], words[1], tuple(words[2:]), tuple(rows_of(text))) for _, words, text in group)
+            yield Example(json.loads(settings), tuple(tables))
 
 
 def rows_of(text: str) -> Iterator[dict]:
@@ -46,7 +56,7 @@ def rows_of(text: str) -> Iterator[dict]:
         at = end + len(text[end:]) - len(text[end:].lstrip())
 
 
-EXAMPLES = {example.stream: example for example in examples()}
+EXAMPLES = {example.tables[0].stream: example for example in examples()}
 
 
 @pytest.fixture
@@ -58,19 +68,20 @@ def instance() -> Iterator[Emulator]:
 
 
 def run(example: Example, destination: Destination) -> Result:
-    columns = list(dict.fromkeys(name for row in example.rows for name in row))
-    described = stream(example.stream, example.mode, columns={name: {} for name in columns}, key=example.key)
-    lines = [record(example.stream, **row) for row in example.rows]
-    return destination.write([*lines, state(example.stream, 1)], described, **example.settings)
+    described, lines = [], []
+    for number, table in enumerate(example.tables, 1):
+        columns: dict[str, object] = {name: {} for row in table.rows for name in row}
+        described.append(stream(table.stream, table.mode, columns=columns, key=table.key))
+        lines += [*(record(table.stream, **row) for row in table.rows), state(table.stream, number)]
+    return destination.write(lines, *described, **example.settings)
 
 
 def summary(result: Result) -> str:
-    (found,) = [words for words in result.logs("INFO") if re.match(r"Stream \w+: \d", words)]
-    return found
+    return " ".join(words for words in result.logs("INFO") if re.match(r"Stream \w+: \d", words))
 
 
 def test_there_is_an_example_for_each_thing_people_do() -> None:
-    assert set(EXAMPLES) == {"web_orders", "accounts", "payroll", "prices"}
+    assert set(EXAMPLES) == {"web_orders", "shop_orders", "accounts", "payroll", "prices"}
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
@@ -78,12 +89,13 @@ def test_an_example_works_and_the_same_again_changes_nothing(
     instance: Emulator, destination: Destination, example: Example
 ) -> None:
     first = run(example, destination)
-    assert (first.code, first.counts, first.logs("WARN")) == (0, [(len(example.rows), 0)], []), first.raw
+    counts = [(len(table.rows), 0) for table in example.tables]
+    assert (first.code, first.counts, first.logs("WARN")) == (0, counts, []), first.raw
     assert "unchanged" not in summary(first)
     entity = example.settings["streams"][0]["entity"]
     after = instance.records(entity)
     second = run(example, destination)
-    assert (second.code, second.counts) == (0, [(len(example.rows), 0)]), second.raw
+    assert (second.code, second.counts) == (0, counts), second.raw
     assert not re.search(r"\d (created|updated|deleted|actioned)", summary(second)), summary(second)
     assert instance.records(entity) == after
 
@@ -104,6 +116,15 @@ def test_orders_of_the_shop_have_their_customer_and_their_lines(instance: Emulat
     assert [(row["InventoryID"], row["OrderQty"], row["UnitPrice"]) for row in order["Details"]] == [
         ("BRACKE0000", Decimal(2), Decimal("19.9"))
     ]
+
+
+def test_lines_out_of_a_table_of_their_own_are_lines_of_their_orders(
+    instance: Emulator, destination: Destination
+) -> None:
+    run(EXAMPLES["shop_orders"], destination)
+    rows = {row["ExternalRef"]: row["Details"] for row in instance.records("SalesOrder") if row["ExternalRef"]}
+    assert [row["OrderQty"] for row in rows["T-1"]] == [Decimal(3)]
+    assert [row["OrderQty"] for row in rows["T-2"]] == [Decimal(5)]
 
 
 def test_an_item_that_is_not_there_is_not_made(instance: Emulator, destination: Destination) -> None:

@@ -59,7 +59,7 @@ class TestAFullRefresh:
         assert sum(state["sourceStats"]["recordCount"] for state in states) == len(result.records("Customer"))
 
     def test_tells_its_state_before_it_completes(self, source):
-        assert [line["type"] for line in source.read("Customer").lines][-3:] == ["STATE", "LOG", "TRACE"]
+        assert [line["type"] for line in source.read("Customer").lines][-4:] == ["STATE", "LOG", "TRACE", "LOG"]
 
     def test_twice_is_the_same_twice(self, source):
         first, second = source.read("Customer", "ShipVia"), source.read("Customer", "ShipVia")

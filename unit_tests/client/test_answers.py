@@ -270,6 +270,11 @@ def test_any_other_redirect_tells_the_address_to_enter_without_its_query() -> No
     assert "secret" not in error.sentence() + error.detail
 
 
+@pytest.mark.parametrize("location", ["http://[::1/x?message=y", "//[", "https://erp.example.com:port/"])
+def test_a_redirect_to_what_is_no_address_is_an_error_all_the_same(location: str) -> None:
+    assert kind_of(redirect(location)) is errors.SettingsError
+
+
 def test_a_redirect_to_nowhere_is_an_error_all_the_same() -> None:
     assert kind_of(Answer(302)) is errors.SettingsError
 

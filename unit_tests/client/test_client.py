@@ -422,6 +422,14 @@ def test_the_log_names_the_request_and_no_value_of_it(caplog: pytest.LogCaptureF
     assert "example.com" not in caplog.text
 
 
+def test_the_log_names_the_entity_of_a_record_and_not_its_key(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage(page(503), ROWS)
+    stage.client.send(Request("GET", "/entity/Default/24.200.001/User/jane.doe%40example.com"))
+
+    assert "GET /entity/Default/24.200.001/User" in caplog.text
+    assert "jane" not in caplog.text
+
+
 # With real sessions on a wire without sockets
 
 

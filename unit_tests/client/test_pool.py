@@ -53,6 +53,16 @@ def test_sessions_are_opened_only_as_there_is_work_for_them() -> None:
         assert office.license.taken == 2
 
 
+def test_the_most_that_were_open_at_once_are_told_afterwards() -> None:
+    office = Office(limit=3)
+    with office.pool.borrow(), office.pool.borrow():
+        pass
+    borrow_once(office)
+    office.pool.close()
+
+    assert office.pool.most_open == office.license.most == 2
+
+
 def test_at_the_limit_a_borrower_waits_for_a_session_to_come_back() -> None:
     office = Office(limit=1)
     with office.pool.borrow() as first:

@@ -481,3 +481,37 @@ def test_a_short_cookie_is_no_secret_or_each_1_of_the_log_would_be_masked(wire: 
     ).log_in()
 
     assert told == []
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_byte_order_mark_is_no_part_of_an_answer_unless_it_is_a_file(
+    wire: Wire, session: Session, status: int
+) -> None:
+    marked = b"\xef\xbb\xbf[]"
+    wire.play(raw(status, marked), raw(status, marked))
+
+    assert session.send(LIST).body == b"[]"
+    assert session.send(Request("GET", "/entity/files/1", binary=True)).body == marked
+
+
+@pytest.mark.parametrize("branch", ["MAIN", "\u0160KODA", "\u5317\u4eac", "\u00c9"])
+def test_a_header_of_any_letters_is_sent_as_utf8(wire: Wire, session: Session, branch: str) -> None:
+    wire.play(raw(200, b"[]"))
+
+    session.send(Request("GET", "/entity", headers={"PX-CbApiBranch": branch}))
+
+    sent = wire.sent[-1].headers["PX-CbApiBranch"]
+    assert (sent if isinstance(sent, bytes) else sent.encode("ascii")).decode() == branch
+
+
+def test_trouble_on_the_road_repeats_no_value_of_the_address(wire: Wire, session: Session) -> None:
+    url = "/entity/Default/24.200.001/User/jane.doe?$filter=Email%20eq%20'jane'"
+    reason = urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPSConnection("erp.example.com"), "refused")
+    pool = urllib3.HTTPSConnectionPool("erp.example.com")
+    wire.play(requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, url, reason)))
+
+    with pytest.raises(errors.Unreachable) as caught:
+        session.send(LIST)
+
+    assert "jane" not in caught.value.detail
+    assert "refused" in caught.value.detail

@@ -55,6 +55,11 @@ class TestEntities:
         del document["tags"][0]["description"]
         assert list(parse_swagger(json.dumps(document).encode()).entities) == ["Bill"]
 
+    def test_a_tag_with_null_for_a_description_is_an_entity(self, swagger: Build):
+        document = json.loads(swagger({"Bill": {}}))
+        document["tags"] = [{"name": "Bill", "description": None}]
+        assert list(parse_swagger(json.dumps(document).encode()).entities) == ["Bill"]
+
     def test_entities_keep_the_order_of_the_document(self, swagger: Build):
         names = ["Zebra", "Ape", "Mouse"]
         assert list(parse_swagger(swagger({name: {} for name in names})).entities) == names
@@ -241,9 +246,28 @@ class TestMembersOfUnusualTypes:
         assert schema.shapes["Bill"].details == {"Marks": "Bill.Marks"}
         assert schema.shapes["Bill.Marks"].members() == frozenset()
 
-    def test_a_reference_to_nowhere_is_named(self, swagger: Build):
-        with pytest.raises(Unexpected, match="#/components/schemas/Ghost"):
-            parse_swagger(swagger({"Bill": {"A": "->Ghost"}}))
+    @pytest.mark.parametrize("word", ["allOf", "oneOf", "anyOf"])
+    @pytest.mark.parametrize("beside", [[], [{"nullable": True}], [{"type": "object"}]])
+    def test_a_reference_with_a_remark_is_a_reference(self, swagger: Build, word: str, beside: list[dict]):
+        def remarked(name: str) -> dict:
+            return {word: [*beside, {"$ref": f"#/components/schemas/{name}"}], "description": "?"}
+
+        members = {"Qty": remarked("DecimalValue"), "Vendor": remarked("Vendor")}
+        rows = {"type": "array", "items": remarked("Line")}
+        shape = shape_of(swagger({"Bill": {**members, "Lines": rows}, "Vendor": {}, "Line": {}}), "Bill")
+        assert (shape.fields, shape.linked) == ({"Qty": ValueType.DECIMAL}, {"Vendor": "Vendor"})
+        assert shape.details == {"Lines": "Line"}
+
+    def test_rows_that_are_written_inline_and_hold_themselves_end_somewhere(self, swagger: Build):
+        row = {"allOf": [{"$ref": "#/components/schemas/Bill"}, {"properties": {"More": {"type": "string"}}}]}
+        schema = parse_swagger(swagger({"Bill": {"Qty": "Decimal", "Parts": {"type": "array", "items": row}}}))
+        assert set(schema.shapes["Bill.Parts"].fields) == {"Qty", "More"}
+
+    def test_a_reference_to_nowhere_costs_no_more_than_itself(self, swagger: Build):
+        rows = {"type": "array", "items": {"$ref": "#/components/schemas/Ghost"}}
+        shape = shape_of(swagger({"Bill": {"Qty": "Decimal", "A": "->Ghost", "Rows": rows}}), "Bill")
+        assert shape.fields == {"Qty": ValueType.DECIMAL, "A": ValueType.STRING}
+        assert shape.details == {"Rows": "Ghost"}
 
 
 class TestTheHead:

@@ -136,12 +136,30 @@ class TestWhen:
             erp.run(ActionSetting("OpenSalesOrder", When.FIELD_IS, "Status", (value,)))
             assert erp.names() == ["OpenSalesOrder"]
 
-    def test_a_record_that_is_not_found_gets_no_action(self) -> None:
+    def test_a_record_that_is_not_found_gets_no_action_and_that_is_told(self) -> None:
         erp = Erp()
         erp.record = None
+        (error,) = erp.run(OPEN, SHIP).errors
 
-        assert erp.run(OPEN, SHIP) == Done()
+        assert (error.path, erp.invoked) == ("OpenSalesOrder", [])
+        assert "was not run: Acumatica does not find the record" in error.text
+
+    @pytest.mark.parametrize("action", [OPEN, SHIP])
+    def test_a_field_that_is_not_shown_decides_nothing(self, action: ActionSetting) -> None:
+        """A null is an empty object; a field that is absent was not shown."""
+        erp = Erp()
+        erp.record = {"Hold": True}
+        (error,) = erp.run(action).errors
+
         assert erp.invoked == []
+        assert "was not run: Acumatica does not show its field Status" in error.text
+
+    def test_a_part_that_is_null_shows_its_fields_as_null(self) -> None:
+        erp = Erp(Contact=None)
+        erp.read = lambda key, query: {"Contact": None}  # type: ignore[method-assign]
+        erp.run(ActionSetting("OpenSalesOrder", When.FIELD_IS_NOT, "Contact/Email", ("x",)))
+
+        assert erp.names() == ["OpenSalesOrder"]
 
     @pytest.mark.parametrize(
         ("when", "changed", "runs"),
@@ -234,6 +252,15 @@ class TestFailure:
         assert done.failure is None
         assert "was not run: gone" in done.errors[0].text
 
+    def test_before_one_that_the_next_attempt_would_not_run_is_told_with_the_record(self) -> None:
+        erp = Erp()
+        erp.before = failing(SessionLost("gone"))
+        later = ActionSetting("CreateShipment", When.CHANGED)
+
+        assert erp.run(OPEN, later).failure is None
+        assert "was not run: gone" in erp.run(OPEN, later).errors[0].text
+        assert erp.run(OPEN, later, changed=False).failure is not None
+
 
 UNCLEAR = [Unfinished("Nobody can tell."), Unreachable("Lost.", sent=True), Overloaded("504")]
 
@@ -268,6 +295,16 @@ class TestAnEndThatNobodyKnows:
         erp.after = failing(error)
         erp.read_trouble = Unreachable("still lost")
 
+        assert "was not sent again" in erp.run(OPEN).errors[0].text
+
+    def test_is_told_where_the_field_is_not_shown(self, error: AcumaticaError) -> None:
+        erp = Erp()
+
+        def hide(name: str) -> None:
+            erp.record = {"Hold": True}
+            raise error
+
+        erp.after = hide
         assert "was not sent again" in erp.run(OPEN).errors[0].text
 
     def test_is_told_where_the_record_has_gone(self, error: AcumaticaError) -> None:

@@ -38,6 +38,9 @@ from destination_acumatica.outcome import Difference
         (["B", "A"], [{"id": "A", "description": "Ann"}, {"id": "B", "description": "Bob"}]),
         ("A,Bob", [{"id": "A", "description": "Ann"}, {"id": "B", "description": "Bob"}]),
         (None, []),
+        (Decimal("0.30000000000000004"), Decimal("0.3000")),
+        (Decimal("1234567.1000000001"), Decimal("1234567.1000")),
+        ("A1B2C3D4-0000-0000-0000-00000000000F", "a1b2c3d4-0000-0000-0000-00000000000f"),
     ],
 )
 def test_values_that_mean_the_same(sent: object, found: object) -> None:
@@ -66,6 +69,11 @@ def test_values_that_mean_the_same(sent: object, found: object) -> None:
         (["A"], [{"id": "A"}, {"id": "B"}]),
         (["A", "B"], [{"id": "A"}]),
         ("A", []),
+        (Decimal("0.04000000000000001"), Decimal("0.0")),
+        (Decimal("999999999.9999"), Decimal("1000000000.0000")),
+        (Decimal("10.12345"), Decimal("10.1235")),
+        (Decimal("1e1000000"), Decimal("0.0")),
+        ("2026-07-03T00:00:00", "2026-07-03T14:15:00"),
     ],
 )
 def test_values_that_do_not(sent: object, found: object) -> None:

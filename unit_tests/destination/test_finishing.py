@@ -65,8 +65,9 @@ class Erp:
         verify: Verify = Verify.WARN,
         findable: bool = True,
         bare: bool = False,
+        action: ActionSetting = RELEASE,
     ) -> Outcome:
-        files, actions = ((), ()) if bare else ((FileSetting("scan", name="s.pdf"),), (RELEASE,))
+        files, actions = ((), ()) if bare else ((FileSetting("scan", name="s.pdf"),), (action,))
         finisher = Finisher(
             Prover(ENTITY, SHAPES, self.read, verify, LineRules()),
             Attacher(ENTITY, files, self, self.read, lambda url: b""),
@@ -154,6 +155,17 @@ def test_trouble_on_the_road_rejects_a_record_that_the_next_sync_would_make_twic
 
     assert isinstance(outcome, Rejected)
     assert "its files and actions were left: gone" in outcome.words()
+
+
+def test_trouble_with_a_file_rejects_a_record_whose_actions_the_next_sync_would_leave_out() -> None:
+    """It finds the record unchanged, and some actions belong to a change."""
+    erp = Erp(file=SessionLost("gone"))
+    behind_changes = ActionSetting("Release", When.CHANGED)
+
+    outcome = erp.finish(CREATED, action=behind_changes)
+    assert isinstance(outcome, Rejected)
+    assert "its files and actions were left: gone" in outcome.words()
+    assert isinstance(erp.finish(UNCHANGED, sent={}, answer=SENT, action=behind_changes), Failed)
 
 
 def test_a_record_that_nothing_names_is_told() -> None:

@@ -39,6 +39,14 @@ def test_lines_are_found_by_their_key_wherever_they_stand() -> None:
         ("7", 7),
         (10, Decimal("10.0")),
         ("CL", {"id": "CL", "description": "Closed"}),
+        ("2026-01-31", "2026-01-31T00:00:00+00:00"),
+        ("2026-01-31T00:00:00.000Z", "2026-01-31T00:00:00-05:00"),
+        ("2026-01-31T15:30:00Z", "2026-01-31T15:30:00+00:00"),
+        ("2026-01-31T15:30:00Z", "2026-01-31T10:30:00-05:00"),
+        ("2026-01-31T15:30:00Z", "2026-01-31T00:00:00+00:00"),
+        ("10.0", Decimal("10.000000")),
+        ("1e1", 10),
+        (True, "true"),
     ],
 )
 def test_a_key_may_come_back_in_another_spelling(sent: object, found: object) -> None:
@@ -48,6 +56,41 @@ def test_a_key_may_come_back_in_another_spelling(sent: object, found: object) ->
 @pytest.mark.parametrize("other", ["A10", "A-1 0", "AB"])
 def test_other_keys_are_other_lines(other: str) -> None:
     assert match([{"Item": "A1", "Qty": 1}], [{"Item": other, "Qty": 1}]).new == [0]
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        ("10.0", "10"),
+        ("2026-01-31", "2026-02-01T00:00:00+00:00"),
+        ("2026-01-31T08:00:00", "2026-01-31T09:00:00"),
+        (Decimal("1e1000000"), 1),
+    ],
+)
+def test_other_texts_and_other_times_are_other_lines(sent: object, found: object) -> None:
+    assert match([{"Item": sent, "Qty": 1}], [{"Item": found, "Qty": 1}]).new == [0]
+
+
+def test_days_that_come_back_with_a_time_tell_lines_apart_in_a_long_document() -> None:
+    days = [f"20{year:02}-{month:02}-28" for year in range(60) for month in range(1, 13)]
+    sent = [{"Item": day, "Qty": 1} for day in days]
+    found = [{"Item": f"{day}T00:00:00+00:00", "Qty": 2} for day in reversed(days)]
+    assert match(sent, found).changed == {at: len(days) - 1 - at for at in range(len(days))}
+
+
+def test_a_time_that_could_be_that_of_two_lines_is_unclear() -> None:
+    sent = [{"Item": "2026-01-31T15:30:00Z", "Qty": 1}]
+    found = [{"Item": "2026-01-31T10:30:00-05:00", "Qty": 2}, {"Item": "2026-01-31T15:30:00.5-05:00", "Qty": 3}]
+    matching = match(sent, found)
+    assert (matching.new, matching.changed, unclear(matching)) == ([], {0: 1}, [])
+
+    both = [{"Item": "2026-01-31T15:30:00Z", "Qty": 1}, {"Item": "2026-01-31T17:30:00Z", "Qty": 1}]
+    days = [{"Item": "2026-01-31T00:00:00Z", "Qty": 2}]
+    assert unclear(match(both, days)) == [((0, 1), (0,))]
+
+    both[0]["Item"] = "2026-01-31T10:30:00-05:00"
+    found = [{"Item": "2026-01-31T15:30:00Z", "Qty": 1}, {"Item": "2026-01-31T00:00:00Z", "Qty": 2}]
+    assert match(both, found).new == []
 
 
 @pytest.mark.parametrize(("sent", "found"), [("102030", "10-20-30"), ("A-1", "A1")])

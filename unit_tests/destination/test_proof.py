@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import ClassVar
 
 import pytest
 
@@ -271,3 +272,42 @@ class TestOutcomes:
 
     def test_without_differences_it_is_written(self) -> None:
         assert judged(Proof(), self.WRITTEN, Verify.REJECT) is self.WRITTEN
+
+
+class TestErrorsInAnAnswerOf200:
+    """The schema of a record has a place for an error in each value; that an answer is 200 says nothing of them."""
+
+    SENT = wrapped({"Nbr": "1", "Total": 1})
+    ANSWER: ClassVar = {"id": "i", "Nbr": {"value": "1"}, "Total": {"value": 1, "error": "The field is disabled."}}
+
+    def test_are_told_with_their_fields_though_the_value_is_shown_as_sent(self) -> None:
+        erp = Erp(self.SENT)
+        proof = prover(erp).prove(self.SENT, self.ANSWER, created=False)
+
+        assert (paths(proof), len(erp.asked)) == (["Total"], 1)
+        outcome = judged(proof, Written(kind=Kind.UPDATED, key="1"), Verify.REJECT)
+        assert isinstance(outcome, Rejected)
+        assert outcome.words() == "Total: The field is disabled."
+
+    def test_of_the_whole_record_are_told_too(self) -> None:
+        answer = {**self.SENT, "error": "Updating the record raised at least one error."}
+        proof = prover(Erp(self.SENT)).prove(self.SENT, answer, created=False)
+
+        assert paths(proof) == ["the record"]
+
+    def test_are_looked_behind_so_a_record_that_was_not_saved_is_rejected(self) -> None:
+        trusted = prover(Erp(self.SENT))
+        for _ in range(5):
+            trusted.prove(self.SENT, self.SENT, created=True)
+        trusted._read = Erp(None).read  # type: ignore[method-assign]
+
+        assert trusted.prove(self.SENT, self.ANSWER, created=True).absent
+
+
+def test_an_answer_with_no_number_yet_is_never_trusted() -> None:
+    sent, answer = wrapped({"Total": 1}), {"id": "guid", **wrapped({"Nbr": " <NEW>", "Total": 1})}
+    erp = Erp(wrapped({"Nbr": "000123", "Total": 1}))
+    trusted = prover(erp)
+    for _ in range(5):
+        assert trusted.prove(sent, answer, created=True) == Proof()
+    assert [key for key, _ in erp.asked] == [{"id": "guid"}] * 5

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 import pytest
 
 from acumatica_client.errors import LoginLimit
+from destination_acumatica.assembly import Assembly
 from destination_acumatica.interruption import Interrupted, attend, next_event, signals_as_events
 from destination_acumatica.messages import Noise, RecordLine, StateLine, Unreadable
 from destination_acumatica.reader import EndOfInput, read_lines
@@ -20,7 +21,7 @@ from unit_tests.destination.builders import record, state
 
 def delivered(lines: list[bytes] | Iterator[bytes], room: Room | None = None) -> list[object]:
     found: list[object] = []
-    read_lines(lines, found.append, room or Room())
+    read_lines(lines, found.append, room or Room(), Assembly())
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import stat
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -123,6 +124,19 @@ def test_a_folder_that_cannot_be_written_is_something_to_repair(tmp_path: Path) 
         with pytest.raises(SettingsError) as caught:
             act()
         assert str(tmp_path / "file") in caught.value.sentence()
+
+
+def test_a_line_that_the_disk_takes_in_part_is_not_kept(tmp_path: Path) -> None:
+    """A system may write a part of what it is given, and say so by a number alone."""
+    rejects = FileRejects(tmp_path, Naming(STARTED))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6, hard))
+    try:
+        rejects.add(ORDERS, b"one\n")
+        with pytest.raises(SettingsError, match="cannot be kept"):
+            rejects.add(ORDERS, b"three\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_the_check_of_a_folder_leaves_nothing_in_it(tmp_path: Path) -> None:

@@ -16,6 +16,13 @@ def rejected_by_acumatica() -> errors.Rejected:
     return error
 
 
+def refused_by_acumatica(words: str) -> errors.Rejected:
+    kind = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
+    error = errors.Rejected(words, status=500, exception_type=kind)
+    error.errors = (FieldError("", words),)
+    return error
+
+
 CLEAR_NO = [
     rejected_by_acumatica(),
     errors.Rejected("no fields", status=422),
@@ -25,6 +32,11 @@ CLEAR_NO = [
     errors.ServerFault("the session timeout setting is wrong", status=400),
     errors.ServerFault("Error: the timeout of the shipment is over", status=500, exception_type="PX.Data.PXException"),
     errors.UnknownField("The given key was not present", status=500),
+    errors.Unexpected("A web page instead of data", status=413),
+    errors.Unexpected("A web page instead of data", status=400),
+    errors.ServerFault("Error: Item 'DEADLOCK 35' cannot be found.", status=500, exception_type="PX.Data.PXException"),
+    refused_by_acumatica("InventoryID: 'TIME-OUT' cannot be found in the system."),
+    refused_by_acumatica("InventoryID: 'Deadlock' cannot be found in the system."),
 ]
 ENDS_TRANSIENT = [
     errors.Unreachable("refused", sent=False),
@@ -99,6 +111,20 @@ def test_an_unclear_outcome_of_a_record_without_a_key_is_not_guessed(error: Acum
     assert isinstance(outcome, Rejected)
     assert "may or may not have been saved" in outcome.words()
     assert "Look for SalesOrder with ExternalRef 77 in Acumatica" in outcome.words()
+
+
+@pytest.mark.parametrize("words", ["An error has occurred.", "Acumatica answered with an error. (HTTP 500)"])
+def test_an_error_that_hides_its_cause_may_have_come_after_the_saving(words: str) -> None:
+    """Instances may be set to send the envelope without the exception: all members but the message may be absent."""
+    error = errors.ServerFault(words, status=500)
+    assert "may or may not have been saved" in told(verdict(error, repeatable=False, where="it"))
+    assert told(verdict(error, repeatable=True, where="it")) == words
+    assert told(verdict(errors.ServerFault(words, status=400), repeatable=False, where="it")) == words
+
+
+def told(outcome: object) -> str:
+    assert isinstance(outcome, Rejected)
+    return outcome.words()
 
 
 @pytest.mark.parametrize(

@@ -4,26 +4,24 @@ input had been applied once; nothing is doubled, and the counts add up."""
 from __future__ import annotations
 
 import json
-import os
 import random
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acumatica_client import errors
 from destination_acumatica.catalog import read_catalog
-from destination_acumatica.messages import StreamName
 from destination_acumatica.modes import Mode
 from destination_acumatica.order import parents_of
 from destination_acumatica.plan import plan_writes
+from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.stream_settings import StreamSettings
 from destination_acumatica.sync import Sync, Ways
 from destination_acumatica.target import targets_of
-from destination_acumatica.task import SyncFailed
 from destination_acumatica.tolerance import Limits
 from unit_tests.destination.builders import (
     CUSTOMERS,
@@ -36,6 +34,7 @@ from unit_tests.destination.builders import (
     state,
     stream,
 )
+from unit_tests.destination.mischief import Mischief, mark_of, run_until
 
 ORDERS = stream("SalesOrder", key=("OrderType", "OrderNbr"))
 # Acumatica numbers these; the shop's own number is their reference.
@@ -83,101 +82,11 @@ STEPS = st.lists(
 )
 
 
-@dataclass
-class Mischief:
-    """An ERP whose answers get lost, before or after it has saved, as often as `odds` say; and that refuses marks."""
-
-    chance: random.Random
-    odds: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def before(self, call: Call) -> None:
-        self._dawdle()
-        self._lose("before it was saved")
-        if mark_of(call).startswith("no"):
-            raise errors.Rejected("Refused for good.", status=422)
-
-    def after(self, call: Call) -> None:
-        self._dawdle()
-        self._lose("after it was saved")
-
-    def _dawdle(self) -> None:
-        with self.lock:
-            times = self.chance.randrange(3)
-        for _ in range(times):
-            os.sched_yield()
-
-    def _lose(self, when: str) -> None:
-        with self.lock:
-            lost, kind = self.chance.random() < self.odds, self.chance.randrange(3)
-        if lost:
-            raise (
-                errors.Unreachable(f"Lost {when}.", sent=True),
-                errors.SessionLost("The session ended."),
-                errors.Overloaded("Come back later."),
-            )[kind]
-
-
-def mark_of(call: Call) -> str:
-    named = call.body.get("CustomerName") or call.body.get("ExternalRef")
-    return str(named["value"])
-
-
-@dataclass
-class Shelf:
-    """A place for rejects that knows what was safe at which moment."""
-
-    pending: list[bytes] = field(default_factory=list)
-    safe: list[bytes] = field(default_factory=list)
-
-    def add(self, stream: StreamName, line: bytes) -> None:
-        self.pending.append(line)
-
-    def flush(self) -> None:
-        self.safe += self.pending
-        self.pending = []
-
-    def close(self) -> None:
-        self.flush()
-
-
-def sync_of(erp: Erp, shelf: Shelf, workers: int) -> Sync:
+def sync_of(erp: Erp, shelf: RejectsStore, workers: int) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS, SHOP)), endpoint_schema(), SETTINGS)
     ways = Ways(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents_of(plans), patience=0.2)
     targets = targets_of(plans, erp, pause=lambda seconds: None)
     return Sync(targets, events=SimpleQueue(), ways=ways, rejects=shelf)
-
-
-def run_until(erp: Erp, lines: Sequence[bytes], workers: int, stop_after: int) -> int:
-    """How many lines the platform need not send again, after a sync that may fail or be killed at some state."""
-    shelf, acknowledged, counted = Shelf(), 0, 0
-    kinds: set[str] = set()
-    states = sync_of(erp, shelf, workers).states(iter(lines))
-    try:
-        for line in states:
-            told = json.loads(line)["state"]
-            acknowledged = next(at for at, one in enumerate(lines) if same_state(one, told["id"])) + 1
-            stats = told["destinationStats"]
-            counted += stats["recordCount"] + stats.get("rejectedRecordCount", 0)
-            if told["type"] == "GLOBAL":
-                assert counted == sum(b'"RECORD"' in one for one in lines[:acknowledged])
-            assert stats.get("rejectedRecordCount", 0) <= len(shelf.safe)
-            stop_after -= 1
-            if stop_after == 0:
-                break
-    except SyncFailed as failed:
-        kinds.add(failed.error.failure_type)
-    finally:
-        states.close()
-        for thread in threading.enumerate():
-            if thread.name.startswith("writer"):
-                thread.join(5)  # what a killed process had sent is over before the next one begins
-    assert kinds <= {"transient"}
-    return acknowledged
-
-
-def same_state(line: bytes, number: int) -> bool:
-    return b'"STATE"' in line and json.loads(line)["state"]["id"] == number
 
 
 def applied_once(steps: Sequence[Step]) -> dict[str, dict[str, object]]:
@@ -211,7 +120,7 @@ def test_the_erp_ends_as_if_the_input_had_been_applied_once(
     left = [step.line(number) for number, step in enumerate(steps)]
     for attempt in range(40):
         mischief.odds = odds if attempt < 20 else 0.0
-        left = left[run_until(erp, left, workers, stop_after=chance.randrange(8)) :]
+        left = left[run_until(partial(sync_of, erp, workers=workers), left, stop_after=chance.randrange(8)) :]
         if not left:
             break
     assert left == []
@@ -257,5 +166,6 @@ def test_no_order_starts_before_every_earlier_customer_has_its_outcome(
             with lock:
                 done.add(str(call.body["CustomerID"]["value"]))
 
-    assert run_until(Erp(before=before, after=after), lines, workers, stop_after=0) >= 0
+    erp = Erp(before=before, after=after)
+    assert run_until(partial(sync_of, erp, workers=workers), lines, stop_after=0) >= 0
     assert early == []

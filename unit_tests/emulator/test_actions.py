@@ -75,6 +75,35 @@ def test_a_second_operation_on_the_form_has_to_wait(open_door, newer, status):
     assert "A long operation is running for this screen" in json.dumps(body)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "SalesOrder", None),
+        ("GET", "SalesOrder/SO/SO000003", None),
+        ("GET", "SalesOrder/$adHocSchema", None),
+        ("PUT", "SalesOrder", {"CustomerID": {"value": "ALPIN0000"}}),
+        ("PATCH", "SalesOrder", ORDER["entity"]),
+        ("DELETE", "SalesOrder/SO/SO000003", None),
+        ("POST", "SalesOrder/CancelSalesOrder", ORDER),
+    ],
+)
+def test_every_request_to_the_form_has_to_wait_for_its_operation(open_door, method, path, body):
+    """Builds from 2025 R2 on declare 409 for each of them; another form, and another session, are free."""
+    door = open_door()
+    response = door.entity("POST", "SalesOrder/SalesOrderCreateShipment", ORDER)
+    assert door.refused(method, path, body)[0] == 409
+    assert door.entity("GET", "Customer/ALPIN0000").status == 200
+    assert door.send("GET", place(response, door)).status == 202
+    assert door.send("GET", place(response, door)).status == 204
+    assert door.entity("GET", "SalesOrder").status == 200
+
+
+def test_an_older_build_refuses_the_second_operation_alone(open_door):
+    door = open_door(conflict_409=False)
+    door.entity("POST", "SalesOrder/SalesOrderCreateShipment", ORDER)
+    assert door.entity("GET", "SalesOrder").status == 200
+
+
 def test_a_failing_operation_tells_at_the_poll_and_changes_nothing(open_door):
     door = open_door(action_failure="Error: The warehouse is closed.", action_polls=0)
     response = door.entity("POST", "SalesOrder/SalesOrderCreateShipment", ORDER)

@@ -259,6 +259,27 @@ def test_or_the_answer_shows_everything(open_door):
     assert {"CustomerName", "Status", "Terms"} <= shown(answer)
 
 
+def test_or_the_answer_does_not_even_show_the_key(open_door):
+    answer = open_door(put_scope="bare").put("SalesOrder", ORDER, select="OrderTotal")
+    assert shown(answer) == {"CustomerID", "OrderTotal"}
+    assert answer["id"]
+
+
+@pytest.mark.parametrize("scope", ["sent", "bare", "full"])
+def test_a_disabled_field_keeps_its_value_and_may_carry_an_error_in_an_answer_of_200(open_door, scope):
+    told = {"Terms": "The field is disabled.", "CustomerName": ""}
+    door = open_door(disabled={"Customer": told}, put_scope=scope)
+    before = door.get("Customer/ALPIN0000")
+    sent = {"CustomerID": "ALPIN0000", "Terms": "COD", "CustomerName": "New", "CreditLimit": 7}
+    answer = door.put("Customer", sent)
+    assert answer["Terms"] == {**before["Terms"], "error": "The field is disabled."}
+    assert answer["CustomerName"] == before["CustomerName"]
+    assert answer["CreditLimit"] == {"value": Decimal("7.0000")}
+    after = door.get("Customer/ALPIN0000")
+    assert (after["Terms"], after["CustomerName"]) == (before["Terms"], before["CustomerName"])
+    assert "error" not in door.put("Customer", {"CustomerID": "ALPIN0000", "CreditLimit": 8}).get("Terms", {})
+
+
 # --- lines
 
 
@@ -277,6 +298,24 @@ def test_lines_without_an_id_are_appended_every_time(door):
         door.put("SalesOrder", {"OrderNbr": order["OrderNbr"]["value"], "Details": [line]})
         assert len(lines_of(door, order)) == expected
     assert [line["LineNbr"]["value"] for line in lines_of(door, order)] == [1, 2, 3]
+
+
+def test_ids_of_lines_may_be_those_of_one_session(open_door):
+    door = open_door(passing_ids=["SalesOrder"], seats=2)
+    order = new_order(door)
+    number, id = order["OrderNbr"]["value"], order["Details"][0]["id"]
+    door.put("SalesOrder", {"OrderNbr": number, "Details": [{"id": id, "OrderQty": 5}]})
+    (line,) = lines_of(door, order)
+    assert (line["id"], line["OrderQty"]["value"]) == (id, 5)
+
+    door.log_in()
+    (line,) = lines_of(door, order)
+    assert line["id"] != id
+    assert door.get(f"SalesOrder/{order['id']}")["OrderNbr"]["value"] == number
+    door.put("SalesOrder", {"OrderNbr": number, "Details": [{"id": id, "InventoryID": "VALVE0001"}]})
+    assert len(lines_of(door, order)) == 2
+    door.put("SalesOrder", {"OrderNbr": number, "Details": [{"id": line["id"], "delete": True}]})
+    assert len(lines_of(door, order)) == 1
 
 
 def test_a_line_with_its_id_or_its_number_is_updated(door):

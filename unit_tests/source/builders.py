@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
+from typing import TypeVar
 
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
@@ -18,6 +19,7 @@ from acumatica_client.query import Query, Request
 from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
 from source_acumatica.moments import Moment
 
+Result = TypeVar("Result")
 PASSWORD = "p4ssword-hidden"
 CONFIG = {
     "instance_uri": "https://erp.example.com/Site",
@@ -144,6 +146,12 @@ class FakeClient:
         rows = [row for row in self.tables.get(entity, []) if matches(row, query.filter)]
         top = min(query.top or len(rows), self.cap or len(rows))
         return json.dumps([shown(row, query) for row in rows[query.skip : query.skip + top]]).encode()
+
+    def most_sessions(self) -> int:
+        return 1
+
+    def in_one_session(self, work: Callable[[], Result]) -> Result:
+        return work()
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
         self.keyed.append(tuple(keys))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -37,6 +37,7 @@ class Refusing(FakeClient):
     most: int = 10_000
     too_much: AcumaticaError | None = None
     impatient: int = 0
+    on_key: Callable[[Sequence[str]], object] = lambda keys: None
 
     def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
         body = super().fetch_list(entity, query, patient=patient)
@@ -52,6 +53,7 @@ class Refusing(FakeClient):
         return body
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
+        self.on_key(keys)
         body = super().fetch_one(entity, keys, query)
         self._refuse(self.by_key, _asked(query))
         return body

@@ -13,7 +13,7 @@ _SHAPES = {
     for shape in (
         EntityShape(
             "Order",
-            {"Type": _TEXT, "Nbr": _TEXT, "Status": ValueType.STRING_SELECT},
+            {"Type": _TEXT, "Nbr": _TEXT, "Status": ValueType.STRING_SELECT, "Kind": ValueType.INT_SELECT},
             {"Contact": "Contact"},
             {"Details": "Line"},
         ),
@@ -25,7 +25,7 @@ _SHAPES = {
 }
 SCHEMA = EndpointSchema("Default", "24.200.001", 4, {"Order": EntitySchema(_SHAPES["Order"])}, _SHAPES)
 LINKED = ("Contact", "Contact/Address")
-EVERY = ("Type", "Nbr", "Status")
+EVERY = ("Type", "Nbr", "Status", "Kind")
 
 
 def columns(*names: str, **nested: dict) -> dict:
@@ -52,6 +52,7 @@ def arrays(*names: str, **nested: dict) -> dict:
         (columns(*EVERY, Contact=objects("Email")), (*EVERY, "Contact/Email"), ("Contact",)),
         (columns("Nbr", Contact=objects("Email", "Phone", "Address")), ("Nbr",), LINKED),
         (columns("Status_id"), ("Status",), ()),
+        (columns("Kind_description"), ("Kind",), ()),
         (columns("Dropped", "Nbr"), ("Nbr",), ()),
     ],
 )

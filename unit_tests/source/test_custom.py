@@ -7,7 +7,15 @@ import logging
 import pytest
 
 from acumatica_client.custom_fields import CustomField
-from acumatica_client.errors import AccessDenied, AcumaticaError, NotFound, Overloaded, ServerFault
+from acumatica_client.errors import (
+    AccessDenied,
+    AcumaticaError,
+    EmptyAnswer,
+    NotFound,
+    Overloaded,
+    ServerFault,
+    Unexpected,
+)
 from source_acumatica.custom import ask_for_custom_fields, chosen_custom_fields, name_custom_fields
 from source_acumatica.scope import Scope
 
@@ -42,7 +50,16 @@ def test_fields_of_acumatica_come_when_they_are_named_but_never_the_one_that_bre
     assert found["Order"] == (COLOR, SIZE, RATE, LINE)
 
 
-@pytest.mark.parametrize("refusal", [AccessDenied("No rights."), NotFound("404"), ServerFault("Broken.")])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        AccessDenied("No rights."),
+        NotFound("404"),
+        ServerFault("Broken."),
+        Unexpected("A page.", status=500),
+        EmptyAnswer("Nothing."),
+    ],
+)
 def test_an_entity_that_does_not_tell_them_is_offered_without_and_named(refusal, caplog):
     with caplog.at_level(logging.WARNING):
         assert ask_for_custom_fields(Client(refusal), Scope(custom_fields=("*",)), ["Order"]) == {}

@@ -165,6 +165,11 @@ class TestJoining:
             "custom": {"V": {"x": {"value": 1}, "y": {"value": 2}}, "W": {"z": {"value": 3.1}}},
         }
 
+    @pytest.mark.parametrize("strange", [b"null", b"[]", b'{"W":null}', b'"x"'])
+    def test_takes_custom_fields_in_a_strange_form_for_none(self, strange):
+        joined = join([b'{"id":"1","custom":%b}' % strange, b'{"id":"1","custom":{"V":{"x":{"value":1}}}}'])
+        assert json.loads(joined) == {"id": "1", "custom": {"V": {"x": {"value": 1}}}}
+
     @pytest.mark.parametrize("broken", [b"[]", b"", b'{"a":', b"null"])
     def test_refuses_what_is_no_record(self, broken):
         with pytest.raises(ValueError, match=r"."):

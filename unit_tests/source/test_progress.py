@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from source_acumatica.progress import Tally, begins, current, reading, sent
+from source_acumatica.progress import Tally, begins, current, ends, reading, sent
 
 
 class Clock:
@@ -35,6 +35,15 @@ def test_a_read_begins_with_what_there_is_to_do(clock, logged):
     assert logged.messages == [
         "Reading 3 streams by 2 lists, with 4 API sessions at most",
         "Reading 1 stream by 1 list, with 1 API session at most",
+    ]
+
+
+def test_a_read_ends_with_the_sessions_that_it_had_not_those_that_it_might_have_had(logged):
+    ends(2)
+    ends(1)
+    assert logged.messages == [
+        "Done; 2 API sessions were open at the same time at most",
+        "Done; 1 API session was open at the same time at most",
     ]
 
 

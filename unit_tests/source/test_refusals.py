@@ -21,6 +21,7 @@ from source_acumatica.windows import Window
 from unit_tests.source.builders import CURSOR, customers
 from unit_tests.source.refusing import Refusing, blames, nothing, read, reader, warnings, whole_customer
 
+NO_RECORD = NoSuchRecord("No entity satisfies the condition.")
 BOTH = ("MainContact", "Attributes")
 NEWEST = Window("2026-11-21T00:00:00+00:00")
 
@@ -74,6 +75,23 @@ class TestAMemberThatNoListGives:
             (None, f"C{number}@b.c") for number in range(4)
         ]
         assert any("stay empty: Attributes" in sentence for sentence in told)
+
+    @pytest.mark.parametrize("count", [1, 4])
+    def test_of_records_that_no_key_finds_is_not_taken_for_deleted_records(self, count):
+        client = server(count, in_lists={"Attributes": blames("Attributes")}, by_key={"Attributes": NO_RECORD})
+        with pytest.raises(NoSuchRecord):
+            read(reader(client, *BOTH))
+
+    def test_of_a_record_that_comes_as_something_else_stops_the_stream(self):
+        client = server(2, in_lists={"Attributes": blames("Attributes")})
+        client.fetch_one = lambda *_: b"[]"
+        with pytest.raises(Unexpected, match="not a JSON object"):
+            read(reader(client, *BOTH))
+
+    def test_of_a_record_that_went_meanwhile_is_not_missed(self):
+        client = server(2, in_lists={"Attributes": blames("Attributes")})
+        client.on_key = lambda keys: _raise(NO_RECORD) if "C1" in keys[0] else None
+        assert [row["CustomerID"] for row in read(reader(client, *BOTH, page_size=1))] == ["C0"]
 
 
 class TestAFieldThatNoListGives:

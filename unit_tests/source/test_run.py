@@ -108,7 +108,7 @@ def test_read_tells_records_then_state_with_their_number(call, erp):
     assert sum(state["sourceStats"]["recordCount"] for state in of_type("STATE", lines)) == 1203
     statuses = [trace["stream_status"]["status"] for trace in of_type("TRACE", lines)]
     assert statuses == ["STARTED", "RUNNING", "COMPLETE"]
-    assert [line["type"] for line in lines][-3:] == ["STATE", "LOG", "TRACE"]
+    assert [line["type"] for line in lines][-4:] == ["STATE", "LOG", "TRACE", "LOG"]
 
 
 def test_read_goes_on_from_the_state_it_told(call, erp):
@@ -154,6 +154,38 @@ def test_a_broken_file_is_told_in_one_sentence_as_a_matter_of_configuration(call
     assert error["failure_type"] == "config_error"
     assert "stack_trace" not in error
     assert of_type("RECORD", lines) == []
+
+
+@pytest.mark.parametrize("mode", ["overwrite_dedup", "not_invented_yet"])
+def test_what_a_destination_makes_of_the_records_is_none_of_our_business(call, erp, mode):
+    """The platform offers a mode that the protocol's models of the CDK do not know."""
+    code, lines = call("read", config=CONFIG, catalog=configured_json("ShipVia", destination_sync_mode=mode))
+    assert (code, len(of_type("RECORD", lines))) == (0, 1)
+
+
+def test_a_stream_that_is_configured_in_a_namespace_is_told_of_in_it_and_goes_on_from_its_state(call, erp):
+    catalog = configured_json("Customer:incremental", "Gone", "ShipVia")
+    for entry in catalog["streams"][:2]:
+        entry["stream"]["namespace"] = "erp"
+    _, lines = call("read", config=CONFIG, catalog=catalog)
+
+    assert {(record["stream"], record.get("namespace")) for record in of_type("RECORD", lines)} == {
+        ("Customer", "erp"),
+        ("ShipVia", None),
+    }
+    traces = [trace.get("stream_status") or trace["error"] for trace in of_type("TRACE", lines)]
+    named = [one["stream_descriptor"] for one in traces if "stream_descriptor" in one]
+    states = of_type("STATE", lines)
+    told = [*named, *(state["stream"]["stream_descriptor"] for state in states)]
+    assert {(one["name"], one.get("namespace")) for one in told} == {
+        ("Customer", "erp"),
+        ("Gone", "erp"),
+        ("ShipVia", None),
+    }
+
+    erp.tables["Customer"] = customers(3, "2020-01-01T00:00:00+00:00") + customers(1)
+    _, lines = call("read", config=CONFIG, catalog=catalog, state=[state for state in states if "stream" in state])
+    assert [record["stream"] for record in of_type("RECORD", lines)].count("Customer") == 1
 
 
 def test_a_missing_file_is_told_too(erp, tmp_path):

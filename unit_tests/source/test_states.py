@@ -17,6 +17,17 @@ class TestAnIncomingState:
     def test_gives_the_position_as_it_was_written(self):
         assert lower_bound(at("2026-11-22T08:00:00.1234567-05:00"), CURSOR, None) == "2026-11-22T08:00:00.1234567-05:00"
 
+    @pytest.mark.parametrize(
+        ("written", "position"),
+        [
+            ("2026-01-01 00:00:00", "2026-01-01T00:00:00"),
+            ("2026-01-01T00:00:00-0530", "2026-01-01T00:00:00-05:30"),
+            ("2026-01-01T00:00:00.123456789Z", "2026-01-01T00:00:00.1234567+00:00"),
+        ],
+    )
+    def test_in_a_form_that_no_filter_takes_is_the_same_moment_in_one_that_it_takes(self, written, position):
+        assert lower_bound(at(written), CURSOR, None) == position
+
     @pytest.mark.parametrize("state", [{}, {NO_CURSOR_STATE: True}])
     def test_without_a_position_means_the_start(self, state):
         assert lower_bound(state, CURSOR, None) is None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from acumatica_client.errors import CannotOptimize, ServerFault, SettingsError
+from acumatica_client.errors import CannotOptimize, ServerFault, SettingsError, Unexpected
 from source_acumatica.cursor import WindowCursor
 from source_acumatica.reader import EntityReader, Reading
 from source_acumatica.states import NO_CURSOR_STATE
@@ -227,3 +227,27 @@ def test_a_full_refresh_that_broke_off_goes_on_behind_the_windows_that_were_read
     again = Read(client, middle, refresh=True)
     assert 0 < len(again.keys) < 300
     assert again.states[-1] == {NO_CURSOR_STATE: True}
+
+
+class TestAStampThatIsNoDate:
+    """Some fields of this name are texts of the locale (recorded, of a detail of 22.200.001)."""
+
+    @pytest.fixture
+    def client(self) -> Refusing:
+        return Refusing({"Customer": [customer("A"), customer("B", "07/04/2026 00:09:02"), customer("C")]})
+
+    def refuse_filters(self, client: Refusing) -> None:
+        def refuse() -> None:
+            if client.lists[-1][1].filter:
+                raise ServerFault("Type conversions not supported.")
+
+        client.on_request = refuse
+
+    def test_stops_an_incremental_read_with_the_way_out(self, client):
+        self.refuse_filters(client)
+        with pytest.raises(Unexpected, match="not a date and time"):
+            Read(client, "2020-01-01T00:00:00+00:00")
+
+    def test_does_not_stop_a_full_refresh(self, client):
+        self.refuse_filters(client)
+        assert Read(client, refresh=True).keys == ["A", "B", "C"]

@@ -148,6 +148,8 @@ def test_an_archived_record_needs_its_header(door, entity):
     path = f"{entity}/{'/'.join(key)}"
     assert door.refused("GET", path)[0] == 500
     assert door.get(path, {"PX-ApiArchive": "SHOW"})["id"] == row["id"]
+    assert door.refused("GET", f"{entity}/{row['id']}")[0] == 500
+    assert door.get(f"{entity}/{row['id']}", {"PX-ApiArchive": "SHOW"})["id"] == row["id"]
 
 
 def _archive(door, entity, key):

@@ -1,0 +1,120 @@
+"""`python -m benchmarks.joined_lines [10000 | 100000 ...]`: memory and time of the destination with lines that
+are a stream of their own, four for each document, behind all documents.
+
+It is a dry run of inserts, so that nothing waits for an instance: what is measured is the reading, the waiting on the
+disk, the joining and the planning. The emulator runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+_LINES = 4
+_USUAL = 10_000
+_SETTING = {
+    "stream": "orders",
+    "entity": "SalesOrder",
+    "mode": "insert",
+    "reference": "none",
+    "lines_from": [{"stream": "lines", "detail": "Details", "column": "order_id", "document_column": "id"}],
+    "unknown_columns": "ignore",
+    "fields": [
+        {"to": "OrderType", "value": "SO"},
+        {"to": "CustomerOrder", "from": "id"},
+        {"to": "CustomerID", "from": "customer"},
+        {"to": "Details.InventoryID", "from": "lines.sku"},
+        {"to": "Details.OrderQty", "from": "lines.qty"},
+    ],
+}
+
+
+def main() -> None:
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    for count in [int(argument) for argument in sys.argv[1:]] or [_USUAL]:
+        print(_measure(count), flush=True)
+
+
+def _measure(count: int) -> str:
+    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
+    ):
+        files = _files(Path(folder), server.stdout.readline().split()[1] if server.stdout else "")
+        began = time.monotonic()
+        write = subprocess.Popen(
+            [sys.executable, "-m", "destination_acumatica", "write", *files],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        threading.Thread(target=_feed, args=(write.stdin, count), daemon=True).start()
+        *_, last = write.stdout or ()
+        _, _, usage = os.wait4(write.pid, 0)
+        seconds = time.monotonic() - began
+        server.terminate()
+    records = count * (1 + _LINES)
+    return (
+        f"{records:>9,} records: wall {seconds:6.1f} s, {records / seconds:,.0f} records/s, "
+        f"peak {usage.ru_maxrss / 1024:.0f} MiB; {json.loads(last)['trace']['error']['message']}"
+    )
+
+
+def _feed(stdin: IO[bytes] | None, count: int) -> None:
+    assert stdin is not None
+    with stdin:
+        stdin.writelines(_input(count))
+
+
+def _input(count: int) -> Iterator[bytes]:
+    for number in range(count):
+        yield _record("orders", {"id": f"E{number}", "customer": "ALPIN0000"})
+    for number in range(count * _LINES):
+        row = {"order_id": f"E{number % count}", "line_id": number, "sku": "BRACKE0000", "qty": number % 9 + 1}
+        yield _record("lines", row)
+
+
+def _record(stream: str, row: dict[str, object]) -> bytes:
+    return json.dumps({"type": "RECORD", "record": {"stream": stream, "data": row, "emitted_at": 1}}).encode() + b"\n"
+
+
+def _files(folder: Path, url: str) -> list[str]:
+    config = {
+        "instance_uri": url,
+        "credentials": {"auth_type": "cookie", "username": "admin", "password": "secret"},  # pragma: allowlist secret
+        "company": "Company",
+        "concurrency_level": 4,
+        "dry_run": True,
+        "streams": [_SETTING],
+    }
+    streams = [
+        {
+            "stream": {"name": name, "json_schema": {"type": "object", "properties": dict.fromkeys(columns, None)}},
+            "sync_mode": "full_refresh",
+            "destination_sync_mode": "append",
+            "primary_key": [[key]],
+        }
+        for name, key, columns in (
+            ("orders", "id", ("id", "customer")),
+            ("lines", "line_id", ("order_id", "line_id", "sku", "qty")),
+        )
+    ]
+    arguments = []
+    for name, content in (("config", config), ("catalog", {"streams": streams})):
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        arguments.append(f"--{name}={path}")
+    return arguments
+
+
+if __name__ == "__main__":
+    main()
