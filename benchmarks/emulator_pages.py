@@ -29,7 +29,7 @@ from statistics import median
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
-from benchmarks.stage import catalog, config, emulator, files, machine
+from benchmarks.stage import config, emulator, files, machine, stream
 
 ROUNDS = 5
 PAGE = 1000
@@ -169,13 +169,9 @@ def _read(url: str, shape: Shape) -> float:
 
 
 def _files(folder: Path, url: str, shape: Shape) -> list[str]:
-    stream = {
-        "name": "SalesOrder",
-        "json_schema": {"type": "object", "properties": {name: {} for name in shape.columns}},
-    }
-    mode = "incremental" if shape.since else "full_refresh"
+    orders = stream("SalesOrder", shape.columns, sync_mode="incremental" if shape.since else "full_refresh")
     since = {"start_date": shape.since.replace("+00:00", "Z")} if shape.since else {}
-    return files(folder, config=config(url, **since), catalog=catalog(stream, sync_mode=mode))
+    return files(folder, config=config(url, **since), catalog={"streams": [orders]})
 
 
 if __name__ == "__main__":

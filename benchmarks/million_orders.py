@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.stage import catalog, config, emulator, files, machine, resident
+from benchmarks.stage import config, emulator, files, machine, resident, stream
 
 _CURSOR = "LastModified"
 _COLUMNS = ["id", "OrderType", "OrderNbr", _CURSOR, "OrderTotal", "Details"]
@@ -66,9 +66,8 @@ def main() -> None:
     columns = [name for word in words for name in word.split(",")] or _COLUMNS
     print(machine())
     with tempfile.TemporaryDirectory() as folder, emulator("--scale", str(count)) as url:
-        stream = {"name": "SalesOrder", "json_schema": {"type": "object", "properties": {name: {} for name in columns}}}
-        orders = catalog(stream, sync_mode="incremental", cursor_field=[_CURSOR])
-        given = Path(folder), {"config": config(url), "catalog": orders}
+        orders = stream("SalesOrder", columns, sync_mode="incremental", cursor_field=[_CURSOR])
+        given = Path(folder), {"config": config(url), "catalog": {"streams": [orders]}}
         if "resumed" not in sys.argv:
             whole = _read(*given, Run(set()), count)
             print("without a break:", whole, flush=True)

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.stage import catalog, config, emulator, files, machine
+from benchmarks.stage import config, emulator, files, machine, stream
 
 
 def main() -> None:
@@ -26,9 +26,9 @@ def main() -> None:
 
 
 def _measure(count: int, columns: list[str]) -> str:
-    stream = {"name": "SalesOrder", "json_schema": {"type": "object", "properties": {name: {} for name in columns}}}
+    catalog = {"streams": [stream("SalesOrder", columns)]}
     with tempfile.TemporaryDirectory() as folder, emulator("--scale", str(count)) as url:
-        arguments = files(Path(folder), config=config(url), catalog=catalog(stream))
+        arguments = files(Path(folder), config=config(url), catalog=catalog)
         began = time.monotonic()
         command = [sys.executable, "-m", "source_acumatica.run", "read", *arguments]
         read = subprocess.Popen(command, stdout=subprocess.PIPE)

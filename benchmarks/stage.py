@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,11 +42,14 @@ def files(folder: Path, **contents: object) -> list[str]:
     return [f"--{name}={folder / name}.json" for name in contents]
 
 
-def catalog(stream: Mapping[str, object], **more: object) -> dict[str, object]:
-    """A configured catalog of one stream, read whole unless `more` says otherwise."""
-    modes = {"supported_sync_modes": ["full_refresh", "incremental"]}
-    entry = {"stream": {**modes, **stream}, "sync_mode": "full_refresh", "destination_sync_mode": "append", **more}
-    return {"streams": [entry]}
+def stream(name: str, columns: Iterable[str], **more: object) -> dict[str, object]:
+    """A configured stream of these columns (none: all), read whole and appended unless `more` says otherwise."""
+    described = {
+        "name": name,
+        "json_schema": {"type": "object", "properties": {column: {} for column in columns}},
+        "supported_sync_modes": ["full_refresh", "incremental"],
+    }
+    return {"stream": described, "sync_mode": "full_refresh", "destination_sync_mode": "append", **more}
 
 
 def resident(pid: int, word: str = "VmRSS") -> float:

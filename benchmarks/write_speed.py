@@ -20,15 +20,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from benchmarks.stage import catalog, config, emulator, files, machine, resident
+from benchmarks.stage import config, emulator, files, machine, resident, stream
 
 _SESSIONS, _LATENCY = 4, 0.1
 _USUAL = 2_000
 _STATES = 20  # in a run
-_STREAM = {
-    "name": "Customer",
-    "json_schema": {"type": "object", "properties": {"CustomerID": {}, "CustomerName": {}}},
-}
 
 
 def main() -> None:
@@ -38,10 +34,11 @@ def main() -> None:
 
 
 def _measure(count: int) -> str:
-    customers = catalog(_STREAM, destination_sync_mode="append_dedup", primary_key=[["CustomerID"]])
+    keyed = {"destination_sync_mode": "append_dedup", "primary_key": [["CustomerID"]]}
+    catalog = {"streams": [stream("Customer", ("CustomerID", "CustomerName"), **keyed)]}
     switches = ["--set", f"latency={_LATENCY}", "--set", f"seats={_SESSIONS}"]
     with tempfile.TemporaryDirectory() as folder, emulator(*switches) as url:
-        arguments = files(Path(folder), config=config(url, concurrency_level=_SESSIONS), catalog=customers)
+        arguments = files(Path(folder), config=config(url, concurrency_level=_SESSIONS), catalog=catalog)
         began = time.monotonic()
         write = subprocess.Popen(
             [sys.executable, "-m", "destination_acumatica", "write", *arguments],
