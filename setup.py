@@ -19,6 +19,7 @@ BUILD = ["setuptools>=69,<90"]
 
 DEVELOPMENT = [
     "pytest>=8,<9",
+    "pytest-xdist>=3.8,<4",
     "pytest-recording>=0.13,<1",
     "hypothesis>=6.100,<7",
     "uvicorn>=0.30,<1",

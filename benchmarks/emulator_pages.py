@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import socket
 import subprocess
 import sys
@@ -29,6 +28,8 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
+
+from benchmarks.stage import config, emulator, files, machine, stream
 
 ROUNDS = 5
 PAGE = 1000
@@ -64,15 +65,10 @@ def shapes(url: str) -> list[Shape]:
 
 def main() -> None:
     orders = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     print(f"{orders:,} orders, pages of {PAGE:,}, medians over {ROUNDS} rounds, load at start {os.getloadavg()[0]:.1f}")
-    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0", "--scale", str(orders), "--seats", "9"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        url = server.stdout.readline().split()[1] if server.stdout else ""
-        try:
-            slow = [shape.name for shape in shapes(url) if _measured(url, shape) < WANTED]
-        finally:
-            server.terminate()
+    with emulator("--scale", str(orders), "--seats", "9") as url:
+        slow = [shape.name for shape in shapes(url) if _measured(url, shape) < WANTED]
     if slow:
         sys.exit(f"less than {WANTED} times faster: {', '.join(slow)}")
 
@@ -173,25 +169,9 @@ def _read(url: str, shape: Shape) -> float:
 
 
 def _files(folder: Path, url: str, shape: Shape) -> list[str]:
-    properties: dict[str, dict[str, str]] = {name: {} for name in shape.columns}
-    stream = {"name": "SalesOrder", "json_schema": {"type": "object", "properties": properties}}
-    configured = {
-        "stream": {**stream, "supported_sync_modes": ["full_refresh", "incremental"]},
-        "sync_mode": "incremental" if shape.since else "full_refresh",
-        "destination_sync_mode": "append",
-    }
-    config = {
-        "instance_uri": url,
-        "credentials": {"auth_type": "cookie", "username": "admin", "password": "secret"},  # pragma: allowlist secret
-        "company": "Company",
-        **({"start_date": shape.since.replace("+00:00", "Z")} if shape.since else {}),
-    }
-    arguments = []
-    for name, content in (("config", config), ("catalog", {"streams": [configured]})):
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(content), encoding="utf-8")
-        arguments.append(f"--{name}={path}")
-    return arguments
+    orders = stream("SalesOrder", shape.columns, sync_mode="incremental" if shape.since else "full_refresh")
+    since = {"start_date": shape.since.replace("+00:00", "Z")} if shape.since else {}
+    return files(folder, config=config(url, **since), catalog={"streams": [orders]})
 
 
 if __name__ == "__main__":

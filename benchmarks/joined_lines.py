@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from benchmarks.stage import config, emulator, files, machine, stream
 
 _LINES = 4
 _USUAL = 10_000
@@ -39,21 +40,20 @@ _SETTING = {
 
 
 def main() -> None:
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     for count in [int(argument) for argument in sys.argv[1:]] or [_USUAL]:
         print(_measure(count), flush=True)
 
 
 def _measure(count: int) -> str:
-    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        files = _files(Path(folder), server.stdout.readline().split()[1] if server.stdout else "")
+    orders = stream("orders", ("id", "customer"), primary_key=[["id"]])
+    lines = stream("lines", ("order_id", "line_id", "sku", "qty"), primary_key=[["line_id"]])
+    with tempfile.TemporaryDirectory() as folder, emulator() as url:
+        filled = config(url, concurrency_level=4, dry_run=True, streams=[_SETTING])
+        arguments = files(Path(folder), config=filled, catalog={"streams": [orders, lines]})
         began = time.monotonic()
         write = subprocess.Popen(
-            [sys.executable, "-m", "destination_acumatica", "write", *files],
+            [sys.executable, "-m", "destination_acumatica", "write", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -61,7 +61,6 @@ def _measure(count: int) -> str:
         *_, last = write.stdout or ()
         _, _, usage = os.wait4(write.pid, 0)
         seconds = time.monotonic() - began
-        server.terminate()
     records = count * (1 + _LINES)
     return (
         f"{records:>9,} records: wall {seconds:6.1f} s, {records / seconds:,.0f} records/s, "
@@ -85,35 +84,6 @@ def _input(count: int) -> Iterator[bytes]:
 
 def _record(stream: str, row: dict[str, object]) -> bytes:
     return json.dumps({"type": "RECORD", "record": {"stream": stream, "data": row, "emitted_at": 1}}).encode() + b"\n"
-
-
-def _files(folder: Path, url: str) -> list[str]:
-    config = {
-        "instance_uri": url,
-        "credentials": {"auth_type": "cookie", "username": "admin", "password": "secret"},  # pragma: allowlist secret
-        "company": "Company",
-        "concurrency_level": 4,
-        "dry_run": True,
-        "streams": [_SETTING],
-    }
-    streams = [
-        {
-            "stream": {"name": name, "json_schema": {"type": "object", "properties": dict.fromkeys(columns, None)}},
-            "sync_mode": "full_refresh",
-            "destination_sync_mode": "append",
-            "primary_key": [[key]],
-        }
-        for name, key, columns in (
-            ("orders", "id", ("id", "customer")),
-            ("lines", "line_id", ("order_id", "line_id", "sku", "qty")),
-        )
-    ]
-    arguments = []
-    for name, content in (("config", config), ("catalog", {"streams": streams})):
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(content), encoding="utf-8")
-        arguments.append(f"--{name}={path}")
-    return arguments
 
 
 if __name__ == "__main__":

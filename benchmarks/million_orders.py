@@ -9,8 +9,6 @@ Told: peak memory at each quarter, records a second, and whether an order is mis
 from __future__ import annotations
 
 import json
-import os
-import platform
 import re
 import subprocess
 import sys
@@ -18,6 +16,8 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from benchmarks.stage import config, emulator, files, machine, resident, stream
 
 _CURSOR = "LastModified"
 _COLUMNS = ["id", "OrderType", "OrderNbr", _CURSOR, "OrderTotal", "Details"]
@@ -35,7 +35,7 @@ class Run:
     lines: int = 0
     size: int = 0
     seconds: float = 0.0
-    memory: list[int] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
     state: list[object] = field(default_factory=list)
 
     def see(self, line: bytes, process: int, quarter: int) -> None:
@@ -50,10 +50,10 @@ class Run:
             self.orders.add(int(b"".join(_DIGITS.findall(number))))
             self.lines += line.count(b'"LineNbr":')
             if self.records % quarter == 0:
-                self.memory.append(_resident(process))
+                self.memory.append(resident(process, "VmHWM"))
 
     def __str__(self) -> str:
-        memory = ", ".join(f"{kib / 1024:.0f}" for kib in self.memory)
+        memory = ", ".join(f"{mib:.0f}" for mib in self.memory)
         return (
             f"{self.records:,} orders with {self.lines:,} lines, {self.size / 1e6:,.0f} MB in {self.seconds:,.0f} s: "
             f"{self.records / self.seconds:,.0f} orders/s; MiB at each quarter: {memory}"
@@ -64,32 +64,31 @@ def main() -> None:
     count = next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 100_000)
     words = [argument for argument in sys.argv[1:] if not argument.isdigit() and argument != "resumed"]
     columns = [name for word in words for name in word.split(",")] or _COLUMNS
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0", "--scale", str(count)]
-    with (
-        tempfile.TemporaryDirectory() as name,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        url = (server.stdout.readline() if server.stdout else "").split()[1]
-        folder = Path(name)
-        _write(folder, url, columns)
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder, emulator("--scale", str(count)) as url:
+        orders = stream("SalesOrder", columns, sync_mode="incremental", cursor_field=[_CURSOR])
+        given = Path(folder), {"config": config(url), "catalog": {"streams": [orders]}}
         if "resumed" not in sys.argv:
-            whole = _read(folder, Run(set()), count)
+            whole = _read(*given, Run(set()), count)
             print("without a break:", whole, flush=True)
-        broken = _read(folder, Run(set()), count, stop=count // 2)
+        broken = _read(*given, Run(set()), count, stop=count // 2)
         print("killed at half: ", broken, flush=True)
-        resumed = _read(folder, Run(broken.orders), count, state=broken.state)
+        resumed = _read(*given, Run(broken.orders), count, state=broken.state)
         print("resumed:        ", resumed)
         print(f"orders missing: {count - len(broken.orders):,} of {count:,}")
-        server.terminate()
 
 
-def _read(folder: Path, run: Run, count: int, *, stop: int = 0, state: list[object] | None = None) -> Run:
+def _read(
+    folder: Path,
+    contents: dict[str, object],
+    run: Run,
+    count: int,
+    *,
+    stop: int = 0,
+    state: list[object] | None = None,
+) -> Run:
     """One process; killed behind `stop` records, if that is given."""
-    arguments = ["--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
-    if state:
-        (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
-        arguments += ["--state", str(folder / "state.json")]
+    arguments = files(folder, **contents, **({"state": state} if state else {}))
     began = time.monotonic()
     command = [sys.executable, "-m", "source_acumatica.run", "read", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as source:
@@ -100,28 +99,6 @@ def _read(folder: Path, run: Run, count: int, *, stop: int = 0, state: list[obje
                 break
     run.seconds = time.monotonic() - began
     return run
-
-
-def _resident(process: int) -> int:
-    """KiB in memory now (Linux)."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
-
-
-def _write(folder: Path, url: str, columns: list[str]) -> None:
-    stream = {
-        "name": "SalesOrder",
-        "json_schema": {"type": "object", "properties": {name: {} for name in columns}},
-        "supported_sync_modes": ["full_refresh", "incremental"],
-    }
-    entry = {"stream": stream, "sync_mode": "incremental", "cursor_field": [_CURSOR], "destination_sync_mode": "append"}
-    config = {
-        "instance_uri": url,
-        "credentials": {"auth_type": "cookie", "username": "admin", "password": "secret"},  # pragma: allowlist secret
-        "company": "Company",
-    }
-    for name, content in (("config", config), ("catalog", {"streams": [entry]})):
-        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 if __name__ == "__main__":

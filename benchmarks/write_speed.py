@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -21,39 +20,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from benchmarks.stage import config, emulator, files, machine, resident, stream
+
 _SESSIONS, _LATENCY = 4, 0.1
 _USUAL = 2_000
 _STATES = 20  # in a run
-_STREAM = {
-    "stream": {
-        "name": "Customer",
-        "json_schema": {"type": "object", "properties": {"CustomerID": {}, "CustomerName": {}}},
-        "supported_sync_modes": ["full_refresh"],
-    },
-    "sync_mode": "full_refresh",
-    "destination_sync_mode": "append_dedup",
-    "primary_key": [["CustomerID"]],
-}
 
 
 def main() -> None:
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     for count in [int(argument) for argument in sys.argv[1:]] or [_USUAL]:
         print(_measure(count), flush=True)
 
 
 def _measure(count: int) -> str:
-    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0"]
-    command += ["--set", f"latency={_LATENCY}", "--set", f"seats={_SESSIONS}"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        url = server.stdout.readline().split()[1] if server.stdout else ""
-        files = _files(Path(folder), url)
+    keyed = {"destination_sync_mode": "append_dedup", "primary_key": [["CustomerID"]]}
+    catalog = {"streams": [stream("Customer", ("CustomerID", "CustomerName"), **keyed)]}
+    switches = ["--set", f"latency={_LATENCY}", "--set", f"seats={_SESSIONS}"]
+    with tempfile.TemporaryDirectory() as folder, emulator(*switches) as url:
+        arguments = files(Path(folder), config=config(url, concurrency_level=_SESSIONS), catalog=catalog)
         began = time.monotonic()
         write = subprocess.Popen(
-            [sys.executable, "-m", "destination_acumatica", "write", *files],
+            [sys.executable, "-m", "destination_acumatica", "write", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -61,7 +49,6 @@ def _measure(count: int) -> str:
         confirmed, memory = _confirmations(write)
         _, status, usage = os.wait4(write.pid, 0)
         seconds = time.monotonic() - began
-        server.terminate()
     ideal = count * _LATENCY / _SESSIONS
     return (
         f"{confirmed:>7,} of {count:,} confirmed, exit {os.waitstatus_to_exitcode(status)}: wall {seconds:6.1f} s, "
@@ -97,34 +84,10 @@ def _confirmations(write: subprocess.Popen[bytes]) -> tuple[int, list[float]]:
     for line in write.stdout or ():
         if line.startswith(b'{"type": "STATE"') or b'"STATE"' in line[:20]:
             confirmed += json.loads(line)["state"]["destinationStats"]["recordCount"]
-            memory.append(_resident(write.pid))
+            memory.append(resident(write.pid))
         elif b'"TRACE"' in line[:20] or b'"WARN"' in line:
             sys.stderr.buffer.write(line)
     return confirmed, memory or [0.0]
-
-
-def _resident(pid: int) -> float:
-    """Linux tells it in pages."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def _files(folder: Path, url: str) -> list[str]:
-    config = {
-        "instance_uri": url,
-        "credentials": {"auth_type": "cookie", "username": "admin", "password": "secret"},  # pragma: allowlist secret
-        "company": "Company",
-        "concurrency_level": _SESSIONS,
-    }
-    arguments = []
-    for name, content in (("config", config), ("catalog", {"streams": [_STREAM]})):
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(content), encoding="utf-8")
-        arguments.append(f"--{name}={path}")
-    return arguments
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Processes of a test end with it; free ports, and patience with what others do. Knows nothing of what they run."""
+"""Processes of a test end with it; what they say, free ports, and patience with what others do."""
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 import subprocess
@@ -33,6 +34,16 @@ def processes() -> Iterator[Callable[[subprocess.Popen[bytes]], subprocess.Popen
         for end in filter(None, (process.stdin, process.stdout, process.stderr)):
             with suppress(OSError):  # what was never read by a process that is gone
                 end.close()
+
+
+def until(process: subprocess.Popen[bytes], kind: str) -> dict:
+    """Reads the output of a connector up to the first message of a type."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        message = json.loads(line)
+        if message["type"] == kind:
+            return message
+    raise AssertionError(f"no {kind}: {process.stderr.read().decode() if process.stderr else ''}")
 
 
 def free_port() -> int:

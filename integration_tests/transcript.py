@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
@@ -119,6 +120,7 @@ def _without_configuration(line: bytes) -> bytes:
     return json.dumps(message, ensure_ascii=False).encode()
 
 
+@cache
 def _secret_members() -> frozenset[str]:
     """The names that a specification of ours marks with `airbyte_secret`."""
     return frozenset(name for path in _SPECS for name in _named_secret(json.loads(path.read_text("utf-8"))))

@@ -1,8 +1,12 @@
-"""What an orchestrator relies on, over the pipes of a real process: when it may forget what it sent, what it hears."""
+"""What an orchestrator relies on, over pipes: when it may forget what it sent, what it hears.
+
+Where the end of a process matters, or its start, there is one; else the command line runs on a thread of this one.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -10,12 +14,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from queue import Queue
+from typing import IO
 
 import pytest
 
 from acumatica_emulator import Emulator
+from destination_acumatica.run import main
 from integration_tests.destination.conftest import Destination
-from unit_tests.destination.builders import global_state, record, state, stream
+from integration_tests.transcript import TRANSCRIPT
+from unit_tests.destination.builders import catalog, global_state, record, state, stream
 
 pytestmark = pytest.mark.slow
 
@@ -25,11 +32,36 @@ SKIP = {"on_record_error": "skip"}
 SECRET = "an-0rchestrators-secret"  # pragma: allowlist secret
 
 
+class Command(threading.Thread):
+    """The command line on a thread of this process, with the ends of its pipes as a process has them."""
+
+    def __init__(self, *argv: str) -> None:
+        super().__init__(daemon=True)
+        self._argv, self._code = argv, -1
+        theirs, ours = os.pipe()
+        self._input, self.stdin = os.fdopen(theirs, "rb"), os.fdopen(ours, "wb")
+        ours, theirs = os.pipe()
+        self.stdout, self._output = os.fdopen(ours, "rb"), os.fdopen(theirs, "wb")
+        self.start()
+
+    def run(self) -> None:
+        with self._input, self._output:
+            self._code = main(self._argv, stdin=self._input, stdout=self._output)
+
+    def wait(self, seconds: float) -> int:
+        self.join(seconds)
+        assert not self.is_alive()
+        return self._code
+
+    def kill(self) -> None:
+        self.stdin.close()
+
+
 @dataclass
 class Orchestrator:
     """The platform's side of the pipes: sends lines, reads messages as they come, remembers what was confirmed."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Command
     messages: list[dict[str, object]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     _arrived: Queue[dict[str, object] | None] = field(default_factory=Queue)
@@ -79,32 +111,61 @@ class Orchestrator:
         return "\n".join(str(one["message"]) for one in self.of("LOG"))
 
     def assert_no_secret(self) -> None:
-        assert self.process.stderr is not None
-        assert SECRET.encode() not in b"".join(self.raw) + self.process.stderr.read()
+        stderr: IO[bytes] | None = getattr(self.process, "stderr", None)
+        assert SECRET.encode() not in b"".join(self.raw) + (stderr.read() if stderr else b"")
 
 
 Start = Callable[..., Orchestrator]
+Register = Callable[["subprocess.Popen[bytes]"], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def start(
-    destination: Destination, instance: Emulator, processes: Callable[[object], subprocess.Popen[bytes]]
-) -> Iterator[Start]:
-    """Starts a sync. Nobody may see the password, however a test ends."""
+def started(instance: Emulator, processes: Register) -> Iterator[list[Orchestrator]]:
+    """Nobody may see the password, however a test ends. It is looked for before `processes` closes the pipes."""
     instance.instance.seats.users["airbyte"] = SECRET
-    started: list[Orchestrator] = []
+    orchestrators: list[Orchestrator] = []
+    yield orchestrators
+    for one in orchestrators:
+        one.process.kill()
+        one.process.wait(10)
+        TRANSCRIPT.told("output", b"".join(one.raw))
+        one.assert_no_secret()
+
+
+def settings_of(settings: Mapping[str, object]) -> Mapping[str, object]:
+    return {"credentials": {"auth_type": "cookie", "username": "airbyte", "password": SECRET}, **settings}
+
+
+@pytest.fixture
+def start(destination: Destination, started: list[Orchestrator]) -> Start:
+    """Starts a sync on a thread."""
 
     def begin(*streams: Mapping[str, object], **settings: object) -> Orchestrator:
-        credentials = {"auth_type": "cookie", "username": "airbyte", "password": SECRET}
-        process = destination.start("write", streams=streams, **{"credentials": credentials, **settings})
+        config = destination.config(**settings_of(settings))
+        TRANSCRIPT.knows_config(config)
+        files = {"config": json.dumps(config).encode(), "catalog": catalog(*streams)}
+        for name, content in files.items():
+            (destination.folder / name).write_bytes(content)
+        started.append(Orchestrator(Command("write", *(f"--{name}={destination.folder / name}" for name in files))))
+        return started[-1]
+
+    return begin
+
+
+@pytest.fixture
+def start_process(
+    destination: Destination,
+    started: list[Orchestrator],
+    processes: Register,
+) -> Start:
+    """Starts a sync as a process."""
+
+    def begin(*streams: Mapping[str, object], **settings: object) -> Orchestrator:
+        process = destination.start("write", streams=streams, **settings_of(settings))
         started.append(Orchestrator(processes(process)))
         return started[-1]
 
-    yield begin
-    for one in started:
-        one.process.kill()
-        one.process.wait(10)
-        one.assert_no_secret()
+    return begin
 
 
 def customer(key: str, name: str = "Somebody", **more: object) -> bytes:
@@ -129,9 +190,9 @@ def without_stats(line: bytes) -> object:
 
 
 def test_a_state_is_confirmed_when_its_records_are_in_the_erp_and_the_input_still_open(
-    instance: Emulator, start: Start
+    instance: Emulator, start_process: Start
 ) -> None:
-    platform = start(CUSTOMERS)
+    platform = start_process(CUSTOMERS)
     for number in range(3):
         platform.send(customer(f"Z{number}"), state("Customer", number))
         assert platform.next_state()["id"] == number
@@ -180,7 +241,7 @@ def test_streams_and_columns_that_nobody_announced_are_left_out_with_a_word(inst
     assert "Stranger is not in the configured catalog" in platform.logs()
 
 
-def test_messages_of_every_other_type_do_no_harm(instance: Emulator, start: Start) -> None:
+def test_messages_of_every_other_type_do_no_harm(instance: Emulator, start_process: Start) -> None:
     descriptor = {"name": "Customer"}
     others = [
         {"type": "LOG", "log": {"level": "INFO", "message": "hello"}},
@@ -199,7 +260,7 @@ def test_messages_of_every_other_type_do_no_harm(instance: Emulator, start: Star
         {"type": "CATALOG", "catalog": {"streams": []}},
         {"type": "OF_NEXT_YEAR", "next_year": {}},
     ]
-    platform = start(CUSTOMERS)
+    platform = start_process(CUSTOMERS)
     platform.send(customer("Z1"), *(json.dumps(one).encode() + b"\n" for one in others), b"not a message\n", b"\n")
     platform.send(state("Customer", 1))
     assert platform.next_state()["id"] == 1
@@ -227,14 +288,16 @@ def test_trouble_on_the_road_delays_the_sync_and_loses_nothing(instance: Emulato
     assert {f"Z{n}" for n in range(4)} <= set(names(instance))
 
 
-def test_a_sync_that_is_terminated_and_resumed_doubles_and_loses_nothing(instance: Emulator, start: Start) -> None:
+def test_a_sync_that_is_terminated_and_resumed_doubles_and_loses_nothing(
+    instance: Emulator, start_process: Start
+) -> None:
     """As the platform does: everything after the last confirmed state comes again."""
     before = len(instance.records("SalesOrder"))
     lines = [line for n in range(20) for line in (order(instance, f"Z{n:05}"), state("SalesOrder", n))]
     instance.switches.latency = 0.02
     left: Sequence[bytes] = lines
     for stop_after in (3, 4, None):
-        platform = start(ORDERS, concurrency_level=2)
+        platform = start_process(ORDERS, concurrency_level=2)
         platform.send(*left)
         if stop_after is None:
             assert platform.finish() == 0
@@ -319,7 +382,10 @@ def test_a_dry_run_confirms_nothing_and_changes_nothing(instance: Emulator, star
 
 
 def test_what_discover_offers_can_be_written(
-    instance: Emulator, destination: Destination, start: Start, processes: Callable[[object], subprocess.Popen[bytes]]
+    instance: Emulator,
+    destination: Destination,
+    start_process: Start,
+    processes: Register,
 ) -> None:
     """Data activation whole: an operation is chosen, columns arrive under the names of its fields."""
     process = processes(destination.start("discover"))
@@ -330,7 +396,7 @@ def test_what_discover_offers_can_be_written(
     columns = ("CustomerID", "CustomerName", "MainContact.Email")
     assert set(columns) <= set(chosen["json_schema"]["properties"])
     connection = stream("buyers", chosen["sync_mode"], columns=columns, destination_object_name="Customer")
-    platform = start({**connection, "primary_key": chosen["matching_keys"]})
+    platform = start_process({**connection, "primary_key": chosen["matching_keys"]})
     row = dict(zip(columns, ("Z1", "From the warehouse", "a@b.example"), strict=True))
     platform.send(record("buyers", **row), state("buyers", 1))
     assert platform.finish() == 0, platform.raw

@@ -22,6 +22,7 @@ from integration_tests.consents import (
     token_requests,
 )
 from integration_tests.destination.conftest import Destination
+from integration_tests.processes import until
 from unit_tests.destination.builders import Result, record, state, stream
 
 CUSTOMERS = stream("Customer", columns=("CustomerID", "CustomerName"), key=("CustomerID",))
@@ -180,15 +181,6 @@ def test_a_branch_goes_with_every_request_since_no_token_knows_it(instance: Emul
 
 
 # As a process
-
-
-def until(process: subprocess.Popen[bytes], kind: str) -> dict[str, object]:
-    assert process.stdout is not None
-    for line in process.stdout:
-        message = json.loads(line)
-        if message["type"] == kind:
-            return message
-    raise AssertionError(f"no {kind}")
 
 
 @pytest.mark.slow

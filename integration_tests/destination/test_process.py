@@ -12,6 +12,7 @@ import pytest
 
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import ROOT, Destination
+from integration_tests.processes import until
 from unit_tests.destination.builders import record, state, stream
 
 CUSTOMERS = stream("Customer", columns=("CustomerID", "CustomerName"), key=("CustomerID",))
@@ -20,16 +21,6 @@ Register = Callable[["subprocess.Popen[bytes]"], "subprocess.Popen[bytes]"]
 
 def customer(number: int) -> bytes:
     return record("Customer", CustomerID=f"Z{number}", CustomerName="Somebody")
-
-
-def until(process: subprocess.Popen[bytes], kind: str) -> dict[str, object]:
-    """Reads the process's output up to the first message of a type."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        message = json.loads(line)
-        if message["type"] == kind:
-            return message
-    raise AssertionError(f"no {kind}: {process.stderr.read().decode() if process.stderr else ''}")
 
 
 def send(process: subprocess.Popen[bytes], *lines: bytes) -> None:

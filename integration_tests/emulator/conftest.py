@@ -55,9 +55,8 @@ def uv(*arguments: str) -> None:
     assert run.returncode == 0, run.stderr
 
 
-@pytest.fixture(scope="session")
-def third_party_python(request) -> Path:
-    """Says on the terminal what takes so long, past the capture of output."""
+def on_the_terminal(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Says past the capture of output what takes so long."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
     def say(text: str) -> None:
@@ -65,4 +64,9 @@ def third_party_python(request) -> Path:
             sys.stderr.write(text)
             sys.stderr.flush()
 
-    return build(FOLDER, LOCK, say)
+    return say
+
+
+@pytest.fixture(scope="session")
+def third_party_python(request: pytest.FixtureRequest) -> Path:
+    return build(FOLDER, LOCK, on_the_terminal(request))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_emulator import Emulator
-from integration_tests.emulator.conftest import build
+from integration_tests.emulator.conftest import build, on_the_terminal
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / ".tmp" / "real-clients"
@@ -39,14 +39,7 @@ class Client:
 
 
 def _environment(request: pytest.FixtureRequest, name: str) -> Path:
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-
-    def say(text: str) -> None:
-        with capture.global_and_fixture_disabled():
-            sys.stderr.write(text)
-            sys.stderr.flush()
-
-    return build(FOLDER / name, HERE / f"{name}.lock", say)
+    return build(FOLDER / name, HERE / f"{name}.lock", on_the_terminal(request))
 
 
 @pytest.fixture(scope="session")

@@ -214,10 +214,12 @@ def test_a_long_sync_with_every_session_makes_room_for_one_that_comes_later(tmp_
     shared = tmp_path / "leases"
     shared.mkdir()
     settings = {**pool(str(shared)), "concurrency_level": 2}
-    instance.switches.set("latency", 2.0)
+    instance.switches.set("latency", 1.0)
     long = connectors.read("long", *READ, *READ_MORE, **settings)
     await_true(lambda: instance.sessions_open == 2, "the first has both")
     late = connectors.read("late", "ShipVia", **settings)
+    await_true(lambda: instance.logins == 3, "the first has made room")
+    instance.switches.set("latency", 0.2)  # for both; it is the first that has a dozen streams left to read
     late.finished()
     assert long.process.poll() is None
     instance.switches.set("latency", 0.0)

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -115,9 +114,12 @@ class Source:
 
     @staticmethod
     def configured(stream: object, mode: str) -> dict:
-        """It may be changed: what is offered stays as it is."""
-        bare = {"name": stream, "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]}
-        described = deepcopy(stream) if isinstance(stream, dict) else bare
+        """Its stream, its schema and its columns may be replaced: what is offered stays as it is."""
+        if isinstance(stream, dict):
+            schema = stream["json_schema"]
+            described = {**stream, "json_schema": {**schema, "properties": dict(schema["properties"])}}
+        else:
+            described = {"name": stream, "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]}
         return {"stream": described, "sync_mode": mode or "full_refresh", "destination_sync_mode": "append"}
 
     def start(self, command: str, *streams: str, **settings: object) -> subprocess.Popen[bytes]:

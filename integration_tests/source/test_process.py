@@ -12,20 +12,11 @@ from collections.abc import Callable
 import pytest
 
 from acumatica_emulator import Emulator
+from integration_tests.processes import until
 from integration_tests.source.conftest import ROOT, Source
 
 Register = Callable[["subprocess.Popen[bytes]"], "subprocess.Popen[bytes]"]
 pytestmark = pytest.mark.slow
-
-
-def until(process: subprocess.Popen[bytes], kind: str) -> dict:
-    """Reads the process's output up to the first message of a type."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        message = json.loads(line)
-        if message["type"] == kind:
-            return message
-    raise AssertionError(f"no {kind}: {process.stderr.read().decode() if process.stderr else ''}")
 
 
 def ended(process: subprocess.Popen[bytes], instance: Emulator) -> int:

@@ -160,6 +160,7 @@ def test_every_usual_form_of_a_private_key_is_read(algorithm: str, form: str) ->
         f"# bastion.example.com:22 SSH-2.0-OpenSSH_9.2\nbastion.example.com {PUBLIC}\n",
         f"# a comment\\nbastion.example.com {PUBLIC}",
     ],
+    ids=["bare", "with a comment", "of a host", "of a host and port", "from ssh-keyscan", "behind a comment"],
 )
 def test_a_host_key_is_read_as_ssh_keyscan_and_as_key_files_show_it(text: str) -> None:
     assert [public_line(key) for key in host_keys(text)] == [public_line(KEY)]
@@ -192,6 +193,7 @@ def test_a_key_is_shown_without_its_comment() -> None:
         (AUTHORITY.replace("MII", "AAA", 1), "The CA certificate cannot be read."),
         (trustme.CA().private_key_pem.bytes().decode() + AUTHORITY, "has a private key in it"),
     ],
+    ids=["a name", "a request", "cut off", "broken", "with its private key"],
 )
 def test_a_certificate_that_is_none_is_told(text: str, words: str) -> None:
     error = refusal(ca_certificate=text)
@@ -200,7 +202,11 @@ def test_a_certificate_that_is_none_is_told(text: str, words: str) -> None:
     assert "-----BEGIN CERTIFICATE-----" in error.advice
 
 
-@pytest.mark.parametrize("text", ["no key", PUBLIC, PRIVATE[:120], AUTHORITY, "PuTTY-User-Key-File-3: ssh-ed25519"])
+@pytest.mark.parametrize(
+    "text",
+    ["no key", PUBLIC, PRIVATE[:120], AUTHORITY, "PuTTY-User-Key-File-3: ssh-ed25519"],
+    ids=["words", "the public one", "cut off", "a certificate", "of PuTTY"],
+)
 def test_a_private_key_that_is_none_is_told(text: str) -> None:
     error = refusal(tunnel_method={**BY_KEY, "ssh_key": text})
 

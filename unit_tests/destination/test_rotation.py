@@ -7,35 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from airbyte_cdk.models import AirbyteMessageSerializer, OrchestratorType, Type
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 
 from acumatica_client.client import ConnectionSettings
 from acumatica_client.errors import SignInRefused
-from acumatica_client.oauth import Rotation
 from destination_acumatica.destination import DestinationAcumatica
 from destination_acumatica.endpoint import Endpoint
 from destination_acumatica.rotation import control_line, with_secrets_handled
 from destination_acumatica.settings import destination_settings
 from unit_tests.destination.builders import CUSTOMERS, Erp, Result, record, run_check, run_write, state
-
-CREDENTIALS = {
-    "auth_type": "oauth2.0",
-    "client_id": "4B6D@Company",
-    "client_secret": "p4ssword-hidden",
-    "refresh_token": "refresh-hidden-1",
-}
-CONFIG = {"instance_uri": "https://erp.example.com/Site", "company": "Company", "credentials": CREDENTIALS}
-ROTATION = Rotation("refresh-hidden-2", "access-hidden-2", 1795417200.0)
-RENEWED = {
-    **CONFIG,
-    "credentials": {
-        **CREDENTIALS,
-        "refresh_token": "refresh-hidden-2",
-        "access_token": "access-hidden-2",
-        "token_expiry_date": "2026-11-23T07:00:00Z",
-    },
-}
+from unit_tests.rotated import CONFIG, CREDENTIALS, RENEWED, ROTATION, assert_one_line_with_the_whole_configuration
 
 
 @pytest.fixture(autouse=True)
@@ -73,12 +54,7 @@ def saved(result: Result) -> list[object]:
 
 
 def test_the_control_message_is_one_line_with_the_whole_configuration() -> None:
-    line = control_line(RENEWED)
-    message = AirbyteMessageSerializer.load(json.loads(line))
-    assert b"\n" not in line
-    assert message.type == Type.CONTROL
-    assert message.control.type == OrchestratorType.CONNECTOR_CONFIG
-    assert message.control.connectorConfig.config == RENEWED
+    assert_one_line_with_the_whole_configuration(control_line)
 
 
 def test_the_endpoint_is_opened_with_both_ways_out() -> None:

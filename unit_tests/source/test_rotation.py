@@ -6,35 +6,16 @@ import io
 import json
 
 import pytest
-from airbyte_cdk.models import AirbyteMessageSerializer, OrchestratorType, Type
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 
 from acumatica_client.client import ConnectionSettings
 from acumatica_client.errors import SignInRefused
-from acumatica_client.oauth import Rotation
 from source_acumatica.rotation import control_line, with_secrets_handled
 from source_acumatica.run import run
 from source_acumatica.settings import source_settings
 from source_acumatica.source import SourceAcumatica
+from unit_tests.rotated import CONFIG, CREDENTIALS, RENEWED, ROTATION, assert_one_line_with_the_whole_configuration
 from unit_tests.source.builders import configured, configured_json, endpoint_schema
-
-CREDENTIALS = {
-    "auth_type": "oauth2.0",
-    "client_id": "4B6D@Company",
-    "client_secret": "p4ssword-hidden",
-    "refresh_token": "refresh-hidden-1",
-}
-CONFIG = {"instance_uri": "https://erp.example.com/Site", "company": "Company", "credentials": CREDENTIALS}
-ROTATION = Rotation("refresh-hidden-2", "access-hidden-2", 1795417200.0)
-RENEWED = {
-    **CONFIG,
-    "credentials": {
-        **CREDENTIALS,
-        "refresh_token": "refresh-hidden-2",
-        "access_token": "access-hidden-2",
-        "token_expiry_date": "2026-11-23T07:00:00Z",
-    },
-}
 
 
 @pytest.fixture(autouse=True)
@@ -95,12 +76,7 @@ def messages(tmp_path, command: str, **files: object) -> list[dict]:
 
 
 def test_the_control_message_is_one_line_with_the_whole_configuration():
-    line = control_line(RENEWED)
-    message = AirbyteMessageSerializer.load(json.loads(line))
-    assert b"\n" not in line
-    assert message.type == Type.CONTROL
-    assert message.control.type == OrchestratorType.CONNECTOR_CONFIG
-    assert message.control.connectorConfig.config == RENEWED
+    assert_one_line_with_the_whole_configuration(control_line)
 
 
 def test_a_rotation_is_announced_with_the_configuration_that_it_changes():

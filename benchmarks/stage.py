@@ -1,0 +1,61 @@
+"""What stands around a measurement: the machine's name, an emulator as a process, files for a command, memory.
+
+Knows nothing of what is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def machine() -> str:
+    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+@contextmanager
+def emulator(*arguments: str) -> Iterator[str]:
+    """Its URL. It is a process, so that only the connector is measured."""
+    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield server.stdout.readline().split()[1] if server.stdout else ""
+        finally:
+            server.terminate()
+
+
+def config(url: str, **settings: object) -> dict[str, object]:
+    credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}  # pragma: allowlist secret
+    return {"instance_uri": url, "credentials": credentials, "company": "Company", **settings}
+
+
+def files(folder: Path, **contents: object) -> list[str]:
+    """The arguments of a command that is given these contents as files: `--config=...`, `--catalog=...`."""
+    for name, content in contents.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    return [f"--{name}={folder / name}.json" for name in contents]
+
+
+def stream(name: str, columns: Iterable[str], **more: object) -> dict[str, object]:
+    """A configured stream of these columns (none: all), read whole and appended unless `more` says otherwise."""
+    described = {
+        "name": name,
+        "json_schema": {"type": "object", "properties": {column: {} for column in columns}},
+        "supported_sync_modes": ["full_refresh", "incremental"],
+    }
+    return {"stream": described, "sync_mode": "full_refresh", "destination_sync_mode": "append", **more}
+
+
+def resident(pid: int, word: str = "VmRSS") -> float:
+    """MiB in memory now, or with `VmHWM` at the most until now (Linux); 0 for a process that is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(word)), 0.0)
