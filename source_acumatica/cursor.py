@@ -197,8 +197,9 @@ class WindowCursor(_OwnCursor):
                 self._backlog.put(Turn(Task.WINDOW, half, half=True) for half in halves)
         return True
 
-    def close(self, turn: Turn, latest: LatestStamp, count: int) -> None:
-        """The last of the window's `count` records has been handed over; `latest` is the latest stamp among them."""
+    def close(self, turn: Turn, latest: LatestStamp, count: int, *, misread: float = 0.0) -> None:
+        """The last of the window's `count` records has been handed over; `latest` is the latest stamp among them.
+        `misread`: seconds by which the server reads a position later than the stamps that it is taken from."""
         window = turn.window
         with self._backlog.lock:
             turn.closed = True
@@ -210,9 +211,9 @@ class WindowCursor(_OwnCursor):
             self._trusted = self._trusted or count > 0 or window.local
             self._ends[window] = window.end or next_start(
                 latest.moment,
-                before=window.start,
+                before=None if misread else window.start,
                 elapsed=self._clock() - self._began,
-                lookback=self._lookback,
+                lookback=self._lookback + misread,
                 began=self._server_began,
             )
             self._advance()

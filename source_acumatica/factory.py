@@ -16,6 +16,7 @@ from source_acumatica.cursor import Emit, WholeCursor, WindowCursor
 from source_acumatica.described import row_key
 from source_acumatica.families import Family, Member, families
 from source_acumatica.inquiries import Inquiry, InquiryReader, inquiries_of
+from source_acumatica.literals import Literals
 from source_acumatica.offers import Offer, offers
 from source_acumatica.outlet import Outlet, Tap
 from source_acumatica.positions import member_of, tell_of_whole_read
@@ -46,7 +47,7 @@ class StreamFactory:
         clock: Callable[[], float],
     ) -> None:
         self._client, self._settings, self._states = client, settings, states
-        self._emit, self._clock = emit, clock
+        self._emit, self._clock, self._literals = emit, clock, Literals()
         self.refusals: dict[str, AcumaticaError] = {}
         self.tallies: list[Tally] = []
 
@@ -102,7 +103,8 @@ class StreamFactory:
         )
 
     def _family(self, family: Family) -> EntityStream:
-        reader = EntityReader(self._client, reading_of(self._client, family, self._settings))
+        reading = reading_of(self._client, family, self._settings)
+        reader = EntityReader(self._client, reading, literals=self._literals)
         outlet = self._outlet([self._tap(member) for member in family.members])
         described, field = family.first.configured.stream, family.entity.cursor
         partition = partial(ReadPartition, family.first.name, reader, outlet=outlet)

@@ -10,10 +10,12 @@ from itertools import chain, islice
 
 from acumatica_client.client import AcumaticaClient
 from acumatica_client.dialect import Dialect
-from acumatica_client.errors import AcumaticaError, ServerFault, SettingsError
+from acumatica_client.errors import AcumaticaError, EmptyAnswer, ServerFault, SettingsError
 from acumatica_client.record import Decoded
 from source_acumatica.asking import Scope
 from source_acumatica.fetcher import Fetcher, FilterRefused, Listed
+from source_acumatica.literals import Literals
+from source_acumatica.moments import Moment
 from source_acumatica.pages import ListKeepsMoving, read_list
 from source_acumatica.parts import Reading
 from source_acumatica.windows import Window
@@ -30,9 +32,15 @@ class EntityReader:
     """Reads one entity. Safe for many threads: windows of one stream share what was learned about refusals."""
 
     def __init__(
-        self, client: AcumaticaClient, reading: Reading, *, pages_in_a_window: int = PAGES_IN_A_WINDOW
+        self,
+        client: AcumaticaClient,
+        reading: Reading,
+        *,
+        pages_in_a_window: int = PAGES_IN_A_WINDOW,
+        literals: Literals | None = None,
     ) -> None:
-        self._client, self._reading = client, reading
+        """`literals`: None to take the server at its word."""
+        self._client, self._reading, self._literals = client, reading, literals
         self._most = pages_in_a_window * reading.page_size
         self._fetcher = Fetcher(client, reading)
         self._refusal: AcumaticaError | None = None
@@ -142,6 +150,21 @@ class EntityReader:
             "" if self._reading.condition is None else " satisfies the filter of this stream",
         )
         return None
+
+    def misread(self, latest: Moment | None) -> float:
+        """Seconds by which filters are read later than stamps are shown, `latest` being the latest of this stream."""
+        if latest is None or self._literals is None:
+            return 0.0
+
+        def stamp_between(start: str, end: str) -> str | None:
+            bounds = self._client.dialect.between(self.cursor, start, end)
+            row = self._fetcher.peek(Scope(bounds, self._reading.condition))
+            return row.text(self.cursor) if row else None
+
+        try:
+            return self._literals.misread(latest, stamp_between)
+        except (FilterRefused, ServerFault, EmptyAnswer):
+            return 0.0  # the windows were answered; a question beside them stops nothing
 
     def filter_lies(self, sample: tuple[str | None] | None, *, nulls_seen: bool) -> bool:
         """Whether the windows came back empty although they hold records.
