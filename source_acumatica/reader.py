@@ -44,6 +44,7 @@ class EntityReader:
         self._most = pages_in_a_window * reading.page_size
         self._fetcher = Fetcher(client, reading)
         self._refusal: AcumaticaError | None = None
+        self._told = False
 
     @property
     def name(self) -> str:
@@ -123,8 +124,23 @@ class EntityReader:
 
         size, fetcher = self._reading.page_size, self._fetcher
         likeness = fetcher.likeness if fetcher.passing_ids else None
-        for page in read_list(fetch, fetcher.identity, page_size=size, on_restart=restarted, likeness=likeness):
+        for page in read_list(
+            fetch,
+            fetcher.identity,
+            page_size=size,
+            on_restart=restarted,
+            likeness=likeness,
+            on_likeness=self._tell_of_passing_ids,
+        ):
             yield list(page)
+
+    def _tell_of_passing_ids(self) -> None:
+        if not self._told:
+            self._told = True
+            _log.warning(
+                "%s: its ids are others in each API session, so they are no key; do not deduplicate this stream.",
+                self.name,
+            )
 
     def _scope(self, window: Window) -> Scope:
         bounds = None if window.local else window_condition(window, self._reading.entity.cursor, self._client.dialect)
