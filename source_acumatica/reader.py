@@ -84,7 +84,7 @@ class EntityReader:
                 return
         for page in chain(held, pages):
             records = self._fetcher.complete(page)
-            if window.local:
+            if window.local or window.nulls:  # a filter by null is not understood everywhere
                 records = [record for record in records if self._holds(window, record)]
             if records:
                 yield records
