@@ -88,6 +88,9 @@ class BearerSession(Session):
         self._knock = self._keeper.knock or super()._opening()
         return self._knock
 
+    def _can_go_on(self) -> bool:
+        return True
+
     def _credentials(self) -> Mapping[str, str]:
         return _bearer(self._keeper.newest(self._token)) if self._token is not None else {}
 

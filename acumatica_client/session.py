@@ -108,6 +108,9 @@ class Session:
             self.signed_in = False
             self._close()
             raise refusal
+        if not self._can_go_on():
+            self.log_out()
+            raise SettingsError(_NO_COOKIE, advice=_CHECK_COOKIE)
 
     def log_out(self) -> None:
         """Give the seat back. Never raises: a seat that cannot be given back closes by itself after some minutes."""
@@ -121,6 +124,11 @@ class Session:
     def _opening(self) -> Request:
         """The request that takes the seat."""
         return self._sign_in.opening()
+
+    def _can_go_on(self) -> bool:
+        """Whether some cookie may travel; a server that gives none at all may know us otherwise."""
+        unsafe = not self._address.base_url.startswith("https:")
+        return not (unsafe and self._cookies and all(cookie.secure for cookie in self._cookies))
 
     def _credentials(self) -> Mapping[str, str]:
         """The headers that say who asks, beside the cookies."""
@@ -223,6 +231,8 @@ def _without_request(error: Exception) -> Exception:
     return error
 
 
+_NO_COOKIE = "Acumatica accepted the sign-in, but marks its cookies as secure, and such do not travel over http."
+_CHECK_COOKIE = "Enter an instance URI that begins with https://."
 _CHECK_URI = "Check the instance URI and that this machine may reach it (network, VPN, firewall)."
 _CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine knows."
 _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment of the connector."

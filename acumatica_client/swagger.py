@@ -100,12 +100,18 @@ class _Document(msgspec.Struct, gc=False, rename={"base_path": "basePath"}):
     """OpenAPI 2.0 keeps its schemas in `definitions`, 3.0 in `components.schemas`; the rest is alike."""
 
     info: _Info
-    tags: list[_Named]
     paths: dict[str, dict[str, msgspec.Raw]]
+    tags: list[_Named] = []
     definitions: dict[str, _Node] = {}
     components: _Components = msgspec.field(default_factory=_Components)
     base_path: str = ""
     servers: list[_Server] = []
+
+    @property
+    def entities(self) -> list[_Named]:
+        """The tags; in a document without any, the schemas that have a list."""
+        listed = (path[1:] for path, methods in self.paths.items() if "get" in methods)
+        return self.tags or [_Named(name) for name in listed if name in self.schemas]
 
     @property
     def schemas(self) -> dict[str, _Node]:
@@ -126,12 +132,13 @@ def parse_swagger(
     endpoint, version = _endpoint_of(parsed)
     contract = _contract_of(parsed, endpoint, version, supported)
     shapes = _Shapes(parsed.schemas)
-    shapes.gather(tag.name for tag in parsed.tags if tag.name in parsed.schemas)
+    tags = parsed.entities
+    shapes.gather(tag.name for tag in tags if tag.name in parsed.schemas)
     known = load_facts() if facts is None else facts
     actions = _actions(parsed.paths)
     entities = {}
     # A tag without a schema of its name has no rows (a report); it is not an entity.
-    for tag in parsed.tags:
+    for tag in tags:
         if tag.name in shapes.found:
             title, screen = _title_and_screen(tag.description or "")
             own, patch = tuple(actions.get(tag.name, ())), "patch" in parsed.paths.get(f"/{tag.name}", {})

@@ -76,6 +76,9 @@ class WindowCursor(_OwnCursor):
 
     `resumable_refresh`: the windows are those of a full refresh. A record that changes while they are read moves into
     the newest one, so that is read last, when all others are closed; then no record can slip by.
+
+    `proved_by(latest)`: whether the server's clock, which cut the windows, is known to be that of the stamps; `latest`
+    is one more of them. As long as it is not, the position never passes the latest stamp that was seen.
     """
 
     def __init__(
@@ -89,14 +92,18 @@ class WindowCursor(_OwnCursor):
         clock: Callable[[], float],
         server_now: Callable[[], datetime | None],
         resumable_refresh: bool = False,
+        proved_by: Callable[[Moment | None], bool] = lambda latest: True,
     ) -> None:
+        self._proved_by = proved_by
+        self._latest: Moment | None = None
+        self._misread = 0.0
         self._streams, self._field, self._lookback = tuple(streams), field, lookback
         self._emit, self._clock, self._server_now = emit, clock, server_now
         self.resumable_refresh = resumable_refresh
         self._backlog: Backlog[Turn] = Backlog(self._last)
         self._begun = self._done = self._emitted = self._trusted = self._doubted = self._local = False
         self._began, self._server_began = 0.0, server_now()
-        self._position = lower
+        self._position = self._reached = lower
         self._open: list[Window] = []
         self._ends: dict[Window, str | None] = {}
         self._held: Window | None = None
@@ -197,8 +204,9 @@ class WindowCursor(_OwnCursor):
                 self._backlog.put(Turn(Task.WINDOW, half, half=True) for half in halves)
         return True
 
-    def close(self, turn: Turn, latest: LatestStamp, count: int) -> None:
-        """The last of the window's `count` records has been handed over; `latest` is the latest stamp among them."""
+    def close(self, turn: Turn, latest: LatestStamp, count: int, *, misread: float = 0.0) -> None:
+        """The last of the window's `count` records has been handed over; `latest` is the latest stamp among them.
+        `misread`: seconds by which the server reads a position later than the stamps that it is taken from."""
         window = turn.window
         with self._backlog.lock:
             turn.closed = True
@@ -208,11 +216,14 @@ class WindowCursor(_OwnCursor):
                 self._emitted = False  # the position stays; but a state follows the last record, if these came last
                 return
             self._trusted = self._trusted or count > 0 or window.local
+            self._misread = max(self._misread, misread)
+            if latest.moment and (self._latest is None or latest.moment.ticks > self._latest.ticks):
+                self._latest = latest.moment
             self._ends[window] = window.end or next_start(
                 latest.moment,
-                before=window.start,
+                before=None if misread else window.start,
                 elapsed=self._clock() - self._began,
-                lookback=self._lookback,
+                lookback=self._lookback + misread,
                 began=self._server_began,
             )
             self._advance()
@@ -221,9 +232,23 @@ class WindowCursor(_OwnCursor):
         moved = False
         while self._trusted and self._open and self._open[0] in self._ends:
             end = self._ends[self._open.pop(0)]
-            self._position, moved = end or self._position, True
+            self._reached, moved = end or self._reached, True
         if moved:
+            self._position = self._believable(self._reached)
             self._emit_state()
+
+    def _believable(self, reached: str | None) -> str | None:
+        """As far as has been read, but not beyond the latest stamp where the clock of the cuts may be another one."""
+        if reached is None or self._proved_by(self._latest):
+            return reached
+        seen = next_start(
+            self._latest,
+            before=self._position,
+            elapsed=self._clock() - self._began,
+            lookback=self._lookback + self._misread,
+            began=self._server_began,
+        )
+        return min((reached, seen), key=lambda one: Moment.parse(one).ticks) if seen else None
 
     def _emit_state(self) -> None:
         self._emitted = True

@@ -16,11 +16,14 @@ from source_acumatica.cursor import Emit, WholeCursor, WindowCursor
 from source_acumatica.described import row_key
 from source_acumatica.families import Family, Member, families
 from source_acumatica.inquiries import Inquiry, InquiryReader, inquiries_of
+from source_acumatica.literals import Literals
+from source_acumatica.moments import Moment
 from source_acumatica.offers import Offer, offers
 from source_acumatica.outlet import Outlet, Tap
 from source_acumatica.positions import member_of, tell_of_whole_read
 from source_acumatica.progress import Tally
 from source_acumatica.reader import EntityReader
+from source_acumatica.server_clock import ServerClock
 from source_acumatica.settings import SourceSettings
 from source_acumatica.streams import EntityStream, InquiryPartition, ReadPartition
 from source_acumatica.unique_rows import UniqueRows
@@ -46,7 +49,8 @@ class StreamFactory:
         clock: Callable[[], float],
     ) -> None:
         self._client, self._settings, self._states = client, settings, states
-        self._emit, self._clock = emit, clock
+        self._emit, self._clock, self._literals = emit, clock, Literals()
+        self._server_clock = ServerClock(client.server_date)
         self.refusals: dict[str, AcumaticaError] = {}
         self.tallies: list[Tally] = []
 
@@ -61,11 +65,19 @@ class StreamFactory:
         self._warn_of_idle_rules()
         inquiries = inquiries_of(self._client.schema(), self._settings.scope.inquiries)
         members = self._members(entry for entry in configured.streams if entry.stream.name not in inquiries)
-        built = [self._attempt(family.names, partial(self._family, family)) for family in families(members)]
+        known = list(members)
+        self._look_at_positions(known)
+        built = [self._attempt(family.names, partial(self._family, family)) for family in families(known)]
         for entry in configured.streams:
             if inquiry := inquiries.get(entry.stream.name):
                 built.append(self._attempt([inquiry.name], partial(self._inquiry, inquiry, entry)))
         return [stream for stream in built if stream is not None]
+
+    def _look_at_positions(self, members: Iterable[Member]) -> None:
+        """Saved ones are made of stamps; one as young as the server's clock proves that clock for every stream."""
+        for member in members:
+            if member.lower and member.lower != self._settings.start:
+                self._server_clock.proved_by(Moment.parse(member.lower), ago=self._settings.lookback)
 
     def _warn_of_idle_rules(self) -> None:
         """The connection test refuses them; here they may have worked until the endpoint changed."""
@@ -102,7 +114,8 @@ class StreamFactory:
         )
 
     def _family(self, family: Family) -> EntityStream:
-        reader = EntityReader(self._client, reading_of(self._client, family, self._settings))
+        reading = reading_of(self._client, family, self._settings)
+        reader = EntityReader(self._client, reading, literals=self._literals)
         outlet = self._outlet([self._tap(member) for member in family.members])
         described, field = family.first.configured.stream, family.entity.cursor
         partition = partial(ReadPartition, family.first.name, reader, outlet=outlet)
@@ -128,6 +141,7 @@ class StreamFactory:
             clock=self._clock,
             server_now=self._client.server_date,
             resumable_refresh=not family.first.incremental,
+            proved_by=self._server_clock.proved_by,
         )
 
     def _outlet(self, taps: Sequence[Tap]) -> Outlet:

@@ -45,17 +45,19 @@ def read_list(
     page_size: int,
     on_restart: Callable[[int], None],
     likeness: Identity[Row] | None = None,
+    on_likeness: Callable[[], object] = lambda: None,
 ) -> Iterator[Sequence[Row]]:
     """Every page of the list, without the anchors. Rows may come twice after a restart, never too few.
 
-    `likeness`: all that a row says beside its identity, where that may be another one in each answer.
+    `likeness`: all that a row says beside its identity, where that may be another one in each answer; `on_likeness` is
+    called when it was.
 
     A server that never gives more than one row shows no anchor together with its neighbour; there, a row can be missed
     when others before it go and come within three requests. Raises ListKeepsMoving after `RESTARTS` restarts.
     """
     for attempt in range(1, RESTARTS + 2):
         try:
-            yield from _Walk(fetch, identity, page_size, likeness)
+            yield from _Walk(fetch, identity, page_size, likeness, on_likeness)
             return
         except _AnchorGone:
             on_restart(attempt)
@@ -69,10 +71,15 @@ class _Walk(Generic[Row]):
     """One way through the list. `_place` counts the rows up to the anchor, `_reach` the most that one answer held."""
 
     def __init__(
-        self, fetch: FetchPage[Row], identity: Identity[Row], page_size: int, likeness: Identity[Row] | None
+        self,
+        fetch: FetchPage[Row],
+        identity: Identity[Row],
+        page_size: int,
+        likeness: Identity[Row] | None,
+        on_likeness: Callable[[], object],
     ) -> None:
         self._fetch, self._identity, self._page_size = fetch, identity, page_size
-        self._likeness = likeness
+        self._likeness, self._on_likeness = likeness, on_likeness
         self._place = self._reach = 0
 
     def __iter__(self) -> Iterator[Sequence[Row]]:
@@ -118,4 +125,5 @@ class _Walk(Generic[Row]):
             raise _AnchorGone
         if self._likeness(seen[0]) != self._likeness(page[-1]):
             raise _AnchorGone
+        self._on_likeness()
         return seen[1:]

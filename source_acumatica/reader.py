@@ -10,10 +10,12 @@ from itertools import chain, islice
 
 from acumatica_client.client import AcumaticaClient
 from acumatica_client.dialect import Dialect
-from acumatica_client.errors import AcumaticaError, ServerFault, SettingsError
+from acumatica_client.errors import AcumaticaError, EmptyAnswer, ServerFault, SettingsError
 from acumatica_client.record import Decoded
 from source_acumatica.asking import Scope
 from source_acumatica.fetcher import Fetcher, FilterRefused, Listed
+from source_acumatica.literals import Literals
+from source_acumatica.moments import Moment
 from source_acumatica.pages import ListKeepsMoving, read_list
 from source_acumatica.parts import Reading
 from source_acumatica.windows import Window
@@ -30,12 +32,19 @@ class EntityReader:
     """Reads one entity. Safe for many threads: windows of one stream share what was learned about refusals."""
 
     def __init__(
-        self, client: AcumaticaClient, reading: Reading, *, pages_in_a_window: int = PAGES_IN_A_WINDOW
+        self,
+        client: AcumaticaClient,
+        reading: Reading,
+        *,
+        pages_in_a_window: int = PAGES_IN_A_WINDOW,
+        literals: Literals | None = None,
     ) -> None:
-        self._client, self._reading = client, reading
+        """`literals`: None to take the server at its word."""
+        self._client, self._reading, self._literals = client, reading, literals
         self._most = pages_in_a_window * reading.page_size
         self._fetcher = Fetcher(client, reading)
         self._refusal: AcumaticaError | None = None
+        self._told = False
 
     @property
     def name(self) -> str:
@@ -75,7 +84,7 @@ class EntityReader:
                 return
         for page in chain(held, pages):
             records = self._fetcher.complete(page)
-            if window.local:
+            if window.local or window.nulls:  # a filter by null is not understood everywhere
                 records = [record for record in records if self._holds(window, record)]
             if records:
                 yield records
@@ -115,8 +124,23 @@ class EntityReader:
 
         size, fetcher = self._reading.page_size, self._fetcher
         likeness = fetcher.likeness if fetcher.passing_ids else None
-        for page in read_list(fetch, fetcher.identity, page_size=size, on_restart=restarted, likeness=likeness):
+        for page in read_list(
+            fetch,
+            fetcher.identity,
+            page_size=size,
+            on_restart=restarted,
+            likeness=likeness,
+            on_likeness=self._tell_of_passing_ids,
+        ):
             yield list(page)
+
+    def _tell_of_passing_ids(self) -> None:
+        if not self._told:
+            self._told = True
+            _log.warning(
+                "%s: its ids are others in each API session, so they are no key; do not deduplicate this stream.",
+                self.name,
+            )
 
     def _scope(self, window: Window) -> Scope:
         bounds = None if window.local else window_condition(window, self._reading.entity.cursor, self._client.dialect)
@@ -142,6 +166,21 @@ class EntityReader:
             "" if self._reading.condition is None else " satisfies the filter of this stream",
         )
         return None
+
+    def misread(self, latest: Moment | None) -> float:
+        """Seconds by which filters are read later than stamps are shown, `latest` being the latest of this stream."""
+        if latest is None or self._literals is None:
+            return 0.0
+
+        def stamp_between(start: str, end: str) -> str | None:
+            bounds = self._client.dialect.between(self.cursor, start, end)
+            row = self._fetcher.peek(Scope(bounds, self._reading.condition))
+            return row.text(self.cursor) if row else None
+
+        try:
+            return self._literals.misread(latest, stamp_between)
+        except (FilterRefused, ServerFault, EmptyAnswer):
+            return 0.0  # the windows were answered; a question beside them stops nothing
 
     def filter_lies(self, sample: tuple[str | None] | None, *, nulls_seen: bool) -> bool:
         """Whether the windows came back empty although they hold records.

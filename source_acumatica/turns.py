@@ -45,7 +45,8 @@ def _window(reader: EntityReader, cursor: WindowCursor, turn: Turn) -> Pages:
         return
     if turn.closed:
         return
-    cursor.close(turn, latest, count)
+    newest = turn.window.end is None and not (turn.window.nulls or turn.window.local or cursor.resumable_refresh)
+    cursor.close(turn, latest, count, misread=reader.misread(latest.moment) if newest else 0.0)
     tally = current()
     if tally is not None and count:
         tally.window(str(turn.window), count, cursor.known)

@@ -101,6 +101,31 @@ def test_a_refused_sign_in_takes_no_seat_and_sends_no_logout(wire: Wire) -> None
     assert not session.signed_in
 
 
+def over_http() -> Session:
+    address = InstanceAddress("http://erp.example.com/site")
+    return Session(address, CookieSignIn("admin", "s3cret"), Timeouts(), "airbyte-acumatica/1")
+
+
+def test_a_sign_in_whose_cookies_cannot_travel_is_not_repeated_for_each_request(wire: Wire) -> None:
+    """Each repetition would take one more seat: without the cookie nobody can sign out of the last one."""
+    wire.play(raw(204, b"", {}, "ASP.NET_SessionId=abc; path=/; secure; HttpOnly"), LOGGED_OUT)
+    session = over_http()
+
+    with pytest.raises(errors.SettingsError, match="cookies as secure"):
+        session.log_in()
+
+    assert not session.signed_in
+
+
+@pytest.mark.parametrize("cookies", [(), COOKIES])
+def test_a_sign_in_without_cookies_or_with_some_that_travel_is_one(wire: Wire, cookies: tuple[str, ...]) -> None:
+    wire.play(raw(204, b"", {}, *cookies))
+    session = over_http()
+    session.log_in()
+
+    assert session.signed_in
+
+
 def test_a_sign_in_without_an_answer_leaves_nothing_to_sign_out_of(wire: Wire) -> None:
     wire.play(requests.ReadTimeout("slow"))
     session = new_session()

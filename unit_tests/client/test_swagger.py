@@ -55,6 +55,15 @@ class TestEntities:
         del document["tags"][0]["description"]
         assert list(parse_swagger(json.dumps(document).encode()).entities) == ["Bill"]
 
+    @pytest.mark.parametrize("tags", [None, []])
+    def test_without_tags_the_entities_are_those_with_a_list(self, swagger: Build, tags: list | None):
+        document = json.loads(swagger({"Bill": {"Qty": "Decimal"}, "Line": {}}))
+        document["paths"] |= {"/Bill": {"get": {}, "put": {}}, "/Bill/{id}": {"get": {}}, "/Report": {"post": {}}}
+        document.pop("tags")
+        if tags is not None:
+            document["tags"] = tags
+        assert list(parse_swagger(json.dumps(document).encode()).entities) == ["Bill"]
+
     def test_a_tag_with_null_for_a_description_is_an_entity(self, swagger: Build):
         document = json.loads(swagger({"Bill": {}}))
         document["tags"] = [{"name": "Bill", "description": None}]

@@ -14,7 +14,7 @@ from acumatica_client.query import Query
 from source_acumatica.reader import EntityReader, Reading
 from source_acumatica.windows import Window
 from unit_tests.source.builders import CURSOR, FakeClient, endpoint_schema, payload
-from unit_tests.source.refusing import blames
+from unit_tests.source.refusing import blames, warnings
 
 Result = TypeVar("Result")
 
@@ -72,6 +72,13 @@ EVERY = [f"{number:02d}" for number in range(13)]
 def test_each_row_comes_once_although_each_page_has_other_ids():
     client = ManySessions({"Note": notes(13)})
     assert read(client) == EVERY
+
+
+def test_that_their_ids_are_no_key_is_told_once():
+    with warnings() as told:
+        read(ManySessions({"Note": notes(13)}))
+    assert len(told) == 1
+    assert "do not deduplicate" in told[0]
 
 
 def test_rows_that_move_are_read_again_rather_than_lost():

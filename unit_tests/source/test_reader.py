@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
 from acumatica_client.dialect import dialect_of
 from acumatica_client.errors import AccessDenied, CannotOptimize, NoSuchRecord, Overloaded, ServerFault
+from acumatica_client.query import Query
 from source_acumatica.reader import EntityReader, Reading, window_condition
 from source_acumatica.windows import Window
 from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, endpoint_schema, payload
@@ -50,6 +52,17 @@ class TestTheList:
         assert names(read(source, NEWEST)) == ["B", "C"]
         assert names(read(source, Window(nulls=True))) == ["D"]
         assert names(read(source)) == ["A", "B", "C", "D"]
+
+    def test_of_records_without_a_stamp_holds_no_other_where_a_server_does_not_understand_null(self):
+        """It would come again in every sync, whole."""
+
+        class Deaf(FakeClient):
+            def fetch_list(self, entity: str, query: Query, *, patient: bool = True) -> bytes:
+                heard = None if "null" in (query.filter or "") else query.filter
+                return super().fetch_list(entity, replace(query, filter=heard), patient=patient)
+
+        client = Deaf({"Customer": [*customers(3), customer("N", None)]})
+        assert names(read(reader(client), Window(nulls=True))) == ["N"]
 
     def test_without_a_key_is_followed_by_the_id(self):
         rows = [payload(f"id-{number}", Text="same", **{CURSOR: None}) for number in range(12)]

@@ -40,6 +40,9 @@ class RotatingClient:
     def close(self) -> None:
         """Nothing to close."""
 
+    def server_date(self) -> None:
+        """No answer had a date."""
+
     def schema(self):
         if not self._rotated:
             self._rotated = True
