@@ -42,7 +42,9 @@ from destination_acumatica.verdict import is_unclear, refused, verdict
 
 Payload = Mapping[str, object]
 # Texts that tell documents apart and no persons: messages go to logs.
-_CODE = re.compile(r"(ID|Nbr|Ref|Reference|Type|Class|Period|Date|Branch|Currency|Customer|Vendor|Warehouse|Module)$")
+_CODE = re.compile(
+    r"(ID|CD|Nbr|Ref|Reference|Order|Number|Code|Type|Class|Period|Date|Account|Branch|Customer|Vendor|Warehouse|Module)$"
+)
 _SHOWN, _LONGEST = 4, 40  # fields of a record in a message, and characters of each
 
 _DELETED = (
