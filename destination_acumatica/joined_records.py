@@ -92,7 +92,9 @@ def _parts(rows: Iterable[RecordLine], needless: Iterable[RecordLine]) -> list[P
 
 def _with_parts(record: RecordLine, columns: dict[str, msgspec.Raw], parts: Sequence[Part]) -> RecordLine:
     size = record.size + sum(part.record.size for part in parts)
-    return replace(record, columns=columns, size=size, parts=tuple(parts))
+    live = (record, *(part.record for part in parts if not part.needless))
+    wrong = next((one.wrong for one in live if one.wrong), "")
+    return replace(record, columns=columns, size=size, parts=tuple(parts), wrong=wrong)
 
 
 def _joining(join: Join, line: RecordLine) -> dict[str, msgspec.Raw]:

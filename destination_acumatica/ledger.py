@@ -13,6 +13,7 @@ the states that came behind them; each is counted for the state that it came bef
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -129,8 +130,9 @@ def with_counts(state: StateLine, counts: Counts) -> bytes:
     stats = {"recordCount": counts.written}
     if counts.rejected:
         stats["rejectedRecordCount"] = counts.rejected
-    before, _, after = state.line.rpartition(state.state)
-    return before + _merged(state.state, stats) + after
+    own = re.search(rb'"state"\s*:\s*(?=' + re.escape(state.state) + rb")", state.line)
+    start = own.end() if own else state.line.index(state.state)
+    return state.line[:start] + _merged(state.state, stats) + state.line[start + len(state.state) :]
 
 
 def _merged(state: bytes, stats: dict[str, int]) -> bytes:

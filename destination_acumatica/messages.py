@@ -5,6 +5,7 @@ A line that cannot be understood is never dropped in silence:
     blank                                                     ignored
     a source's status of a stream (TRACE)                     StreamStatus
     JSON of another message type (LOG, CONTROL, ...)          ignored
+    a record with half a character (a lone surrogate)         a record that says so: it is rejected, alone
     no message at all: text, or JSON without a `type`         Noise: a warning, since programs print such things
     anything that was meant as a message but is broken        Unreadable: ends the sync, a record may be in it
 
@@ -13,8 +14,9 @@ Values are slices of the line (`Raw`), not Python objects, so that numbers keep 
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import msgspec
@@ -35,7 +37,7 @@ class RecordLine:
     """A record: its columns as JSON slices of `line`, the whole message; `size` in bytes of all that it holds.
 
     One that waited on the disk may have come before states that are here already: `after` is how many came before it.
-    `parts` are records that are written as lines of this one.
+    `parts` are records that are written as lines of this one. `wrong` says why it can be no document at all.
     """
 
     stream: StreamName
@@ -44,6 +46,7 @@ class RecordLine:
     line: bytes = b"{}"
     after: int | None = None
     parts: tuple[Part, ...] = ()
+    wrong: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,11 @@ class _Envelope(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Envelope).decode
 _decode_state = msgspec.json.Decoder(_State).decode
 _decode_trace = msgspec.json.Decoder(_Trace).decode
+# One escape of a JSON text after the other; group 1 is half of a character, without its other half.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+_HALVES = "the record holds half a character (a lone surrogate), which no text can hold"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00"  # with a byte order mark and the zeros that some pipes pad with
 
 
@@ -146,7 +154,7 @@ def read_message(line: bytes) -> Message | None:
         text.decode()  # slices are not decoded, so nobody else would notice wrong bytes before Acumatica does
         return _message(_decode(text), text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Unreadable(_reason(error)) if _meant_as_message(text) else Noise()
+        return _with_halves(text) or (Unreadable(_reason(error)) if _meant_as_message(text) else Noise())
 
 
 def _message(envelope: _Envelope, text: bytes) -> Message | None:
@@ -173,6 +181,16 @@ def _state(raw: msgspec.Raw, text: bytes) -> Message:
         return Unreadable("the STATE message names no stream")
     named = state.stream.stream_descriptor if state.stream and state.type in ("STREAM", None) else None
     return StateLine(text, bytes(raw), StreamName(named.name, named.namespace or None) if named else None)
+
+
+def _with_halves(text: bytes) -> RecordLine | None:
+    """The record of a line that is whole but for halves of characters, which JSON can write and no text can hold. The
+    line stays as it came; None for anything else."""
+    whole = _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        message = None if whole == text else _message(_decode(whole), text)
+        return replace(message, wrong=_HALVES) if isinstance(message, RecordLine) else None
+    return None
 
 
 def _status(raw: msgspec.Raw) -> StreamStatus | None:

@@ -17,10 +17,10 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
-from acumatica_client.errors import AcumaticaError
+from acumatica_client.errors import AcumaticaError, FieldError
 from destination_acumatica.assembly import Assembly
 from destination_acumatica.gate import Parents
 from destination_acumatica.interruption import Events, Interrupted, next_event
@@ -176,6 +176,8 @@ class Sync:
             self._room.leave(line.size)
             return
         document = target.document(line.columns)
+        if line.wrong:
+            document = replace(document, wrong=(FieldError("", line.wrong),))
         pieces = tuple(map(self._piece, line.parts))
         for stream in (entry.stream, *(piece.entry.stream for piece in pieces)):
             self.report.received(stream)

@@ -35,6 +35,11 @@ def test_the_front_door_names_every_setting_with_its_label(spec):
     assert missing == []
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_no_document_has_two_versions_of_a_passage(path):
+    assert not re.search(r"^(<{7} |={7}$|>{7} )", path.read_text("utf-8"), re.M)
+
+
 def test_every_target_that_documents_name_is_in_the_makefile():
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.M))
     named = {target for path in DOCUMENTS for target in re.findall(r"`make ([a-z-]+)`", path.read_text("utf-8"))}

@@ -44,5 +44,8 @@ def reject_line(
         **({"key": key} if key else {}),
         **({"dry_run": True} if dry_run else {}),
     }
-    members = {name: raw for name, raw in _members(message).items() if name != _OURS}
+    try:
+        members = {name: raw for name, raw in _members(message).items() if name != _OURS}
+    except msgspec.DecodeError:  # half a character in it: the line stays as it came
+        return message.rstrip()[:-1] + b',"' + _OURS.encode() + b'":' + msgspec.json.encode(told) + b"}\n"
     return msgspec.json.encode({**members, _OURS: told}) + b"\n"

@@ -156,3 +156,9 @@ def test_states_leave_in_order_and_only_behind_settled_records(events: list[str]
         sum(entry.written is True for entry in entries),
         sum(entry.written is False for entry in entries),
     )
+
+
+def test_the_counts_go_into_the_state_whatever_else_in_the_line_looks_like_it() -> None:
+    line = b'{"state":{"data":{}},"type":"STATE","more":{"data":{}}}'
+    told = json.loads(with_counts(parsed(line), Counts(1, 0)))
+    assert (told["state"], told["more"]) == ({"data": {}, "destinationStats": {"recordCount": 1}}, {"data": {}})

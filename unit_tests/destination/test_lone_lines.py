@@ -224,6 +224,17 @@ def test_the_test_of_the_connection_knows_a_wrong_detail(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.parametrize("with_document", [True, False])
+def test_a_line_with_half_a_character_is_rejected_with_its_document(tmp_path: Path, with_document: bool) -> None:
+    erp = with_one_order(tmp_path)
+    broken = line(1, "B").replace(b'"sku":"B"', rb'"sku":"\ud800"')
+    lines = [*([order(1)] if with_document else []), broken, state("lines")]
+    result = written(tmp_path, lines, erp, on_record_error="skip")
+    assert result.counts == [(0, 1)]
+    assert "half a character" in result.logs("WARN")[-1]
+    assert erp.puts() == []
+
+
 class Full(Spool):
     """A disk that is full from the first line on."""
 

@@ -132,3 +132,26 @@ def test_no_part_of_a_record_line_passes_for_something_harmless(length: int) -> 
     line = record("Bill", Amount=1.5, Text="x" * 40).rstrip()
     part = line[: length % len(line)]
     assert part == b"" or isinstance(read_message(part), Unreadable)
+
+
+HALVES = [rb"a\ud800b", rb"\udc00", rb"\\\ud83d", rb"\ud83d\ud83d\ude00", rb"\uDBFF\u0041"]
+
+
+@pytest.mark.parametrize("text", HALVES)
+def test_half_a_character_is_the_trouble_of_its_record_alone(text: bytes) -> None:
+    line = b'{"type":"RECORD","record":{"stream":"A","data":{"x":"' + text + b'","y":1}}}'
+    message = read_message(line)
+    assert isinstance(message, RecordLine)
+    assert "half a character" in message.wrong
+    assert (message.line, bytes(message.columns["y"])) == (line, b"1")
+
+
+@pytest.mark.parametrize("text", [rb"\ud83d\ude00", rb"\\ud800", rb"\u00e9"])
+def test_whole_characters_are_no_trouble(text: bytes) -> None:
+    message = read_message(b'{"type":"RECORD","record":{"stream":"A","data":{"x":"' + text + b'"}}}')
+    assert isinstance(message, RecordLine)
+    assert message.wrong == ""
+
+
+def test_half_a_character_in_a_state_is_an_unreadable_line() -> None:
+    assert isinstance(read_message(rb'{"type":"STATE","state":{"data":{"x":"\ud800"}}}'), Unreadable)

@@ -59,6 +59,15 @@ def test_a_rejected_record_is_kept_as_it_came_with_the_words_of_each_field() -> 
     assert line["rejected"]["errors"] == [{"field": "CustomerName", "message": "'Name' cannot be empty."}]
 
 
+def test_a_record_with_half_a_character_is_rejected_alone_and_kept_byte_for_byte() -> None:
+    shelf, erp = Shelf(), Erp()
+    broken = customer(1, CustomerName="half").replace(b'"half"', rb'"a\ud800b"')
+    assert ids(syncing(erp, limits=SKIPPING, rejects=shelf).states([customer(0), broken, state("Customer", 1)])) == [1]
+    assert [call.body["CustomerID"]["value"] for call in erp.puts()] == ["C0"]
+    assert shelf.lines[0].startswith(broken.rstrip()[:-1])
+    assert b"half a character" in shelf.lines[0]
+
+
 def test_no_state_goes_out_before_the_rejects_before_it_are_safe() -> None:
     shelf = Shelf()
     rejected = 0
