@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
+from integration_tests.processes import await_true
 from unit_tests.destination.builders import Result, record, state, stream
 
 CUSTOMERS = stream("Customer", columns=("CustomerID", "CustomerName"), key=("CustomerID",), sync_id=4711)
@@ -211,6 +212,8 @@ def test_what_was_rejected_before_a_signal_is_kept(
     for line in process.stdout:
         if b"Customer CustomerID Z3" in line:
             break
+    # Told first, kept a moment later, without a state or the end of the input.
+    await_true(lambda: len(kept_in(folder)) == 2, "both are kept")
     process.send_signal(number)
     process.wait(15)
     assert [one["record"]["data"]["CustomerID"] for one in kept_in(folder)] == ["Z2", "Z3"]
