@@ -81,8 +81,8 @@ class Settlement:
 
     def _settle_suspected(self, stream: StreamName) -> None:
         for task, outcome in self._suspected.pop(stream, ()):
-            self.report.outcome(stream, task.label(), outcome)
             self._keep(task, task.entry, task.line, outcome)
+            self.report.outcome(stream, task.label(), outcome)
             for piece in task.pieces:
                 if piece.needless:
                     piece.entry.written = True

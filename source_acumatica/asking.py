@@ -27,7 +27,7 @@ from acumatica_client.record import Decoded, RecordCodec
 from source_acumatica.parts import Part, Reading
 
 # A key with one of these cannot travel in a path: IIS decodes it first, then takes it for a step of the path (the
-# guide, on keys with a slash) or refuses it as dangerous (ASP.NET's requestPathInvalidCharacters); a bar parts two keys.
+# guide, on keys with a slash) or refuses it as dangerous (ASP.NET's requestPathInvalidCharacters). A bar parts keys.
 _NOT_IN_PATHS = frozenset("/\\<>*%&:?|")
 _LONG_STAMPS = 200  # what a filter by two stamps adds to an address
 
