@@ -131,10 +131,17 @@ class Story:
         again = self._sync([_CHANGED], "Company", state=self._states(_CHANGED)).records(_CHANGED)
         renamed = [record for record in again if record["CustomerName"].endswith(" renamed")]
         undated = [record for record in again if record["LastModifiedDateTime"] is None]
+        overlap = [record for record in again if record not in renamed and record not in undated]
         self._second = len(again)
-        if len(renamed) != _CHANGES or len(again) != len(renamed) + len(undated):
+        if len(renamed) != _CHANGES or not all(record in self._newest(len(overlap)) for record in overlap):
             raise DemoFailed(f"The second sync brought {len(again)} customers, {len(renamed)} of them renamed.")
-        return f"{len(renamed)} renamed, {len(undated)} never dated (always read)"
+        return f"{len(renamed)} renamed, {len(undated)} never dated, {len(overlap)} of the overlap"
+
+    def _newest(self, count: int) -> list[Message]:
+        """The last customers that changed before the first sync, but for those that were renamed since. They come
+        again: a sync begins two hours before the last change that is known, since a change can be saved late."""
+        left = [record for record in self._read[_CHANGED] if record["LastModifiedDateTime"] is not None][_CHANGES:]
+        return sorted(left, key=lambda record: str(record["LastModifiedDateTime"]))[len(left) - count :]
 
     def _sync(self, streams: Sequence[str], company: str, *, state: list[Message] | None = None) -> Output:
         config = self._config(company, _STREAMS[streams[0]])
