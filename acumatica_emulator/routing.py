@@ -113,7 +113,7 @@ class Router:
 
     def _room(self, request: Request, rest: list[str]) -> Room:
         room = _room_for(request.method, rest)
-        if room is None or (room is _PATCH and not self.switches.patch):
+        if room is None or (room is _patch and not self.switches.patch):
             allowed = {"Allow": "GET, PUT, POST, DELETE"}
             text = f"The requested resource does not support http method '{request.method}'."
             raise refusals.invented(405, text, allowed)
@@ -175,10 +175,13 @@ def _room_for(method: str, rest: Sequence[str]) -> Room | None:
     return _RECORD_ROOMS.get(method)
 
 
-_PATCH: Room = lambda visit, _: patch(visit)  # noqa: E731
+def _patch(visit: Visit, _: Sequence[str]) -> Response:
+    return patch(visit)
+
+
 _LIST_ROOMS: Mapping[str, Room] = {
     "GET": lambda visit, _: fetch_list(visit),
     "PUT": lambda visit, _: put(visit),
-    "PATCH": _PATCH,
+    "PATCH": _patch,
 }
 _RECORD_ROOMS: Mapping[str, Room] = {"GET": fetch_one, "DELETE": delete}

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
-from benchmarks.stage import config, emulator, files, machine, stream
+from benchmarks.stage import config, destination, emulator, files, machine, stream
 
 _LINES = 4
 _USUAL = 10_000
@@ -52,12 +49,7 @@ def _measure(count: int) -> str:
         filled = config(url, concurrency_level=4, dry_run=True, streams=[_SETTING])
         arguments = files(Path(folder), config=filled, catalog={"streams": [orders, lines]})
         began = time.monotonic()
-        write = subprocess.Popen(
-            [sys.executable, "-m", "destination_acumatica", "write", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        threading.Thread(target=_feed, args=(write.stdin, count), daemon=True).start()
+        write = destination(arguments, _input(count))
         *_, last = write.stdout or ()
         _, _, usage = os.wait4(write.pid, 0)
         seconds = time.monotonic() - began
@@ -66,12 +58,6 @@ def _measure(count: int) -> str:
         f"{records:>9,} records: wall {seconds:6.1f} s, {records / seconds:,.0f} records/s, "
         f"peak {usage.ru_maxrss / 1024:.0f} MiB; {json.loads(last)['trace']['error']['message']}"
     )
-
-
-def _feed(stdin: IO[bytes] | None, count: int) -> None:
-    assert stdin is not None
-    with stdin:
-        stdin.writelines(_input(count))
 
 
 def _input(count: int) -> Iterator[bytes]:

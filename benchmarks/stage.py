@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,20 @@ def stream(name: str, columns: Iterable[str], **more: object) -> dict[str, objec
         "supported_sync_modes": ["full_refresh", "incremental"],
     }
     return {"stream": described, "sync_mode": "full_refresh", "destination_sync_mode": "append", **more}
+
+
+def destination(arguments: Iterable[str], lines: Iterable[bytes]) -> subprocess.Popen[bytes]:
+    """The destination as a process that is fed these lines while its output is read."""
+    command = [sys.executable, "-m", "destination_acumatica", "write", *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def feed() -> None:
+        assert process.stdin is not None
+        with process.stdin:
+            process.stdin.writelines(lines)
+
+    threading.Thread(target=feed, daemon=True).start()
+    return process
 
 
 def resident(pid: int, word: str = "VmRSS") -> float:

@@ -14,13 +14,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
-from benchmarks.stage import config, emulator, files, machine, resident, stream
+from benchmarks.stage import config, destination, emulator, files, machine, resident, stream
 
 _SESSIONS, _LATENCY = 4, 0.1
 _USUAL = 2_000
@@ -40,12 +38,7 @@ def _measure(count: int) -> str:
     with tempfile.TemporaryDirectory() as folder, emulator(*switches) as url:
         arguments = files(Path(folder), config=config(url, concurrency_level=_SESSIONS), catalog=catalog)
         began = time.monotonic()
-        write = subprocess.Popen(
-            [sys.executable, "-m", "destination_acumatica", "write", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        threading.Thread(target=_feed, args=(write.stdin, count), daemon=True).start()
+        write = destination(arguments, _lines(count))
         confirmed, memory = _confirmations(write)
         _, status, usage = os.wait4(write.pid, 0)
         seconds = time.monotonic() - began
@@ -55,13 +48,6 @@ def _measure(count: int) -> str:
         f"ideal {ideal:6.1f} s, ratio {seconds / ideal:.2f}, CPU {usage.ru_utime + usage.ru_stime:5.1f} s, "
         f"peak {usage.ru_maxrss / 1024:.0f} MiB, resident at each confirmation {memory[0]:.0f} to {memory[-1]:.0f} MiB"
     )
-
-
-def _feed(stdin: IO[bytes] | None, count: int) -> None:
-    assert stdin is not None
-    with stdin:
-        for line in _lines(count):
-            stdin.write(line)
 
 
 def _lines(count: int) -> Iterator[bytes]:

@@ -62,16 +62,13 @@ class Assembly:
 
     def take(self, message: Message) -> Iterator[Message]:
         """What is to be done now that the message has come."""
-        if not self._joins:
-            yield message
-            return
-        try:
-            yield from self._taken(message)
-        except sqlite3.Error as error:
-            yield Unreadable(_NO_DISK.format(reason=error))
+        return _told(self._taken(message)) if self._joins else iter((message,))
 
     def finish(self) -> Iterator[Message]:
         """What is to be done at the end of the input."""
+        return _told(self._rest())
+
+    def _rest(self) -> Iterator[Message]:
         if self._spool is None:
             return
         missing = [stream for stream in self._joined() if self._statuses and not self._is_whole(stream)]
@@ -80,11 +77,8 @@ class Assembly:
             counts = self._spool
             told = _NOT_WHOLE.format(streams=streams, documents=counts.documents, lines=counts.lines)
             yield Unreadable(told, transient=True)
-            return
-        try:
+        else:
             yield from self._released(self._spool)
-        except sqlite3.Error as error:
-            yield Unreadable(_NO_DISK.format(reason=error))
 
     def _taken(self, message: Message) -> Iterator[Message]:
         if isinstance(message, RecordLine):
@@ -158,3 +152,11 @@ class Assembly:
 
     def _is_whole(self, stream: StreamName) -> bool:
         return self._statuses.get(stream) == _COMPLETE
+
+
+def _told(messages: Iterator[Message]) -> Iterator[Message]:
+    """The messages, and behind them why no more come where the disk fails."""
+    try:
+        yield from messages
+    except sqlite3.Error as error:
+        yield Unreadable(_NO_DISK.format(reason=error))

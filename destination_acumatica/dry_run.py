@@ -47,7 +47,7 @@ class Rehearsal:
         self,
         entity: str,
         body: bytes,
-        query: Query = Query(),  # noqa: B008  a value
+        query: Query = Query(),
         *,
         headers: Mapping[str, str] | None = None,
         repeatable: bool,
@@ -65,7 +65,7 @@ class Rehearsal:
         self,
         entity: str,
         body: bytes,
-        query: Query = Query(),  # noqa: B008  a value
+        query: Query = Query(),
         *,
         repeatable: bool = True,
         once: bool = False,

@@ -14,11 +14,10 @@ from typing import cast
 import msgspec
 
 from destination_acumatica.joins import Join
-from destination_acumatica.messages import Part, RecordLine, read_message
+from destination_acumatica.messages import DELETED_AT, Part, RecordLine, read_message
 from destination_acumatica.scalars import NULL, is_blank, kind_of, scalar_text, value_at
 from destination_acumatica.spool import Kept
 
-_DELETED = "_ab_cdc_deleted_at"
 Columns = Mapping[str, msgspec.Raw]
 _encode = msgspec.json.encode
 
@@ -77,11 +76,11 @@ def _sorted(join: Join, kept: Sequence[Kept]) -> _Sorted:
         versions.setdefault(at if one.own is None else one.own, []).append(record_of(one))
     found = _Sorted()
     for *earlier, last in versions.values():
-        if last.columns.get(_DELETED, NULL) == NULL:
+        if last.columns.get(DELETED_AT, NULL) == NULL:
             found.rows.append(last)
             found.needless += earlier
         else:
-            columns = {**_joining(join, last), _DELETED: last.columns[_DELETED]}
+            columns = {**_joining(join, last), DELETED_AT: last.columns[DELETED_AT]}
             found.deletions.append(_with_parts(last, columns, _parts((), earlier)))
     return found
 

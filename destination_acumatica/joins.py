@@ -103,7 +103,10 @@ def join_problems(
 ) -> Iterator[str]:
     """What is wrong with the lines that a stream takes from others, as clauses."""
     chosen = settings.get(stream.name.name)
-    for setting in chosen.lines_from if chosen else ():
+    if chosen is None:
+        return
+    mode = chosen.mode or DEFAULT_MODES.get(stream.destination_sync_mode)
+    for setting in chosen.lines_from:
         lines = _lines(setting, stream, catalog)
         if lines is None:
             yield f"the connection has no stream {setting.stream}, which is to give its lines"
@@ -114,10 +117,9 @@ def join_problems(
             f"{setting.detail} would come from the stream {setting.stream} and from the column {column}"
             for column in {setting.detail, setting.stream} & set(stream.columns)
         )
-        mode = chosen.mode or DEFAULT_MODES.get(stream.destination_sync_mode) if chosen else None
         if mode is not None and mode.removes:
             yield f"the mode {mode.value} writes no lines, and the stream {setting.stream} is to give some"
-        if chosen and chosen.lines.mode is LineMode.REPLACE and lines.sync_mode == "incremental":
+        if chosen.lines.mode is LineMode.REPLACE and lines.sync_mode == "incremental":
             yield (
                 f"{setting.stream} is read incrementally, so lines that did not change do not come, and to replace the "
                 "lines would delete them; read it as a full refresh, or merge the lines"

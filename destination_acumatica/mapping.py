@@ -19,13 +19,13 @@ from destination_acumatica.comparison import decoded, same_key
 from destination_acumatica.lines import holds_rows
 from destination_acumatica.literals import as_text, literal
 from destination_acumatica.lookups import LookupFailed, Wanted
+from destination_acumatica.messages import DELETED_AT
 from destination_acumatica.paths import holds_attributes
 from destination_acumatica.plan import WritePlan
 from destination_acumatica.pruning import prune
 from destination_acumatica.scalars import NULL, kind_of, scalar_text
 from destination_acumatica.unfit import Unfit
 
-_DELETED = "_ab_cdc_deleted_at"
 _NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
 _TOO_DEEP = FieldError("", "the record is nested too deeply")
@@ -73,7 +73,7 @@ class Mapper:
 
     def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
         """The record by the entity's names, without Airbyte's columns and without what has no place."""
-        deleted = columns.get(_DELETED, NULL) != NULL
+        deleted = columns.get(DELETED_AT, NULL) != NULL
         nothing = Document({}, (None,) * len(self._plan.entity.keys), deleted=deleted, columns=columns)
         try:
             arranged = self._arranger.arrange(columns)

@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 import msgspec
 
+DELETED_AT = "_ab_cdc_deleted_at"  # the column in which sources of changes mark a deletion
+
 
 class StreamName(NamedTuple):
     """What the protocol calls a stream descriptor."""

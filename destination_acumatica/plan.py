@@ -69,8 +69,8 @@ class WritePlan:
     missing: Missing = "reject"
     deletions: Deletions = "reject"
     nulls: Nulls = "skip"
-    soft_delete: SoftDelete = SoftDelete()  # noqa: RUF009  a value
-    lines: LineRules = LineRules()  # noqa: RUF009  a value
+    soft_delete: SoftDelete = SoftDelete()
+    lines: LineRules = LineRules()
     verify: Verify = Verify.WARN
     actions: tuple[ActionSetting, ...] = ()
     files: tuple[FileSetting, ...] = ()

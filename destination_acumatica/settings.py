@@ -26,8 +26,8 @@ class DestinationSettings:
 
     connection: ConnectionSettings
     streams: Mapping[str, StreamSettings]
-    limits: Limits = Limits()  # noqa: RUF009  a value
-    rejects: RejectsSettings = RejectsSettings()  # noqa: RUF009  a value
+    limits: Limits = Limits()
+    rejects: RejectsSettings = RejectsSettings()
     order: tuple[str, ...] = ()
     dry_run: bool = False
 

@@ -81,7 +81,7 @@ class StreamSettings:
     nulls: Nulls = "skip"
     unknown_columns: UnknownColumns = "refuse"
     soft_delete: SoftDelete = SoftDelete()
-    lines: LineRules = LineRules()  # noqa: RUF009  a value
+    lines: LineRules = LineRules()
     verify: Verify = Verify.WARN
     actions: tuple[ActionSetting, ...] = ()
     files: tuple[FileSetting, ...] = ()

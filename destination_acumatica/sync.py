@@ -51,7 +51,7 @@ class Ways:
     `patience` and `longest_hold` in seconds; `now` is in UTC."""
 
     workers: int = 1
-    limits: Limits = Limits()  # noqa: RUF009  a value
+    limits: Limits = Limits()
     parents: Parents = field(default_factory=dict)
     dry_run: bool = False
     patience: float = _PATIENCE

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
-from acumatica_client import swagger
 from acumatica_client.client import AcumaticaClient, ConnectionSettings
-from acumatica_client.schema import EndpointSchema
 from acumatica_emulator import Emulator
 from acumatica_emulator.http import Request
 from acumatica_emulator.instance import Reply
@@ -36,8 +31,6 @@ from unit_tests.destination.builders import run_write
 
 SMALL = Sizes(customers=12, vendors=7, stock=6, services=2, orders=9, contacts=5, production=5)
 CURSORS = {"Customer": "LastModifiedDateTime", "SalesOrder": "LastModified", "Vendor": "LastModifiedDateTime"}
-# Each swagger document is read once a run, whatever port its instance is on.
-_PARSED = lru_cache(maxsize=32)(swagger.parse_swagger)
 # What discovery offers does not depend on a test: it is asked once a run.
 CATALOGS: dict[str, dict] = {}
 
@@ -95,7 +88,6 @@ class PatientDestination(Destination):
 def server() -> Iterator[Emulator]:
     """The one socket of a run; each test puts an instance of its own behind it."""
     with Emulator() as emulator:
-        answer_without_delay(emulator)
         yield emulator
 
 
@@ -114,12 +106,6 @@ def instance(server: Emulator) -> Iterator[Emulator]:
     yield emulator
     assert emulator.sessions_open == 0
     assert emulator.faults.all_used, emulator.faults.unused
-
-
-def answer_without_delay(emulator: Emulator) -> None:
-    """The body of an answer does not wait for the client to have acknowledged its head, which takes 40 ms."""
-    assert emulator._server is not None
-    emulator._server._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @pytest.fixture
@@ -143,12 +129,7 @@ def waiting(instance: Emulator, monkeypatch: pytest.MonkeyPatch) -> Waiting:
 
     monkeypatch.setattr(application, "asyncio", Loop())
     monkeypatch.setattr("source_acumatica.source.AcumaticaClient", waits.client)
-    monkeypatch.setattr(swagger, "parse_swagger", parse_once)
     return waits
-
-
-def parse_once(document: bytes) -> EndpointSchema:
-    return _PARSED(re.sub(rb"127\.0\.0\.1:\d+", b"127.0.0.1", document))
 
 
 @pytest.fixture

@@ -70,11 +70,13 @@ class Destination:
         self,
         *arguments: str,
         streams: Sequence[Mapping[str, object]] = (),
+        entries: Sequence[Mapping[str, object]] = (),
         stdout: IO[bytes] | int = subprocess.PIPE,
         **settings: object,
     ) -> subprocess.Popen[bytes]:
-        """The real command line as a process of its own, with pipes for stdin and stdout."""
-        (self.folder / "config.json").write_text(json.dumps(self.config(**settings)))
+        """The real command line as a process of its own, with pipes for stdin and stdout. `streams` are those of the
+        catalog, `entries` those of the setting Streams."""
+        (self.folder / "config.json").write_text(json.dumps(self.config(**settings, streams=list(entries))))
         (self.folder / "catalog.json").write_bytes(catalog(*streams))
         files = {
             "check": ["--config", "config.json"],

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from acumatica_emulator import Emulator
-from integration_tests.destination.conftest import ROOT, Destination
+from integration_tests.destination.conftest import Destination
+from integration_tests.processes import await_true
 from unit_tests.destination.builders import record, state, stream
 
 pytestmark = pytest.mark.slow
@@ -89,18 +88,7 @@ def start(destination: Destination, processes: Callable[[subprocess.Popen[bytes]
     """Starts a sync of both streams."""
 
     def begin() -> subprocess.Popen[bytes]:
-        for name, content in (("config", destination.config(streams=SETTINGS)), ("catalog", {"streams": STREAMS})):
-            (destination.folder / f"{name}.json").write_text(json.dumps(content))
-        argv = [
-            sys.executable,
-            "-m",
-            "destination_acumatica",
-            "write",
-            "--config=config.json",
-            "--catalog=catalog.json",
-        ]
-        environment, pipe = {**os.environ, "PYTHONPATH": str(ROOT)}, subprocess.PIPE
-        process = subprocess.Popen(argv, cwd=destination.folder, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+        process = destination.start("write", streams=STREAMS, entries=SETTINGS)
         processes(process)
         return process
 
@@ -121,15 +109,15 @@ def test_both_streams_are_written_and_confirmed_while_the_input_is_still_open(in
 def test_a_sync_that_is_stopped_in_the_middle_of_the_documents_is_completed_by_the_next_one(
     instance: Emulator, start: Start, number: signal.Signals
 ) -> None:
-    instance.switches.latency = 0.02
+    instance.switches.latency = 0.1
     first = start()
     feed(first, tables(instance))
-    while not written(instance):
-        assert first.poll() is None
+    await_true(lambda: written(instance), "an order is there")
     first.send_signal(number)
     out, _ = first.communicate(timeout=60)
     assert b'"STATE"' not in out
     instance.instance.seats.recycle()  # a process that was killed gave nothing back
+    instance.switches.latency = 0.0
     second = start()
     out, _ = second.communicate(b"".join(tables(instance)), timeout=120)
     assert (second.returncode, out.count(b'"destinationStats"')) == (0, 2)
@@ -146,11 +134,11 @@ def test_what_waits_on_the_disk_is_a_file_without_a_name(
     rows = [record("lines", order_id=f"T-{one}", line_id=one, sku="x" * 30_000, qty=1) for one in range(1_500)]
     feed(process, rows)
     feed(process, [record("Unknown", x=1)])
-    log = next(line for line in iter(process.stdout.readline, b"") if b"Unknown" in line)
+    assert process.stdout is not None
+    next(line for line in process.stdout if b"Unknown" in line)  # all before it lies on the disk by now
     opened = [path.readlink() for path in Path(f"/proc/{process.pid}/fd").iterdir() if path.is_symlink()]
     process.kill()
     process.wait(10)
     instance.instance.seats.recycle()
-    assert log
     assert [path for path in opened if str(path).startswith(str(folder)) and "(deleted)" in str(path)]
     assert list(folder.iterdir()) == []

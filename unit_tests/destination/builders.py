@@ -202,7 +202,7 @@ class Erp:
         self,
         entity: str,
         body: bytes,
-        query: Query = Query(),  # noqa: B008  a value
+        query: Query = Query(),
         *,
         headers: Mapping[str, str] | None = None,
         repeatable: bool,
@@ -224,7 +224,7 @@ class Erp:
         self,
         entity: str,
         body: bytes,
-        query: Query = Query(),  # noqa: B008  a value
+        query: Query = Query(),
         *,
         repeatable: bool = True,
         once: bool = False,
