@@ -127,7 +127,9 @@ class _Merger:
             return []
         found: list[Row] = shown if isinstance(shown, list) else []
         key = line_key(shape, self._rules.keys.get(path, ()))
-        mode = LineMode.MERGE if shape.name in _FOUND_BY_THEMSELVES else self._rules.mode
+        mode = self._rules.mode
+        if shape.name in _FOUND_BY_THEMSELVES and mode is not LineMode.KEEP:
+            mode = LineMode.MERGE
         matching = _BY_MODE[mode](match_lines(sent, found, key))
         self._tell(matching, path)
         if mode is LineMode.KEEP and (matching.new or matching.changed):

@@ -303,3 +303,11 @@ def test_a_document_whose_writing_broke_off_is_completed(
 
     assert not result.problems
     assert list(differences(order(*lines), record)) == []
+
+
+@pytest.mark.parametrize("there", [[], [{"AttributeID": "COLOR", "Value": "blue"}]])
+def test_where_lines_are_to_be_kept_no_attribute_is_changed_or_added_either(there: list[dict[str, object]]) -> None:
+    record = with_ids(wrapped({"Nbr": "1", "Attributes": there}))
+    sent = wrapped({"Nbr": "1", "Attributes": [{"AttributeID": "COLOR", "Value": "red"}]})
+    found = merge(sent, record, ORDER, SHAPES, LineRules(LineMode.KEEP))
+    assert (found.body, [one.path for one in found.problems]) == (None, ["Attributes"])
