@@ -31,7 +31,7 @@ test: install ## every test, on every core (PYTEST_XDIST_AUTO_NUM_WORKERS=1: on 
 
 soak: install ## no seat lost in SOAK_RUNS (200) runs stopped at random, no record in PROMISE_STEPS (10000) steps of an ERP
 	@SOAK_RUNS=$${SOAK_RUNS:-200} $(BIN)/python -m pytest integration_tests/seats
-	@PROMISE_STEPS=$${PROMISE_STEPS:-10000} $(BIN)/python -m pytest unit_tests/source/test_promise.py
+	@PROMISE_STEPS=$${PROMISE_STEPS:-10000} $(BIN)/python -m pytest unit_tests/source/sync/test_promise.py
 
 check: install ## what pre-commit checks: ruff, mypy, a scan for secrets
 	@$(BIN)/ruff check .

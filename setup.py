@@ -59,7 +59,8 @@ setup(
         ]
     ),
     package_data={
-        "acumatica_client": ["*.csv", "py.typed"],
+        "acumatica_client": ["py.typed"],
+        "acumatica_client.schema": ["*.csv"],
         "source_acumatica": ["*.json", "py.typed"],
         "destination_acumatica": ["*.json", "py.typed"],
     },

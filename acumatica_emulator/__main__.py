@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from acumatica_emulator.emulator import Emulator
-from acumatica_emulator.switches import BadSwitchValue, Switches, UnknownSwitch
+from acumatica_emulator.site.behavior import BadSwitchValue, Switches, UnknownSwitch
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,15 +7,15 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from acumatica_emulator import doors, oauth
-from acumatica_emulator.clock import Clock
-from acumatica_emulator.faults import Faults
-from acumatica_emulator.http import Call
-from acumatica_emulator.instance import Instance
-from acumatica_emulator.report import Report, report
+from acumatica_emulator.api.http import Call
+from acumatica_emulator.records.store import Store, records
 from acumatica_emulator.server import Server
-from acumatica_emulator.store import Store, records
-from acumatica_emulator.switches import Switches
+from acumatica_emulator.site import login, oauth
+from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.faults import Faults
+from acumatica_emulator.site.instance import Instance
+from acumatica_emulator.site.report import Report, report
 
 
 class Emulator:
@@ -111,7 +111,7 @@ class Emulator:
         return {
             "password": set(self.instance.seats.users.values()),
             "client secret": {oauth.SECRET},
-            "session cookie": sessions | {doors.ticket_of(session) for session in sessions},
+            "session cookie": sessions | {login.ticket_of(session) for session in sessions},
             "authorization code": set(tokens["code"]),
             "access token": set(tokens["access"]),
             "refresh token": set(tokens["refresh"]),

@@ -15,14 +15,14 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets,
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AcumaticaError, SettingsError
-from destination_acumatica.endpoint import OpenEndpoint
 from destination_acumatica.errors import defect, traced
-from destination_acumatica.interruption import Interrupted
 from destination_acumatica.operations import check_connection, discover_operations, open_client, write_records
 from destination_acumatica.output import Output, logging_to
-from destination_acumatica.rotation import control_line, with_secrets_handled
+from destination_acumatica.secret_rotation import control_line, with_secrets_handled
+from destination_acumatica.signals import Interrupted
 from destination_acumatica.specification import connection_specification
-from destination_acumatica.task import SyncFailed
+from destination_acumatica.sync.task import SyncFailed
+from destination_acumatica.write.endpoint import OpenEndpoint
 
 _DONE, _TOLD = 0, 1
 

@@ -20,12 +20,12 @@ from airbyte_cdk.models import (
 )
 
 from acumatica_client.errors import AcumaticaError
-from destination_acumatica.endpoint import OpenEndpoint
 from destination_acumatica.errors import traced
 from destination_acumatica.operations import check_connection, open_client, write_records
-from destination_acumatica.rotation import with_secrets_handled
 from destination_acumatica.run import main
-from destination_acumatica.task import SyncFailed
+from destination_acumatica.secret_rotation import with_secrets_handled
+from destination_acumatica.sync.task import SyncFailed
+from destination_acumatica.write.endpoint import OpenEndpoint
 
 
 class DestinationAcumatica(Destination):

@@ -8,7 +8,7 @@ from airbyte_cdk.models import FailureType, StreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AcumaticaError
-from destination_acumatica.messages import StreamName
+from destination_acumatica.input.messages import StreamName
 
 _FAILURE_TYPES = {
     "config": FailureType.config_error,

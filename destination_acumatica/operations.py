@@ -12,27 +12,27 @@ from contextlib import closing
 from datetime import datetime, timezone
 from queue import SimpleQueue
 
-from acumatica_client.client import AcumaticaClient, ConnectionSettings
-from destination_acumatica.activation import destination_catalog
-from destination_acumatica.assembly import Assembly
-from destination_acumatica.catalog import ConfiguredStream, read_catalog
-from destination_acumatica.checking import verify
-from destination_acumatica.customs import customs_of
-from destination_acumatica.dry_run import Rehearsal, verdict_of
-from destination_acumatica.endpoint import Endpoint, OpenEndpoint
-from destination_acumatica.fetching import fetcher
-from destination_acumatica.gate import Parents
-from destination_acumatica.interruption import Events, attend, signals_as_events
-from destination_acumatica.joins import find_joins
-from destination_acumatica.messages import StreamName
-from destination_acumatica.order import followers_of, parents_of, told_order
-from destination_acumatica.plan import cautions, plan_writes
+from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
+from destination_acumatica.completion.file_download import fetcher
+from destination_acumatica.config.settings import DestinationSettings, destination_settings
+from destination_acumatica.connection_check import verify
+from destination_acumatica.input.configured_catalog import ConfiguredStream, read_catalog
+from destination_acumatica.input.line_joiner import Assembly
+from destination_acumatica.input.messages import StreamName
+from destination_acumatica.plan.destination_catalog import destination_catalog
+from destination_acumatica.plan.stream_joins import find_joins
+from destination_acumatica.plan.stream_order import followers_of, parents_of, told_order
+from destination_acumatica.plan.write_plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore
-from destination_acumatica.settings import DestinationSettings, destination_settings
-from destination_acumatica.sync import Sync, Ways
-from destination_acumatica.target import Target, targets_of
-from destination_acumatica.tolerance import Limits
+from destination_acumatica.signals import Events, attend, signals_as_events
+from destination_acumatica.sync.rejection_limits import Limits
+from destination_acumatica.sync.stream_gate import Parents
+from destination_acumatica.sync.sync import Sync, Ways
+from destination_acumatica.write.custom_field_types import customs_of
+from destination_acumatica.write.dry_run import Rehearsal, verdict_of
+from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.write.stream_writer import Target, targets_of
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 _KEPT_NOWHERE = (

@@ -16,11 +16,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from destination_acumatica.interruption import Interrupted
+from destination_acumatica.signals import Interrupted
 from destination_acumatica.specification import spec
 
 if TYPE_CHECKING:
-    from destination_acumatica.endpoint import OpenEndpoint
+    from destination_acumatica.write.endpoint import OpenEndpoint
 
 _FILES = {"check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
 

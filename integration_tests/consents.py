@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from acumatica_emulator import Emulator
-from acumatica_emulator.oauth import CLIENT, SECRET
+from acumatica_emulator.site.oauth import CLIENT, SECRET
 from integration_tests.transcript import PASSWORD
 
 ONE, MANY = "api offline_access", "api offline_access api:concurrent_access"

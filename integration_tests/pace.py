@@ -10,8 +10,8 @@ from functools import lru_cache
 import pytest
 import uvicorn.server
 
-from acumatica_client import swagger
-from acumatica_client.schema import EndpointSchema
+from acumatica_client.schema import swagger
+from acumatica_client.schema.model import EndpointSchema
 
 _LOOK = 0.01  # seconds between two looks of uvicorn at whether it is to end; its own are ten times as many
 _PARSED = lru_cache(maxsize=32)(swagger.parse_swagger)

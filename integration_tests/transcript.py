@@ -25,7 +25,7 @@ from weakref import WeakSet
 import pytest
 
 from acumatica_emulator import Emulator
-from acumatica_emulator.sessions import Seats
+from acumatica_emulator.site.sessions import Seats
 
 ROOT = Path(__file__).resolve().parents[1]
 # The connectors sign in with this one where the emulator has its default, which is an ordinary word in any text.

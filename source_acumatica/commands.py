@@ -22,10 +22,10 @@ from airbyte_cdk.utils.memory_monitor import MemoryMonitor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AcumaticaError, SettingsError
+from source_acumatica.cdk.messages import Lines, Messages, RecordPage
 from source_acumatica.errors import traced
-from source_acumatica.messages import Lines, Messages, RecordPage
 from source_acumatica.output import Output, logging_to
-from source_acumatica.rotation import control_line
+from source_acumatica.secret_rotation import control_line
 from source_acumatica.source import SourceAcumatica
 
 _log = logging.getLogger("airbyte.source-acumatica")

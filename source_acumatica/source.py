@@ -26,22 +26,22 @@ from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageReposi
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from acumatica_client.client import AcumaticaClient
+from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, SettingsError
-from source_acumatica.backing_off import teller
-from source_acumatica.catalog import catalog, shown_entities
-from source_acumatica.custom import ask_for_custom_fields
+from source_acumatica.catalog.builder import catalog, shown_entities
+from source_acumatica.catalog.custom_fields import ask_for_custom_fields
+from source_acumatica.cdk.message_queue import Handover
+from source_acumatica.cdk.messages import Messages, RecordPage
+from source_acumatica.cdk.namespaces import in_namespaces
+from source_acumatica.cdk.rate_limit_status import teller
+from source_acumatica.cdk.stream_factory import StreamFactory
+from source_acumatica.cdk.stream_status import StreamOutcomes
+from source_acumatica.config.settings import SourceSettings, source_settings
+from source_acumatica.connection_check import probe
 from source_acumatica.errors import traced
-from source_acumatica.factory import StreamFactory
-from source_acumatica.handover import Handover
-from source_acumatica.messages import Messages, RecordPage
-from source_acumatica.namespaces import in_namespaces
-from source_acumatica.outcome import StreamOutcomes
-from source_acumatica.probe import probe
-from source_acumatica.progress import begins, ends, sent
-from source_acumatica.rotation import Announce, with_secrets_handled
-from source_acumatica.settings import SourceSettings, source_settings
+from source_acumatica.secret_rotation import Announce, with_secrets_handled
 from source_acumatica.specification import spec
+from source_acumatica.sync.progress import begins, ends, sent
 
 # The sole thread of a one-worker pool would list every window before it reads the first; two threads never do. How
 # many requests run at once is decided by the session pool, not by the threads.

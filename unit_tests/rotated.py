@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from airbyte_cdk.models import AirbyteMessageSerializer, OrchestratorType, Type
 
-from acumatica_client.oauth import Rotation
+from acumatica_client.auth.oauth import Rotation
 
 CREDENTIALS = {
     "auth_type": "oauth2.0",

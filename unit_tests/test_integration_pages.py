@@ -120,7 +120,7 @@ class TestThePage:
 
 
 def test_the_table_of_types_has_every_type_of_the_schema():
-    from source_acumatica.json_schema import _TYPES
+    from source_acumatica.catalog.json_schema import _TYPES
 
     types = text_of("source").split("## Data type map")[1].split("\n## ")[0]
     assert {str(described["type"]) for described in _TYPES.values()} <= set(re.findall(r"`(\w+)`", types))

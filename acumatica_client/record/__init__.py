@@ -15,10 +15,10 @@ codec     the door: RecordCodec
 
 from acumatica_client.record.codec import Decoded, RecordCodec
 from acumatica_client.record.columns import Column, companions
+from acumatica_client.record.detail_rows import ParentColumn, parent_columns
+from acumatica_client.record.encoder import Nulls
 from acumatica_client.record.layout import Layout, expansions, lay_out
 from acumatica_client.record.line_keys import line_key
-from acumatica_client.record.rows import ParentColumn, parent_columns
-from acumatica_client.record.writing import Nulls
 
 __all__ = [
     "Column",

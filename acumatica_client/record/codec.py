@@ -18,15 +18,15 @@ from typing import Any
 
 import msgspec
 
-from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import Unexpected
-from acumatica_client.query import Query
-from acumatica_client.record.careful import CarefulRow, as_object
+from acumatica_client.record.detail_unfolder import Unfolding, paths_of
+from acumatica_client.record.encoder import Nulls, Writer
+from acumatica_client.record.fallback_decoder import CarefulRow, as_object
+from acumatica_client.record.fast_decoder import SwiftRow
 from acumatica_client.record.layout import lay_out, wire_fields, wire_paths
-from acumatica_client.record.swift import SwiftRow
-from acumatica_client.record.unfold import Unfolding, paths_of
-from acumatica_client.record.writing import Nulls, Writer
-from acumatica_client.schema import EndpointSchema
+from acumatica_client.rest.query import Query
+from acumatica_client.schema.custom_fields import CustomField
+from acumatica_client.schema.model import EndpointSchema
 
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 

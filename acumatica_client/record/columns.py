@@ -18,8 +18,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from acumatica_client.custom_fields import CustomField
-from acumatica_client.schema import EntityShape, ValueType
+from acumatica_client.schema.custom_fields import CustomField
+from acumatica_client.schema.model import EntityShape, ValueType
 
 Part = Literal["value", "id", "description"]
 

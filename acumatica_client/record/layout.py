@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import SettingsError
 from acumatica_client.record.columns import BASE, Column, custom_columns, field_columns
 from acumatica_client.record.line_keys import line_key
-from acumatica_client.schema import EndpointSchema, EntityShape, ValueType
+from acumatica_client.schema.custom_fields import CustomField
+from acumatica_client.schema.model import EndpointSchema, EntityShape, ValueType
 
 FILES = "files"
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from acumatica_client.schema import EntityShape, ValueType
+from acumatica_client.schema.model import EntityShape, ValueType
 
 _NUMBERS = (ValueType.INT, ValueType.SHORT, ValueType.LONG)
 _GUIDS = (ValueType.GUID,)

@@ -28,8 +28,8 @@ from acumatica_emulator.filters.operands import (
     field_operand,
     truth,
 )
-from acumatica_emulator.rows import Row
-from acumatica_emulator.values import Zones
+from acumatica_emulator.records.rows import Row
+from acumatica_emulator.records.values import Zones
 
 
 @dataclass(frozen=True)

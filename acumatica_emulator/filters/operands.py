@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.choices import id_of
-from acumatica_emulator.projection import UnknownMember
-from acumatica_emulator.rows import Row, getter
-from acumatica_emulator.values import FAMILIES, Mismatch, Scalar, Zones
+from acumatica_emulator.records.choices import id_of
+from acumatica_emulator.records.projection import UnknownMember
+from acumatica_emulator.records.rows import Row, getter
+from acumatica_emulator.records.values import FAMILIES, Mismatch, Scalar, Zones
 
 Comparable: TypeAlias = Any  # a value in the form in which it is compared
 Reader = Callable[[Row], Comparable]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from acumatica_emulator.rows import Row
+from acumatica_emulator.records.rows import Row
 from acumatica_emulator.seed import buying, items, people, production, selling, setup
 from acumatica_emulator.seed.world import Sizes, World
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from acumatica_emulator.rows import Row
-from acumatica_emulator.rules import RULES
+from acumatica_emulator.records.rows import Row
+from acumatica_emulator.records.rules import RULES
 from acumatica_emulator.seed.items import stock_id
 from acumatica_emulator.seed.people import vendor_id
 from acumatica_emulator.seed.setup import WAREHOUSES

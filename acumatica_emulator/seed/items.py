@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from acumatica_emulator.rows import Row
+from acumatica_emulator.records.rows import Row
 from acumatica_emulator.seed.setup import STOCK_CLASSES, WAREHOUSES
 from acumatica_emulator.seed.world import World, money, pick
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from acumatica_emulator.rows import Row
+from acumatica_emulator.records.rows import Row
+from acumatica_emulator.records.values import Scalar
 from acumatica_emulator.seed.setup import CUSTOMER_CLASSES, SALESPERSONS, SHIP_VIA, TERMS, WAREHOUSES
 from acumatica_emulator.seed.world import World, day, money, pick
-from acumatica_emulator.values import Scalar
 
 _PLACES = ("Alpine", "Bayside", "Cedar", "Delta", "Eagle", "Fairview", "Granite", "Harbor", "Ivory", "Juniper")
 _TRADES = ("Foods", "Tools", "Motors", "Textiles", "Stationers", "Catering", "Medical", "Books", "Glass", "Farms")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from acumatica_emulator.rows import Row
+from acumatica_emulator.records.rows import Row
+from acumatica_emulator.records.values import Scalar
 from acumatica_emulator.seed.items import stock_id
 from acumatica_emulator.seed.people import customer_id
 from acumatica_emulator.seed.setup import WAREHOUSES
 from acumatica_emulator.seed.world import World, day, money, quantity
-from acumatica_emulator.values import Scalar
 
 CENTERS = ("ASSEMBLY", "CUTTING", "PAINT", "WELDING")
 _SIX = Decimal("0.000001")

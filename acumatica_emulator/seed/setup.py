@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from acumatica_emulator.rows import Row
+from acumatica_emulator.records.rows import Row
+from acumatica_emulator.records.values import Scalar
 from acumatica_emulator.seed.world import World
-from acumatica_emulator.values import Scalar
 
 YEARS = range(2019, 2027)
 WAREHOUSES = ("MAIN", "RETAIL", "WHOLESALE")

@@ -10,8 +10,8 @@ from functools import lru_cache
 from random import Random
 from typing import TypeVar
 
-from acumatica_emulator.rows import Row, guid
-from acumatica_emulator.values import Scalar
+from acumatica_emulator.records.rows import Row, guid
+from acumatica_emulator.records.values import Scalar
 
 FIRST_STAMP = datetime(2019, 1, 7, 8, 0)
 LAST_STAMP = datetime(2025, 12, 19, 17, 30)

@@ -8,11 +8,11 @@ from datetime import timezone
 from email.utils import format_datetime
 from typing import Any
 
-from acumatica_emulator.control import CONTROL, control
-from acumatica_emulator.http import Request, Response
-from acumatica_emulator.instance import Instance, Reply
-from acumatica_emulator.refusals import custom_error_text, told
-from acumatica_emulator.throttle import Verdict
+from acumatica_emulator.api.http import Request, Response
+from acumatica_emulator.api.refusals import custom_error_text, told
+from acumatica_emulator.site.control import CONTROL, control
+from acumatica_emulator.site.instance import Instance, Reply
+from acumatica_emulator.site.throttle import Verdict
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from acumatica_emulator.instance import Instance
 from acumatica_emulator.server.application import Application
+from acumatica_emulator.site.instance import Instance
 
 Client: TypeAlias = Any  # the address of the other side, as asyncio tells it
 STARTUP_SECONDS = 10

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError
-from destination_acumatica.messages import StreamName
+from destination_acumatica.input.messages import StreamName
 from destination_acumatica.rejects.naming import Naming
 
 _MOST_BYTES = 8 * 1024 * 1024  # in memory; then a part leaves without waiting for a state
@@ -144,7 +144,7 @@ def connected(settings: BucketSettings) -> Client:
     """A client. Building it opens no connection."""
     from botocore.config import Config
 
-    from destination_acumatica.rejects.identity import session_of
+    from destination_acumatica.rejects.bucket_identity import session_of
 
     # Compatible stores know neither buckets as host names nor the newer checksums.
     config = Config(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.messages import StreamName
+from destination_acumatica.input.messages import StreamName
 
 PATH_FORMAT = "{sync_id}/{namespace}/{stream_name}/"
 FILE_NAME_FORMAT = "{date}_{timestamp}_{part_number}{format_extension}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from acumatica_client.form import Form, text
+from acumatica_client.api.connection_form import Form, text
 from destination_acumatica.rejects.bucket import BucketRejects, BucketSettings, check_bucket
-from destination_acumatica.rejects.files import FileRejects, check_folder
+from destination_acumatica.rejects.folder import FileRejects, check_folder
 from destination_acumatica.rejects.naming import FILE_NAME_FORMAT, PATH_FORMAT, Naming, check_formats
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
 

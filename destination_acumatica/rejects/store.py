@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from destination_acumatica.messages import StreamName
+from destination_acumatica.input.messages import StreamName
 
 
 class RejectsStore(Protocol):

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from acumatica_client.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_emulator import Emulator
-from acumatica_emulator.http import Request
-from acumatica_emulator.instance import Reply
+from acumatica_emulator.api.http import Request
 from acumatica_emulator.seed import Sizes, World
 from acumatica_emulator.server import application
-from acumatica_emulator.tenants import Tenant
+from acumatica_emulator.site.instance import Reply
+from acumatica_emulator.site.tenants import Tenant
 from integration_tests.both_ways.truth import assert_same, assert_well_formed, exactly, rows, union
 from integration_tests.destination.conftest import Destination, overheard
 from integration_tests.source.conftest import File, Result, Source

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from acumatica_emulator import Emulator
-from acumatica_emulator.rows import Attachment
+from acumatica_emulator.records.rows import Attachment
 from integration_tests.both_ways.conftest import ExactSource, change_some
 from integration_tests.both_ways.truth import assert_same, assert_well_formed, rows, union
 from integration_tests.source.conftest import Result

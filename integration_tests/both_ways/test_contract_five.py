@@ -9,15 +9,15 @@ from decimal import Decimal
 
 import pytest
 
-from acumatica_client.client import AcumaticaClient, ConnectionSettings
-from acumatica_client.connection import InstanceAddress
-from acumatica_client.custom_fields import CustomField
+from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.errors import CannotOptimize, SettingsError
-from acumatica_client.facts import former_cursors
-from acumatica_client.query import Query
 from acumatica_client.record import RecordCodec, expansions
-from acumatica_client.schema import ValueType
-from acumatica_client.sign_in import CookieSignIn
+from acumatica_client.rest.query import Query
+from acumatica_client.schema.custom_fields import CustomField
+from acumatica_client.schema.facts import former_cursors
+from acumatica_client.schema.model import ValueType
+from acumatica_client.transport.instance_address import InstanceAddress
 from acumatica_emulator import Emulator
 
 VERSIONS = {4: "25.200.001", 5: "26.200.001"}

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from acumatica_emulator import Emulator
-from acumatica_emulator.rows import Row, guid
+from acumatica_emulator.records.rows import Row, guid
 from integration_tests.both_ways.conftest import ExactSource
 from integration_tests.both_ways.truth import assert_same, assert_well_formed, lines, rows, union
 from integration_tests.source.conftest import Result

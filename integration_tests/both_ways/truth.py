@@ -14,8 +14,8 @@ from typing import Any
 from acumatica_emulator import Emulator
 from acumatica_emulator import catalog as contracts
 from acumatica_emulator.catalog import Contract, EntityType
-from acumatica_emulator.rows import Row, getter
-from acumatica_emulator.values import Zones, write
+from acumatica_emulator.records.rows import Row, getter
+from acumatica_emulator.records.values import Zones, write
 from integration_tests.source.conftest import Result
 
 Record = Mapping[str, Any]

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import vcr
 
-from acumatica_client.connection import parse_instance_uri
+from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
 from integration_tests.cassettes.pseudonyms import Pseudonyms
 from integration_tests.cassettes.scenes import SCENES, Scene, Stage

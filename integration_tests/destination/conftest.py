@@ -13,8 +13,8 @@ from typing import IO
 
 import pytest
 
-from acumatica_client.client import AcumaticaClient, ConnectionSettings
-from acumatica_client.retry import RetryPolicy
+from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.rest.retry import RetryPolicy
 from acumatica_emulator import Emulator
 from integration_tests.transcript import PASSWORD, TRANSCRIPT
 from unit_tests.destination.builders import Result, catalog, run_check, run_write

@@ -8,22 +8,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from acumatica_client.client import AcumaticaClient, ConnectionSettings
-from acumatica_client.connection import parse_instance_uri
+from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.errors import NoSuchRecord
-from acumatica_client.query import Query
 from acumatica_client.record import RecordCodec
-from acumatica_client.retry import RetryPolicy
-from acumatica_client.schema import EntitySchema
-from acumatica_client.sign_in import CookieSignIn
+from acumatica_client.rest.query import Query
+from acumatica_client.rest.retry import RetryPolicy
+from acumatica_client.schema.model import EntitySchema
+from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
-from destination_acumatica.action_settings import ActionSetting
-from destination_acumatica.actions import ActionRunner
-from destination_acumatica.attachments import Attacher, FileSetting
-from destination_acumatica.comparison import decoded
-from destination_acumatica.merging import LineRules
-from destination_acumatica.proof import Prover, Verify, query_for
-from destination_acumatica.updating import Payload, Updated, bring_up_to_date, send_in_portions
+from destination_acumatica.completion.actions import ActionRunner
+from destination_acumatica.completion.attachments import Attacher, FileSetting
+from destination_acumatica.completion.readback import Prover, Verify, query_for
+from destination_acumatica.config.action_settings import ActionSetting
+from destination_acumatica.payload.comparison import decoded
+from destination_acumatica.reconcile.update import Payload, Updated, bring_up_to_date, send_in_portions
+from destination_acumatica.reconcile.update_diff import LineRules
 
 FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
 

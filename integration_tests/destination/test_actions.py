@@ -10,8 +10,8 @@ import pytest
 
 from acumatica_client.errors import NotFound
 from acumatica_emulator import Emulator
-from destination_acumatica.action_settings import ActionSetting, Parameter, When
-from destination_acumatica.actions import Done
+from destination_acumatica.completion.actions import Done
+from destination_acumatica.config.action_settings import ActionSetting, Parameter, When
 from integration_tests.destination.rooms import Rooms, rooms
 
 OPEN = ActionSetting("ReopenSalesOrder", When.FIELD_IS, "Status", ("On Hold", "Canceled"))

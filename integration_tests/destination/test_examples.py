@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 
 from acumatica_emulator import Emulator
-from destination_acumatica.settings import destination_settings
+from destination_acumatica.config.settings import destination_settings
 from integration_tests.destination.conftest import ROOT, Destination
 from unit_tests.destination.builders import CONFIG, Result, record, state, stream
 

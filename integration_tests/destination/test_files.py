@@ -9,11 +9,11 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from acumatica_client.files import files_of
-from acumatica_client.query import Query
-from acumatica_client.road.elsewhere import Bounds, NoSuchFile, fetch_elsewhere
+from acumatica_client.api.files import files_of
+from acumatica_client.rest.query import Query
+from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
 from acumatica_emulator import Emulator
-from destination_acumatica.attachments import Attached, FileSetting, Source
+from destination_acumatica.completion.attachments import Attached, FileSetting, Source
 from integration_tests.destination.rooms import Rooms, rooms
 
 BYTES = bytes(range(256)) * 300 + b"<html>\r\n{"

@@ -9,9 +9,9 @@ import pytest
 
 from acumatica_client.errors import AcumaticaError
 from acumatica_emulator import Emulator
-from destination_acumatica.merging import LineMode, LineRules
-from destination_acumatica.outcome import Kind
-from destination_acumatica.portions import BrokeOff
+from destination_acumatica.reconcile.batching import BrokeOff
+from destination_acumatica.reconcile.update_diff import LineMode, LineRules
+from destination_acumatica.write.outcome import Kind
 from integration_tests.destination.rooms import Rooms, rooms
 
 KEY = {"OrderType": "SO", "OrderNbr": "Z00001"}

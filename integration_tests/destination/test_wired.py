@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from acumatica_client.files import files_of
-from acumatica_client.query import Query
+from acumatica_client.api.files import files_of
+from acumatica_client.rest.query import Query
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
 from integration_tests.destination.rooms import rooms

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from acumatica_client.client import AcumaticaClient
-from acumatica_client.form import connection_settings
-from acumatica_client.query import Query
+from acumatica_client.api.client import AcumaticaClient
+from acumatica_client.api.connection_form import connection_settings
 from acumatica_client.record import RecordCodec
+from acumatica_client.rest.query import Query
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
 from unit_tests.destination.builders import global_state, record, state, stream

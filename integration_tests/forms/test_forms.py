@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from jsonschema import Draft7Validator
 
-from acumatica_client.form import connection_settings
+from acumatica_client.api.connection_form import connection_settings
 from integration_tests.forms.conftest import IMAGES, SPECS, stamp
 
 pytestmark = pytest.mark.forms

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
-from acumatica_client.road import Road, road_settings
+from acumatica_client.transport import Road, road_settings
 from acumatica_emulator import Emulator
 from integration_tests.on_premises.conftest import port_of
 from integration_tests.on_premises.servers import NamingBastion, OpenSsh, TlsFront
@@ -231,7 +231,7 @@ def test_nothing_that_answers_is_no_bastion(instance: Emulator, front: TlsFront,
 def test_a_bastion_that_says_nothing_is_given_up(
     instance: Emulator, sshd: OpenSsh, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("acumatica_client.road.bastion._PATIENCE", 0.3)
+    monkeypatch.setattr("acumatica_client.transport.ssh_tunnel._PATIENCE", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         error = refusal(way({**sshd.form, "tunnel_port": silent.getsockname()[1]}), site(instance))
 

@@ -14,12 +14,12 @@ import pytest
 import requests
 import trustme
 
-from acumatica_client.connection import parse_instance_uri
+from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.errors import Unreachable
-from acumatica_client.query import Request
-from acumatica_client.road import Road, RoadSettings
-from acumatica_client.session import Session, Timeouts
-from acumatica_client.sign_in import CookieSignIn
+from acumatica_client.rest.query import Request
+from acumatica_client.session.session import Session, Timeouts
+from acumatica_client.transport import Road, RoadSettings
+from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
 from integration_tests.on_premises.conftest import Fronts

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.errors import LoginLimit
-from acumatica_client.leases.member import Member
+from acumatica_client.session.pool_member import Member
 from integration_tests.processes import await_true
 from integration_tests.shared_pool.conftest import ROOT, leases_in, told
 from integration_tests.shared_pool.visitor import seats_in
@@ -145,7 +145,7 @@ def test_nobody_pays_for_a_library_of_locks_that_is_not_used(package):
 
 
 def test_reading_the_form_loads_no_library_of_locks():
-    code = "import sys, acumatica_client.form; print({'redis', 'portalocker'} & set(sys.modules))"
+    code = "import sys, acumatica_client.api.connection_form; print({'redis', 'portalocker'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
 
     assert (done.stdout.strip(), done.returncode) == ("set()", 0)

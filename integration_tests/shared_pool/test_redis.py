@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.errors import LoginLimit, SessionLost, SettingsError
-from acumatica_client.leases.leased import leased
-from acumatica_client.leases.member import Member
-from acumatica_client.leases.redis_seats import LIFE, RedisSeats
-from acumatica_client.leases.settings import pool_settings
-from acumatica_client.pool import SessionPool
-from acumatica_client.query import Request
+from acumatica_client.rest.query import Request
+from acumatica_client.session.lease_redis import LIFE, RedisSeats
+from acumatica_client.session.lease_settings import pool_settings
+from acumatica_client.session.leased_session import leased
+from acumatica_client.session.pool import SessionPool
+from acumatica_client.session.pool_member import Member
 from integration_tests.shared_pool.conftest import RedisServer, pool
 from unit_tests.client.fakes import FakeSession, License
 from unit_tests.client.leasing import Clock

@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from acumatica_client.errors import AcumaticaError
-from acumatica_client.leases.files import DirectorySeats
-from acumatica_client.leases.member import Member, Seats
-from acumatica_client.leases.redis_seats import RedisSeats
+from acumatica_client.session.lease_files import DirectorySeats
+from acumatica_client.session.lease_redis import RedisSeats
+from acumatica_client.session.pool_member import Member, Seats
 
 
 def seats_in(place: str, life: float) -> Seats:

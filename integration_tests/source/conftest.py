@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from acumatica_client.client import AcumaticaClient, ConnectionSettings
-from acumatica_client.retry import RetryPolicy
+from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.rest.retry import RetryPolicy
 from acumatica_emulator import Emulator
 from integration_tests.transcript import PASSWORD, TRANSCRIPT
 from source_acumatica.run import run

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acumatica_client.schema import EndpointSchema, EntitySchema, EntityShape, ValueType
+from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "acumatica"
 

@@ -13,10 +13,10 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from acumatica_client.answers import Answer
 from acumatica_client.errors import LoginLimit
-from acumatica_client.pool import SessionPool
-from acumatica_client.query import Request
+from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.query import Request
+from acumatica_client.session.pool import SessionPool
 
 PATIENCE = 20.0  # seconds until a test that hangs is a test that fails
 REASONS = {200: "OK", 204: "No Content", 302: "Found", 401: "Unauthorized", 500: "Internal Server Error"}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acumatica_client.errors import LoginLimit
-from acumatica_client.leases.member import Lease, Member
+from acumatica_client.session.pool_member import Lease, Member
 
 
 class Clock:

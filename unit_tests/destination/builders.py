@@ -14,11 +14,11 @@ from typing import TypeVar
 
 import msgspec
 
-from acumatica_client.custom_fields import CustomField
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, NotFound, PreconditionFailed, Unexpected
-from acumatica_client.query import Query
-from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
-from destination_acumatica.stream_settings import FieldSetting
+from acumatica_client.rest.query import Query
+from acumatica_client.schema.custom_fields import CustomField
+from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
+from destination_acumatica.config.stream_settings import FieldSetting
 
 Result_ = TypeVar("Result_")
 

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from acumatica_emulator.clock import Clock
-from acumatica_emulator.http import Request, Response
-from acumatica_emulator.instance import Instance
-from acumatica_emulator.switches import Switches
+from acumatica_emulator.api.http import Request, Response
+from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.instance import Instance
 
 NOON = datetime(2026, 3, 2, 12, 0, 0)
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "acumatica"

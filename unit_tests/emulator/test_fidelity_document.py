@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acumatica_emulator.switches import Switches
+from acumatica_emulator.site.behavior import Switches
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "emulator-fidelity.md").read_text("utf-8")

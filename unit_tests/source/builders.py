@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
-from acumatica_client.custom_fields import CustomField
-from acumatica_client.dialect import Dialect, dialect_of
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, SettingsError
-from acumatica_client.query import Query, Request
-from acumatica_client.schema import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
-from source_acumatica.moments import Moment
+from acumatica_client.rest.dialect import Dialect, dialect_of
+from acumatica_client.rest.query import Query, Request
+from acumatica_client.schema.custom_fields import CustomField
+from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
+from source_acumatica.windows.timestamps import Moment
 
 Result = TypeVar("Result")
 PASSWORD = "p4ssword-hidden"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from acumatica_client.errors import Overloaded, ServerFault
-from acumatica_client.query import Query
+from acumatica_client.rest.query import Query
 from unit_tests.source.builders import FakeClient, customer
 
 EPOCH = datetime(2026, 10, 28, 12, tzinfo=timezone.utc)

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer
-from acumatica_client.query import Query
-from source_acumatica.reader import EntityReader, Reading
-from source_acumatica.windows import Window
+from acumatica_client.rest.query import Query
+from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.windows.windows import Window
 from unit_tests.source.builders import FakeClient, customer, endpoint_schema
 
 

@@ -24,8 +24,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AccessDenied, AcumaticaError, Overloaded, ServerFault, SignInRefused, Unreachable
 from source_acumatica import SourceAcumatica
+from source_acumatica.cdk.messages import RecordPage
 from source_acumatica.errors import ToldError, traced
-from source_acumatica.messages import RecordPage
 from unit_tests.source.builders import (
     CONFIG,
     CURSOR,

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 import pytest
 
 from acumatica_emulator import Store, Switches
-from acumatica_emulator.clock import Clock
-from acumatica_emulator.http import Request, Response
-from acumatica_emulator.instance import Instance
+from acumatica_emulator.api.http import Request, Response
+from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.instance import Instance
 from unit_tests.emulator.conftest import NOON, Door
 
 SITE = "/AcumaticaERP"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from acumatica_emulator.switches import Switches
-from acumatica_emulator.throttle import Gate
+from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.throttle import Gate
 from unit_tests.emulator.conftest import NOON
 
 SMALL = settings(

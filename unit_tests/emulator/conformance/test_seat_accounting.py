@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from acumatica_emulator.clock import Clock
-from acumatica_emulator.instance import Instance
-from acumatica_emulator.report import report
-from acumatica_emulator.switches import Switches
+from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.instance import Instance
+from acumatica_emulator.site.report import report
 from unit_tests.emulator.conftest import NOON, Door
 
 IDLE = timedelta(minutes=10)

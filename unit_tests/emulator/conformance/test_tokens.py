@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from acumatica_emulator.oauth import challenge
+from acumatica_emulator.site.oauth import challenge
 from unit_tests.emulator.conformance.conftest import CLIENT, by_bearer, grant, raw, told
 
 BACK = "https://app.example/back"

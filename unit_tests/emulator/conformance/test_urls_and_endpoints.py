@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acumatica_emulator.http import Request
+from acumatica_emulator.api.http import Request
 from unit_tests.emulator.conformance.conftest import below_site, listed, raw, told
 
 SITES = ["/AcumaticaERP", "/25r2", "/isv", "/passculture", ""]

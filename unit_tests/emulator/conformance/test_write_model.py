@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from acumatica_emulator.clock import Clock
-from acumatica_emulator.instance import Instance
+from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.instance import Instance
 from unit_tests.emulator.conformance.conftest import told, wrapped
 from unit_tests.emulator.conftest import NOON, Door
 

@@ -1,0 +1,1 @@
+"""The client: lists, records, actions, files and inquiries of one endpoint."""

@@ -1,0 +1,1 @@
+"""How the contract-based REST API is spelled: queries, both dialects, and its answers. Pure values and text."""

@@ -1,0 +1,1 @@
+"""What an endpoint offers: discovery, swagger documents, facts that swagger does not tell, custom fields."""

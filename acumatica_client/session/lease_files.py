@@ -1,0 +1,188 @@
+"""Seats shared on one machine: each is a lock on a file, which the kernel drops when its holder dies, however it dies.
+
+    <directory>/<pool>.seat-001     locked by its holder; inside, the size of the pool as the holder knows it
+    <directory>/<pool>.waiting      locked, shared, by each member that has no seat
+    <directory>/<pool>.guard        locked for the moment of a look or a change: looks are locks, too, and would get in
+                                    each other's way
+
+The files stay; what is left of a crash is an unlocked file, which is a free seat. The lock is on the file and not on a
+process, so that it holds between threads, processes and containers that mount the directory.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+
+from portalocker import Lock as FileLock
+from portalocker import LockFlags, lock
+from portalocker.exceptions import AlreadyLocked, LockException
+
+from acumatica_client.errors import LoginLimit, SettingsError
+from acumatica_client.session.pool_member import LARGEST
+
+_ALONE = LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING
+_TOGETHER = LockFlags.SHARED | LockFlags.NON_BLOCKING
+_GUARD_PATIENCE, _GUARD_INTERVAL = 5.0, 0.02
+_EVERYONE = 0o666  # members run as different users
+
+
+class FileHold:
+    """A locked file. Gone when somebody (a cleaner of temporary files) deletes it: the next one would lock another."""
+
+    def __init__(self, file: FileIO, path: Path) -> None:
+        self._file, self._path = file, path
+        self._valid = True
+
+    def keep(self) -> None:
+        self._valid = _same(self._file, self._path)
+
+    def valid(self) -> bool:
+        return self._valid
+
+    def give_back(self) -> None:
+        self._valid = False
+        self._file.close()
+
+
+class DirectorySeats:
+    """The seats of the pool `name` in a directory, which must be there: one that was made here would be shared with
+    nobody when the connector runs in a container."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self._directory, self._name = directory, name
+        self._waiting: FileIO | None = None
+
+    def take(self, number: int, size: int) -> FileHold | None:
+        path = self._path(f"seat-{number:03d}")
+        with self._guarded():
+            file = _locked(path, _ALONE)
+            if file is None:
+                return None
+            hold = FileHold(file, path)
+            try:
+                file.write(b"%03d\n" % size)  # as long as what stood there before
+                hold.keep()
+            except OSError:
+                hold.give_back()
+                raise
+            return hold if hold.valid() else None
+
+    def sizes(self) -> list[int]:
+        with self._guarded():
+            found = self._directory.glob(f"{self._name}.seat-*")
+            return [_noted(path) for path in found if _is_held(path)]
+
+    def wait(self) -> None:
+        with self._guarded():
+            self._waiting = self._waiting or _locked(self._path("waiting"), _TOGETHER)
+
+    def stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.close()
+            self._waiting = None
+
+    def someone_waits(self) -> bool:
+        with self._guarded():
+            return _is_held(self._path("waiting"))
+
+    def _path(self, what: str) -> Path:
+        return self._directory / f"{self._name}.{what}"
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Alone in the pool. Nobody stays for longer than a few system calls, unless it was stopped there."""
+        if not self._directory.is_dir():
+            raise SettingsError(f"There is no directory {self._directory} for the session pool.", advice=_MOUNT)
+        try:
+            _open(self._path("guard")).close()
+            with FileLock(self._path("guard"), "r+b", timeout=_GUARD_PATIENCE, check_interval=_GUARD_INTERVAL):
+                yield
+        except AlreadyLocked as error:
+            raise LoginLimit(f"The session pool in {self._directory} is blocked.", advice=_BLOCKED) from error
+        except (OSError, LockException) as error:
+            detail = f"{type(error).__name__}: {error}"
+            raise SettingsError(_UNUSABLE.format(self._directory), advice=_MODES, detail=detail) from error
+
+
+def _locked(path: Path, how: LockFlags) -> FileIO | None:
+    """The file, locked until it is closed or garbage; None when somebody else's lock is in the way."""
+    file = _open(path)
+    try:
+        lock(file, how)
+    except AlreadyLocked:
+        file.close()
+        return None
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _is_held(path: Path) -> bool:
+    file = _locked(path, _ALONE)
+    if file is not None:
+        file.close()
+    return file is None
+
+
+def _noted(path: Path) -> int:
+    """The size that a holder noted. What is no number was written by nobody who takes part: it limits nothing."""
+    text = path.read_bytes().strip()
+    return int(text) if text.isdigit() else LARGEST
+
+
+def _same(file: FileIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except (OSError, ValueError):
+        return False
+
+
+def _open(path: Path) -> FileIO:
+    """Open for writing (some network file systems lock no other), made first if it is not there.
+
+    Hazard: Linux refuses O_CREAT for a file of another user in a directory like /tmp. So the two are kept apart.
+    """
+    if not path.exists():
+        _make(path)
+    return FileIO(path, "r+b", opener=_no_link)
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
+def _make(path: Path) -> None:
+    """Every user may use the file from the first moment on: the umask is taken back before it gets its name."""
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, _EVERYONE)
+        with suppress(OSError):
+            os.chmod(draft, _EVERYONE)
+        os.close(file)
+        with suppress(FileExistsError):
+            _name(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _name(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links; its modes are those of the mount
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _EVERYONE))
+
+
+_MOUNT = "Mount one directory of the machine into every connector that shares the pool, and name its path in there."
+_UNUSABLE = "The session pool in {} cannot be used: a file there can be neither made, opened nor locked."
+_MODES = (
+    "Every connector that shares it needs the right to write there, and the file system must support locks (flock)."
+)
+_BLOCKED = "A process that was suspended in the middle of a change may block it: let it go on, or end it."

@@ -1,0 +1,262 @@
+"""The only room that talks: one login, one connection, one request at a time. Decides nothing about answers' meaning
+beyond the sign-in, and repeats nothing.
+
+A session holds one seat of the license from `log_in` to `log_out`. Building one does no I/O.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from codecs import BOM_UTF8
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import requests
+import urllib3
+from requests.auth import AuthBase
+from requests.cookies import RequestsCookieJar
+
+from acumatica_client.auth.sign_in import SignIn
+from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
+from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.query import Request
+from acumatica_client.transport import distrusted, without_credentials
+from acumatica_client.transport.instance_address import InstanceAddress
+
+Prepare = Callable[[requests.Session], object]
+_log = logging.getLogger("acumatica_client")
+_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+_LOGOUT_TIMEOUT = (5.0, 20.0)
+_DETAIL_LIMIT = 300
+_WITH_URL = re.compile(r" with url: \S*")  # urllib3 repeats the address, with keys and filters in it
+_SHORTEST_SECRET = 8  # `UserBranch=1` is a cookie as well: masking each 1 of the log would hide no secret
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds. `read` is long because the server keeps a request over its limit waiting for up to ten minutes without
+    a sign (Integration Development Guide, license restrictions)."""
+
+    connect: float = 10.0
+    read: float = 660.0
+
+
+class _NoAuth(AuthBase):
+    """Keeps requests from adding credentials of its own out of a .netrc file or an address."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Http(requests.Session):
+    """Cookies and connections, without requests' own ideas about redirects and credentials."""
+
+    def __init__(self, user_agent: str) -> None:
+        super().__init__()
+        self.auth = _NoAuth()
+        self.headers["User-Agent"] = user_agent
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: a redirect is an error page or a sign-in page, never the answer. Without this, requests prepares the
+        next request although it is not to follow: it eats the body, and fails at a malformed Location."""
+        return None
+
+
+class Session:
+    """One signed-in conversation, held together by cookies. Not for two threads at once, except `log_out`.
+
+    `on_secret` is told each cookie once, before anything of the answer is used. `prepare` is shown every connection
+    before its first request.
+    """
+
+    def __init__(
+        self,
+        address: InstanceAddress,
+        sign_in: SignIn,
+        timeouts: Timeouts,
+        user_agent: str,
+        *,
+        on_secret: Callable[[str], object] = lambda secret: None,
+        prepare: Prepare = lambda http: None,
+    ) -> None:
+        self._on_secret, self._told = on_secret, set[str]()
+        self._prepare = prepare
+        self._address = address
+        self._sign_in = sign_in
+        self._timeouts = (timeouts.connect, timeouts.read)
+        self._user_agent = user_agent
+        self._http = self._new_http()
+        self._cookies = RequestsCookieJar()
+        self.signed_in = False
+
+    def log_in(self) -> None:
+        """Take a seat. Raises SignInRefused, LoginLimit, SettingsError, Unreachable, Overloaded, ServerFault."""
+        self.log_out()
+        self._http.cookies.clear()
+        # From here on the server may hold a seat, whatever comes back: mark first, so that log_out is tried.
+        self.signed_in = True
+        try:
+            answer = self.send(self._opening())
+        except BaseException as error:
+            self.log_out()
+            if isinstance(error, Unreachable):
+                error.sent = False  # the request that waits for this session was not
+            raise
+        refusal = self._sign_in.refusal(answer)
+        if refusal is not None:
+            self.signed_in = False
+            self._close()
+            raise refusal
+        if not self._can_go_on():
+            self.log_out()
+            raise SettingsError(_NO_COOKIE, advice=_CHECK_COOKIE)
+
+    def log_out(self) -> None:
+        """Give the seat back. Never raises: a seat that cannot be given back closes by itself after some minutes."""
+        if not self.signed_in:
+            return
+        self.signed_in = False
+        if self._cookies or self._credentials():
+            self._send_logout(self._cookies)
+        self._close()
+
+    def _opening(self) -> Request:
+        """The request that takes the seat."""
+        return self._sign_in.opening()
+
+    def _can_go_on(self) -> bool:
+        """Whether some cookie may travel; a server that gives none at all may know us otherwise."""
+        unsafe = not self._address.base_url.startswith("https:")
+        return not (unsafe and self._cookies and all(cookie.secure for cookie in self._cookies))
+
+    def _credentials(self) -> Mapping[str, str]:
+        """The headers that say who asks, beside the cookies."""
+        return {}
+
+    def _close(self) -> None:
+        self._http.close()
+
+    def send(self, request: Request) -> Answer:
+        """One request, one answer of any status. Raises Unreachable when there is none."""
+        try:
+            return self._exchange(self._http, request, self._timeouts)
+        finally:
+            # All of them, whatever their names; a copy, since log_out may come from another thread.
+            self._cookies = self._http.cookies.copy()
+            self._tell_secrets()
+
+    def _tell_secrets(self) -> None:
+        values = {cookie.value for cookie in self._cookies if cookie.value} - self._told
+        for secret in values:
+            if len(secret) >= _SHORTEST_SECRET:
+                self._on_secret(secret)
+        self._told |= values
+
+    def _new_http(self) -> requests.Session:
+        http = _Http(self._user_agent)
+        self._prepare(http)
+        return http
+
+    def _send_logout(self, cookies: RequestsCookieJar) -> None:
+        # A connection of its own: the usual one may be in the middle of a request that another thread waits for.
+        with self._new_http() as http:
+            http.cookies = cookies
+            # An empty body sends Content-Length: 0; without it IIS answers 411 and keeps the session.
+            logout = Request("POST", "/entity/auth/logout", headers=self._credentials(), body=b"")
+            try:
+                status = self._exchange(http, logout, _LOGOUT_TIMEOUT).status
+                trouble = f"HTTP {status}" if status >= 300 and status != 401 else ""
+            except AcumaticaError as error:
+                trouble = error.message
+        if trouble:
+            _log.warning("A session could not be signed out (%s); Acumatica closes it after some minutes.", trouble)
+
+    def _exchange(self, http: requests.Session, request: Request, timeouts: tuple[float, float]) -> Answer:
+        try:
+            with http.request(
+                request.method,
+                request.url(self._address.base_url),
+                data=request.body,
+                headers={**_JSON, **_encoded(request.headers)},
+                timeout=timeouts,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = response.raw.read(decode_content=True)  # one read; `.content` goes through 10 kB chunks
+                if not request.binary:
+                    body = body.removeprefix(BOM_UTF8)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status_code, headers, body)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _road_trouble(error, self._address.base_url) from _without_request(error)
+
+
+def _encoded(headers: Mapping[str, str]) -> dict[str, str | bytes]:
+    """Headers of any letters: http.client refuses what is not Latin-1. UNVERIFIED: that Acumatica reads UTF-8 there,
+    which is the default of ASP.NET; a branch is the only value that may need it."""
+    return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
+
+
+def _road_trouble(error: Exception, base_url: str) -> AcumaticaError:
+    """What went wrong on the road, and whether the request may have arrived."""
+    detail = without_credentials(_WITH_URL.sub("", f"{type(error).__name__}: {error}"))[:_DETAIL_LIMIT]
+    if isinstance(error, _UNSENDABLE):
+        return SettingsError(f"A request to {base_url} cannot be built.", advice=_CHECK_URI, detail=detail)
+    # A handshake that fails for its certificate fails before anything is sent, and fails again tomorrow.
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return distrusted(base_url, detail)
+    if isinstance(error, requests.exceptions.ProxyError) and any(words in detail for words in _NO_ENTRY):
+        return SettingsError("The proxy did not accept its user name and password.", advice=_CHECK_PROXY, detail=detail)
+    sent = not isinstance(error, requests.exceptions.ConnectTimeout) and not _no_connection(error)
+    happened, advice = next((happened, advice) for kinds, happened, advice in _ROAD_TROUBLE if isinstance(error, kinds))
+    return Unreachable(f"{happened} ({base_url}).", advice=advice, detail=detail, sent=sent)
+
+
+def _no_connection(error: Exception) -> bool:
+    """Whether no connection came about: refused, no such host, no tunnel through the proxy.
+
+    Hazard: a connection that breaks behind a proxy, when the request may have arrived, is called ProxyError as well
+    (http.client closes it, and urllib3 then believes that the proxy was never reached). So the cause decides.
+    """
+    reasons = [getattr(cause, "reason", None) for cause in error.args]
+    causes = [getattr(reason, "original_error", reason) for reason in reasons]
+    return any(isinstance(cause, _UNCONNECTED) or "Tunnel connection failed" in str(cause) for cause in causes)
+
+
+def _without_request(error: Exception) -> Exception:
+    """The same error; the request in it may hold the password."""
+    if isinstance(error, requests.RequestException):
+        error.request = None
+    return error
+
+
+_NO_COOKIE = "Acumatica accepted the sign-in, but marks its cookies as secure, and such do not travel over http."
+_CHECK_COOKIE = "Enter an instance URI that begins with https://."
+_CHECK_URI = "Check the instance URI and that this machine may reach it (network, VPN, firewall)."
+_CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine knows."
+_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment of the connector."
+_NO_ENTRY = ("Tunnel connection failed: 401", "Tunnel connection failed: 407")
+_UNCONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+_UNSENDABLE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+)
+_ROAD_TROUBLE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    ((requests.exceptions.ProxyError,), "The proxy did not let the request through, or broke it off", _CHECK_PROXY),
+    ((requests.exceptions.SSLError,), "No secure connection to the instance came about, or it broke", _CHECK_TLS),
+    ((requests.exceptions.ConnectTimeout,), "The instance does not answer", _CHECK_URI),
+    (
+        (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError),
+        "Acumatica took too long to answer",
+        "Lower the page size or the concurrency level.",
+    ),
+    (
+        (requests.exceptions.ConnectionError,),
+        "The instance could not be reached, or the connection broke",
+        _CHECK_URI,
+    ),
+    ((Exception,), "The connection to the instance broke", "Try again later."),
+)

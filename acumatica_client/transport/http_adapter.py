@@ -1,0 +1,93 @@
+"""How requests gets its connections: through whom, and whose certificates it believes. Decides nothing about them."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from acumatica_client.transport.tls_trust import trusting, trusting_anyone
+
+if TYPE_CHECKING:
+    from requests.adapters import _HostParams, _PoolKwargs
+
+Open = Callable[[str, int], socket.socket]
+
+
+class RoadAdapter(HTTPAdapter):
+    """`authority` None: every certificate is believed. `open_`: opens the connections, else they go out directly."""
+
+    def __init__(self, *, authority: str | None, open_: Open | None) -> None:
+        self._authority, self._open = authority, open_
+        super().__init__()
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: object) -> None:
+        super().init_poolmanager(connections, maxsize, block, **more)
+        if self._open is not None:
+            self.poolmanager.pool_classes_by_scheme = pools_through(self._open)
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        # A bundle that the environment names makes requests forget that verification is off, hence here.
+        believed = verify if self._authority is not None else False
+        # The bastion is the road; a proxy of the environment is a road to somewhere else.
+        ways = proxies if self._open is None else None
+        return super().send(request, stream=stream, timeout=timeout, verify=believed, cert=cert, proxies=ways)
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,
+        cert: str | tuple[str, str] | None = None,
+    ) -> tuple[_HostParams, _PoolKwargs]:
+        host, kept = super().build_connection_pool_key_attributes(request, verify, cert)
+        kept.pop("ca_certs", None)  # read already, into the context
+        kept.pop("ca_cert_dir", None)
+        kept["ssl_context"] = self._context(verify)
+        return host, kept
+
+    def cert_verify(self, conn: object, url: object, verify: object, cert: object) -> None:
+        """Nothing more: what requests would do here, reading its certificates for each connection, is done."""
+
+    def _context(self, verify: bool | str) -> ssl.SSLContext:
+        if verify is False or self._authority is None:
+            return trusting_anyone()
+        return trusting(self._authority, verify if isinstance(verify, str) else None)
+
+
+def pools_through(open_: Open) -> dict[Literal["http", "https"], type[HTTPConnectionPool]]:
+    """urllib3's pools with connections that somebody else opens; the same joint that its SOCKS support uses."""
+
+    def connected(connection: HTTPConnection) -> socket.socket:
+        stream = open_(connection.host, connection.port or 0)
+        stream.settimeout(connection.timeout if isinstance(connection.timeout, (int, float)) else None)
+        return stream
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return connected(self)
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return connected(self)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}

@@ -1,0 +1,1 @@
+"""The contract-based REST API: routing, reading, writing, actions, files, discovery."""

@@ -1,0 +1,1 @@
+"""Records: tables, rows, values, the rules of each document, and their JSON."""

@@ -1,0 +1,1 @@
+"""The instance: tenants, sign-in, sessions, license limits, faults and chosen behavior."""

@@ -1,0 +1,199 @@
+"""Knows an instance as a whole: its state, its log, the faults on the way of a request; knows nothing of sockets.
+
+    request --faults ordered?--> --inside the site?--> router --> room --> answer --as the switches word it--> log
+
+`answer` is a function of the request and of the instance's state. It neither waits nor sends: what the wire has to do
+besides (wait, cut the answer off) is told in the Reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from acumatica_emulator.api import refusals
+from acumatica_emulator.api.http import JSON, Call, Request, Response
+from acumatica_emulator.api.page_cache import Shelf
+from acumatica_emulator.api.refusals import Refusal
+from acumatica_emulator.api.routing import Router, not_found_page
+from acumatica_emulator.records.row_faults import move_rows
+from acumatica_emulator.records.tables import Bulk
+from acumatica_emulator.seed import Sizes, World
+from acumatica_emulator.seed.bulk_orders import BulkOrders
+from acumatica_emulator.site import login, oauth
+from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.faults import Fault, Faults
+from acumatica_emulator.site.sessions import Seats
+from acumatica_emulator.site.tenants import Tenant
+from acumatica_emulator.site.throttle import Gate
+
+IN_ROW_EFFECTS = ("row_leaves", "row_arrives", "row_moves")
+
+
+@dataclass
+class Reply:
+    """An answer and what the wire does with it: waits, then sends `cut` bytes of it only (None: all)."""
+
+    response: Response
+    delay: float = 0.0
+    cut: int | None = None
+    truncate: int | None = None
+
+
+class Instance:
+    """One site with its tenants."""
+
+    def __init__(
+        self,
+        *,
+        tenants: Sequence[str] = ("Company",),
+        empty_tenants: Sequence[str] = (),
+        users: Mapping[str, str] | None = None,
+        seed: int = 1,
+        scale: int = 0,
+        clock: Clock | None = None,
+        switches: Switches | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.switches = switches or Switches()
+        self._names = [*tenants, *(name for name in empty_tenants if name not in tenants)]
+        self._empty, self._seed, self._scale = frozenset(empty_tenants), seed, scale
+        self.seats = Seats(self.clock, self.switches, self._names, users or {"admin": "secret"})
+        self.gate = Gate(self.switches)
+        self.faults = Faults()
+        self.tokens = oauth.Tokens(self.clock, self.switches, self.seats)
+        self.calls: list[Call] = []
+        self.shelf = Shelf()
+        self.router = Router(
+            self.clock, self.switches, self.seats, self.tokens, self.shelf, tenants=lambda: self.tenants
+        )
+        self._maintenance_until: datetime | None = None
+        self.tenants = self._fresh_tenants()
+
+    def _fresh_tenants(self) -> dict[str, Tenant]:
+        bulks: dict[str, Callable[[World], Bulk]] = {}
+        if self._scale:
+            bulks["SalesOrder"] = lambda world: BulkOrders(world, self._scale)
+        return {
+            name: Tenant(World(self._seed, name, Sizes()), self.clock, empty=name in self._empty, bulks=bulks)
+            for name in self._names
+        }
+
+    def reset(self) -> None:
+        """As after the start: fresh tenants, no sessions, no faults, no log. Switches stay."""
+        self.tenants = self._fresh_tenants()
+        self.seats.reset()
+        self.tokens.reset()
+        self.faults.clear()
+        self.calls.clear()
+
+    def answer(self, request: Request) -> Reply:
+        """The answer to one request, logged."""
+        inside = self._inside(request)
+        segments = inside.segments if inside else []
+        entity = segments[3] if len(segments) > 3 else ""
+        local = "/" + "/".join(segments)
+        due = self.faults.due(request.method, entity, local)
+        for fault in due:
+            self._before(fault, entity, request)
+        reply = self._replied(request, inside, due)
+        self.calls.append(
+            Call(
+                request.method,
+                local,
+                request.query,
+                reply.response.status,
+                reply.response.session or request.cookies.get(login.SESSION_COOKIE),
+                dict(request.headers),
+                request.body,
+            )
+        )
+        return reply
+
+    def _inside(self, request: Request) -> Request | None:
+        """The request as seen from the site's root; None outside of the site."""
+        site = self.switches.site.rstrip("/")
+        path = request.path
+        if site and not (path.lower() + "/").startswith(site.lower() + "/"):
+            return None
+        return replace(request, path=path[len(site) :] or "/", slash_splits=self.switches.slash_keys == "split")
+
+    # --- faults
+
+    def _before(self, fault: Fault, entity: str, request: Request) -> None:
+        if fault.effect == "recycle":
+            self.seats.recycle()
+        elif fault.effect == "skew":
+            self.clock.tick(fault.seconds)
+        elif fault.effect == "maintenance":
+            self._maintenance_until = self.clock.later(fault.seconds)
+        elif fault.effect in IN_ROW_EFFECTS:
+            session = self.router.who(request)
+            if session is not None:
+                move_rows(fault.effect, self.tenants[session.tenant], entity)
+
+    def _replied(self, request: Request, inside: Request | None, due: list[Fault]) -> Reply:
+        """The reply, with the faults that change it. A fault that is not `processed` keeps the request out."""
+        delay = self.switches.latency + sum(fault.seconds for fault in due if fault.effect == "slow")
+        lying = next((fault for fault in due if fault.effect in ("status", "html")), None)
+        cutting = next((fault for fault in due if fault.effect in ("hang_up", "truncate")), None)
+        if lying is not None and not lying.processed:
+            return Reply(_lie(lying), delay)
+        response = self._answered(request, inside)
+        if lying is not None:
+            response = _lie(lying)
+        reply = Reply(response, delay)
+        if cutting is not None:
+            reply.cut = cutting.after if cutting.effect == "hang_up" else None
+            reply.truncate = cutting.after if cutting.effect == "truncate" else None
+        return reply
+
+    def _answered(self, request: Request, inside: Request | None) -> Response:
+        until = self._maintenance_until
+        if self.switches.maintenance or (until is not None and self.clock.now() < until):
+            return Response.html(
+                "<html><body><h1>Service Unavailable</h1><p>The site is under maintenance.</p></body></html>", 503
+            )
+        if inside is None or 0 < self.switches.max_query < len(request.query_text):
+            return not_found_page()
+        try:
+            response = self.router.answer(inside)
+        except Refusal as refusal:
+            response = self._worded(refusal)
+        return _in_the_wanted_kind(response, request)
+
+    def _worded(self, refusal: Refusal) -> Response:
+        """A refusal as the switches want it: what nobody recorded may look this way or that."""
+        status = self.switches.parse_status if refusal.malformed else refusal.status
+        headers = list(refusal.headers.items())
+        if refusal.invented and self.switches.plain_body == "empty":
+            return Response(status, b"", [pair for pair in headers if pair[0] != "Content-Type"])
+        if refusal.invented and self.switches.plain_body == "html":
+            page = f"<!DOCTYPE html><html><head><title>{status}</title></head><body></body></html>"
+            kept = [pair for pair in headers if pair[0] != "Content-Type"]
+            return Response(status, page.encode(), [("Content-Type", "text/html; charset=utf-8"), *kept])
+        return Response(status, refusal.body.encode(), headers)
+
+    def session_of(self, request: Request) -> str | None:
+        """The name under which requests wait for each other; None for a request that waits for none."""
+        bearer, cookie = login.bearer_of(request), request.cookies.get(login.SESSION_COOKIE)
+        return cookie if not bearer or self.tokens.is_concurrent(bearer) else bearer
+
+
+def _in_the_wanted_kind(response: Response, request: Request) -> Response:
+    """JSON is also served as text/json to who asks for nothing else."""
+    if request.headers.get("accept", "").strip().lower() == "text/json":
+        response.headers = [
+            (name, "text/json; charset=utf-8" if value == JSON else value) for name, value in response.headers
+        ]
+    return response
+
+
+def _lie(fault: Fault) -> Response:
+    if fault.effect == "html":
+        page = fault.body or "<!DOCTYPE html><html><head><title>Sign In</title></head><body>Acumatica</body></html>"
+        return Response.html(page, fault.status if fault.status != 500 else 200)
+    body = fault.body if fault.body is not None else refusals.envelope("The operation failed.", "System.Exception")
+    return Response(fault.status, body.encode(), [("Content-Type", fault.content_type)])

@@ -1,0 +1,216 @@
+"""Files that go with records: out of a column with their bytes, or from an address in one. Each once.
+
+    no file of that name at the record            put
+    one with the mark of these bytes              left alone: its comment carries their SHA-256
+    one without such a mark                       downloaded and compared; put where it differs
+
+The same name again makes a new revision, and the database of the ERP grows by it. So each upload is marked in its
+comment, which costs nothing to look at; builds before 2024 R2 keep no comments, and there one download a file tells.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from acumatica_client.api.files import FileLink, can_be_named, files_of
+from acumatica_client.errors import AcumaticaError, FieldError, NotFound, ServerFault, Unexpected
+from acumatica_client.rest.query import Query
+from acumatica_client.schema.model import EntitySchema
+from acumatica_client.transport.download import NoSuchFile
+from destination_acumatica.payload.comparison import decoded
+
+Payload = Mapping[str, object]
+Columns = Mapping[str, msgspec.Raw]
+Read = Callable[[Mapping[str, str], Query], Payload | None]
+
+MOST_BYTES = 25_000_000  # UNVERIFIED: IIS takes bodies of 30 MB unless it is told otherwise
+_MARK = re.compile(r"\bsha256:([0-9a-f]{64})\b")
+_DATA_URL = re.compile(r"^data:[^,]*;base64,")
+_NOT_ATTACHED = "the record was written, and this file was not attached: {words}"
+_BAD_NAME = "there is no name that a file in Acumatica can have"
+_TWICE = "another file of the record has the same name"
+_TOO_LONG = f"it is longer than {MOST_BYTES // 1_000_000} MB"
+
+
+class Source(Enum):
+    """What a column holds, by the name of the setting."""
+
+    BASE64 = "base64"
+    URL = "url"
+
+
+@dataclass(frozen=True)
+class FileSetting:
+    """One file of each record of a stream: the column with its bytes or its address, and its name: a constant `name`,
+    or that of a `name_column`; else the last part of the address."""
+
+    column: str
+    source: Source = Source.BASE64
+    name: str = ""
+    name_column: str = ""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What came of a record's files: the names of those put, what went wrong with some, or why the sync must end."""
+
+    names: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    failure: AcumaticaError | None = None
+
+
+class Store(Protocol):
+    """What the client does with files (`Deeds`)."""
+
+    def upload(
+        self, entity: str, keys: Sequence[str], record: Payload, *, name: str, content: bytes, comment: str = ...
+    ) -> None: ...
+
+    def download(self, href: str) -> bytes: ...
+
+
+def file_problems(files: Sequence[FileSetting], columns: Sequence[str] = ()) -> Iterator[str]:
+    """What cannot work, as clauses; for the plan. `columns` are those of the stream, none where it does not say."""
+    for one in files:
+        for column in filter(None, (one.column, one.name_column)):
+            if columns and column not in columns:
+                yield f"it has no column {column}, which a file comes from"
+        if one.name and one.name_column:
+            yield f"the file of the column {one.column} has two names"
+        if one.source is Source.BASE64 and not (one.name or one.name_column):
+            yield f"the file of the column {one.column} needs a name"
+        if one.name and not can_be_named(one.name):
+            yield f"the file of the column {one.column} cannot be named {one.name!r}"
+
+
+@dataclass(frozen=True)
+class Attacher:
+    """Attaches the files of one stream. Safe for many threads.
+
+    `read` looks a record up by key fields (or by `id` alone), with a query; `fetch` gives the bytes at an address.
+    """
+
+    entity: EntitySchema
+    files: Sequence[FileSetting]
+    store: Store
+    read: Read
+    fetch: Callable[[str], bytes]
+
+    def attach(self, record: Mapping[str, str], columns: Columns) -> Attached:
+        """`record` are the key fields of a record that was written, or its `id` alone. Never raises AcumaticaError."""
+        wanted = [one for one in self.files if _text(columns, one.column)]
+        if not wanted:
+            return Attached()
+        try:
+            there = self.read(record, Query(select=tuple(self.entity.keys), expand=("files",)))
+        except AcumaticaError as error:
+            return Attached(failure=error)
+        if there is None:
+            return Attached(errors=tuple(_failed(one.column, "the record is not found") for one in wanted))
+        return self._attach_all(wanted, record, there, columns)
+
+    def _attach_all(
+        self, wanted: Sequence[FileSetting], record: Mapping[str, str], there: Payload, columns: Columns
+    ) -> Attached:
+        names: list[str] = []
+        errors: list[FieldError] = []
+        seen: set[str] = set()
+        for one in wanted:
+            try:
+                name = _name(one, columns)
+                if name.casefold() in seen:  # each would replace the other, in every sync
+                    raise _NoFile(_TWICE)
+                seen.add(name.casefold())
+                if self._put(name, self._content(one, columns), record, there):
+                    names.append(name)
+            except _NoFile as error:
+                errors.append(_failed(one.column, str(error)))
+            except AcumaticaError as error:
+                if not _is_the_files(error):
+                    return Attached(tuple(names), tuple(errors), error)
+                errors.append(_failed(one.column, error.message))
+        return Attached(tuple(names), tuple(errors))
+
+    def _content(self, one: FileSetting, columns: Columns) -> bytes:
+        text = _text(columns, one.column)
+        content = self.fetch(text) if one.source is Source.URL else _bytes_of(text)
+        if len(content) > MOST_BYTES:
+            raise _NoFile(_TOO_LONG)
+        return content
+
+    def _put(self, name: str, content: bytes, record: Mapping[str, str], there: Payload) -> bool:
+        """Whether the file had to be put."""
+        mark = hashlib.sha256(content).hexdigest()
+        if any(self._is_same(link, content, mark) for link in files_of(there) if link.is_named(name)):
+            return False
+        keys = tuple(record.values())
+        comment = f"sha256:{mark}"
+        self.store.upload(self.entity.name, keys, there, name=name, content=content, comment=comment)
+        return True
+
+    def _is_same(self, link: FileLink, content: bytes, mark: str) -> bool:
+        marked = _MARK.search(link.comment)
+        if marked:
+            return marked[1] == mark
+        try:
+            return self.store.download(link.href) == content
+        except (NotFound, ServerFault):
+            return False
+
+
+class _NoFile(Exception):
+    """A record does not give the file that it should; the text says why."""
+
+
+def _name(one: FileSetting, columns: Columns) -> str:
+    last = unquote(_path(_text(columns, one.column)).rpartition("/")[2]) if one.source is Source.URL else ""
+    name = (one.name or (_text(columns, one.name_column) if one.name_column else last)).strip()
+    if not can_be_named(name):
+        raise _NoFile(_BAD_NAME)
+    return name
+
+
+def _path(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""
+
+
+def _bytes_of(text: str) -> bytes:
+    """Of base64, in lines or not, or of a data URL."""
+    plain = _DATA_URL.sub("", "".join(text.split()), count=1)
+    if len(plain) > MOST_BYTES * 4 // 3 + 4:
+        raise _NoFile(_TOO_LONG)
+    try:
+        return b64decode(plain, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _NoFile("the column does not hold base64") from error
+
+
+def _text(columns: Columns, name: str) -> str:
+    raw = columns.get(name)
+    value = None if raw is None else decoded(raw)
+    return "" if value is None else str(value).strip()
+
+
+def _is_the_files(error: AcumaticaError) -> bool:
+    """Whether the next record may fare better: this file was refused, is not to be had, or its host is in trouble. IIS
+    refuses a file that is too long for it with a page of its own."""
+    if isinstance(error, Unexpected):
+        return 400 <= error.status < 500
+    return isinstance(error, (NoSuchFile, ServerFault, NotFound)) and error.failure_type != "transient"
+
+
+def _failed(column: str, words: str) -> FieldError:
+    return FieldError(column, _NOT_ATTACHED.format(words=words.rstrip(".")))

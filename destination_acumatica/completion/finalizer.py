@@ -1,0 +1,92 @@
+"""What comes behind a write that Acumatica accepted: the proof, the files, the actions; then it is an outcome.
+
+proof      first: a record that is not there gets no files, and none is released with a value that was not sent
+files      before the actions: some forms take none any more after a release
+actions    last, in their order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from acumatica_client.errors import FieldError
+from acumatica_client.rest.query import Query
+from destination_acumatica.completion.actions import ActionRunner, record_reference
+from destination_acumatica.completion.attachments import Attacher
+from destination_acumatica.completion.readback import Prover, judged
+from destination_acumatica.config.action_settings import When
+from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Written
+
+Payload = Mapping[str, object]
+_NAMELESS = (
+    "the record was written, and its files and actions were left: Acumatica's answer does not say which record it is"
+)
+_LEFT_UNDONE = "the record was written, and its files and actions were left: {words}"
+
+
+@dataclass(frozen=True)
+class Finisher:
+    """The three of one stream. Safe for many threads."""
+
+    prover: Prover
+    attacher: Attacher
+    runner: ActionRunner
+
+    def only_now(self) -> tuple[str, ...]:
+        """The actions of a changed record that the next attempt, which finds it unchanged, would leave out."""
+        return tuple(action.name for action in self.runner.actions if action.when is When.CHANGED)
+
+    def question(self, sent: Payload) -> Query:
+        """What the PUT of a payload should ask its answer to show."""
+        return self.prover.question(sent)
+
+    def finish(
+        self,
+        written: Written,
+        sent: Payload,
+        answer: Payload,
+        columns: Mapping[str, msgspec.Raw],
+        *,
+        findable: bool,
+    ) -> Outcome:
+        """The outcome of a record. `sent` is what was written of it, nothing where it was unchanged; `answer` shows at
+        least its key, and is the record as it was just read where it was unchanged; `columns` are those of the input,
+        for files and parameters. `findable`: the next attempt finds the record, by a key or a reference; one that it
+        does not find must not end the sync, or it is made twice."""
+        outcome: Outcome = written
+        if written.kind is not Kind.UNCHANGED:
+            proof = self.prover.prove(sent, answer, created=written.kind is Kind.CREATED)
+            outcome = judged(proof, written, self.prover.verify)
+        if not isinstance(outcome, Written) or not (self.attacher.files or self.runner.actions):
+            return outcome
+        outcome = self._behind(outcome, answer, columns)
+        return _kept(outcome, written) if isinstance(outcome, Failed) and not findable else outcome
+
+    def _behind(self, written: Written, answer: Payload, columns: Mapping[str, msgspec.Raw]) -> Outcome:
+        record = record_reference(self.prover.entity, answer)
+        if not record:
+            return Rejected((FieldError("", _NAMELESS),), written.key)
+        changed = written.kind is not Kind.UNCHANGED
+        attached = self.attacher.attach(record, columns)
+        if attached.failure is not None:
+            failed = Failed(attached.failure)
+            return _kept(failed, written) if self.runner.now_or_never(changed=changed) else failed
+        if attached.errors:  # an action could close the record to the file for ever
+            return Rejected(attached.errors, written.key)
+        done = self.runner.run(record, columns, changed=changed, seen=None if changed else answer)
+        if done.failure is not None:
+            return Failed(done.failure)
+        if done.errors:
+            return Rejected(done.errors, written.key)
+        worked = not changed and (attached.names or done.names)
+        return replace(written, kind=Kind.ACTIONED) if worked else written
+
+
+def _kept(failed: Failed, written: Written) -> Rejected:
+    """A record that the next attempt would make a second time, or leave without its actions: it is rejected, and the
+    sync goes on behind it."""
+    words = _LEFT_UNDONE.format(words=failed.error.message.rstrip("."))
+    return Rejected((FieldError("", words),), written.key)

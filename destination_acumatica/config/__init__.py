@@ -1,0 +1,1 @@
+"""The destination's settings, typed: the only readers of the raw configuration."""

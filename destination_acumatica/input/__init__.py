@@ -1,0 +1,1 @@
+"""The input: Airbyte messages, the configured catalog, and streams joined before they are written."""

@@ -1,0 +1,1 @@
+"""From an Airbyte record to the payload of one document."""

@@ -1,0 +1,84 @@
+"""Values that come from another entity: what a lookup asks, and how a document gets its answers.
+
+    {"from": "email", "to": "CustomerID", "lookup": {"entity": "Customer", "where": "MainContact.Email",
+                                                      "take": "CustomerID"}}
+
+Asked once for each value, the answers are kept (bounded). No match and several matches reject the record: to take one
+of several would be a guess. Whether the endpoint can answer is told before the first record, by `lookup_problems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from acumatica_client.errors import FieldError
+from acumatica_client.schema.model import EndpointSchema, ValueType
+from destination_acumatica.config.stream_settings import LookupSetting
+from destination_acumatica.payload.form_values import as_text
+from destination_acumatica.payload.json_values import scalar_text
+from destination_acumatica.plan.field_paths import comparable, suggestion, wire_path
+from destination_acumatica.write.record_search import Condition, Finder, field_at, how_many
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A question to another entity; paths as a query names them. `kind` is the type of the field `where`."""
+
+    entity: str
+    where: str
+    kind: ValueType
+    take: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A value of a document that a lookup has still to give, and what it is looked up by."""
+
+    lookup: Lookup
+    by: msgspec.Raw
+
+
+class LookupFailed(Exception):
+    """The lookup gives no single value; `text` says why, for a person."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def at(self, path: str) -> FieldError:
+        return FieldError(path, self.text)
+
+
+def lookup_problems(setting: LookupSetting, schema: EndpointSchema) -> Iterator[str]:
+    """Why the endpoint cannot answer, one clause each."""
+    entity = schema.entities.get(setting.entity)
+    if entity is None:
+        yield f"there is no entity {setting.entity} to look up{suggestion(setting.entity, frozenset(schema.entities))}"
+        return
+    for path in (setting.where, setting.take):
+        if path != "id" and comparable(path, entity.shape, schema.shapes) is None:
+            near = suggestion(path, entity.shape.members())
+            yield f"{setting.entity} has no field {path or '(none)'} that a lookup can use{near}"
+
+
+def lookup_of(setting: LookupSetting, schema: EndpointSchema) -> Lookup | None:
+    """None for one that has problems."""
+    entity = schema.entities.get(setting.entity)
+    kind = comparable(setting.where, entity.shape, schema.shapes) if entity else None
+    return Lookup(setting.entity, wire_path(setting.where), kind, wire_path(setting.take)) if kind else None
+
+
+def look_up(wanted: Wanted, finder: Finder) -> msgspec.Raw:
+    """The value, as JSON. Raises LookupFailed, AcumaticaError."""
+    lookup, by = wanted.lookup, scalar_text(wanted.by)
+    found = finder.find(lookup.entity, (Condition(lookup.where, by, lookup.kind),), (lookup.take,))
+    if len(found) != 1:
+        many = f"{how_many(found)} {lookup.entity} records have" if found else f"no {lookup.entity} has"
+        raise LookupFailed(f"cannot be looked up: {many} this value in {lookup.where}")
+    value = field_at(found[0], lookup.take)
+    if value is None:
+        raise LookupFailed(f"cannot be looked up: {lookup.take} of the {lookup.entity} found is empty")
+    return as_text(value) if isinstance(value, str) else msgspec.Raw(msgspec.json.encode(value))

@@ -1,0 +1,94 @@
+"""Lines whose document did not come with them: how they reach a document that Acumatica has. Pure.
+
+A source sends a line that changed without the order around it. Of the order only the columns that join are known then:
+where they find it, its lines are merged as ever, and nothing else of it is touched. What cannot be done safely is told:
+
+    the columns that join do not find the document      rejected
+    values of the lines come from the document's row    rejected
+    the stream only inserts                             unchanged if they are there, else rejected; or skipped where
+                                                        it ignores what exists
+    the line was deleted in the source                  rejected, or skipped where deletions are ignored
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from acumatica_client.errors import FieldError
+from destination_acumatica.config.modes import Deletions, Existing, Mode
+from destination_acumatica.input.messages import StreamName
+from destination_acumatica.plan.field_mapping import Recipe, Rule
+from destination_acumatica.plan.stream_joins import Join
+from destination_acumatica.write.outcome import Outcome, Rejected, Skipped
+
+_NOT_FOUND_BY = (
+    "the document of this line did not come with it, and {columns} does not find the document, which is found by {by}"
+)
+_NEEDS_DOCUMENT = "the document of this line did not come with it, and the line needs its {columns}"
+_EXISTS = "the document of this line did not come with it, and the stream leaves documents alone that exist"
+_DELETED = (
+    "the source deleted this line, and lines are not deleted one by one: have the source send all lines of a document, "
+    "and choose to replace them"
+)
+_LEFT_ALONE = "the source deleted this line, and the settings say to leave such lines alone"
+
+
+@dataclass(frozen=True)
+class Lone:
+    """What becomes of lines without their document. `standing` is the outcome of them all, None: they are written."""
+
+    documents: StreamName
+    deletions: Deletions
+    standing: Outcome | None = None
+
+    def answer(self, *, deleted: bool) -> Outcome | None:
+        """The outcome of a line, None where it is to be written."""
+        if deleted:
+            return Skipped(_LEFT_ALONE) if self.deletions == "ignore" else _rejected(_DELETED)
+        return self.standing
+
+
+def lone_lines(
+    join: Join, recipe: Recipe, by: tuple[str, ...], *, mode: Mode, existing: Existing, deletions: Deletions
+) -> Lone:
+    """`by` are the fields that the documents are found by; mode, `existing` and `deletions` those of their stream."""
+    return Lone(join.documents, deletions, _standing(join, recipe, by, mode, existing))
+
+
+def lone_recipe(join: Join, recipe: Recipe, by: Iterable[str]) -> Recipe:
+    """What is filled of a document that did not come: what it is found by, and its lines."""
+    rows = {name: rows for name, rows in recipe.rows.items() if rows.source == join.rows}
+    rules = tuple(rule for rule in recipe.rules if str(rule.place) in set(by) or rule.source == join.rows)
+    return Recipe(recipe.shape, rules, rows, recipe.used, recipe.drops_unknown)
+
+
+def _standing(join: Join, recipe: Recipe, by: tuple[str, ...], mode: Mode, existing: Existing) -> Outcome | None:
+    if mode is Mode.INSERT and existing == "ignore":
+        return Skipped(_EXISTS)
+    if not by or not set(by) <= _filled(join, recipe):
+        columns = " + ".join(join.document_columns)
+        return _rejected(_NOT_FOUND_BY.format(columns=columns, by=" + ".join(by) or "nothing"))
+    needed = _outer_columns(join, recipe)
+    return _rejected(_NEEDS_DOCUMENT.format(columns=", ".join(sorted(needed)))) if needed else None
+
+
+def _filled(join: Join, recipe: Recipe) -> set[str]:
+    """The places that are filled where only the columns that join are known."""
+    known = set(join.document_columns)
+    by_name = {column for column in known if column not in recipe.used}
+    return by_name | {str(rule.place) for rule in recipe.rules if not rule.source or rule.source in known}
+
+
+def _outer_columns(join: Join, recipe: Recipe) -> set[str]:
+    """Columns of the document that values of the lines come from."""
+    return {rule.source for rule in _rules_of_rows(recipe) if rule.outer and rule.source} - set(join.document_columns)
+
+
+def _rules_of_rows(recipe: Recipe) -> Iterable[Rule]:
+    for rows in recipe.rows.values():
+        yield from (*rows.recipe.rules, *_rules_of_rows(rows.recipe))
+
+
+def _rejected(text: str) -> Rejected:
+    return Rejected((FieldError("", text),))

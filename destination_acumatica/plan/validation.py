@@ -1,0 +1,200 @@
+"""What is wrong with a stream as it is to be written, one clause each: mode, entity, columns, key. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
+from destination_acumatica.completion.attachments import file_problems
+from destination_acumatica.config.action_settings import action_problems
+from destination_acumatica.config.modes import DEFAULT_MODES, REFUSED_MODES, Mode
+from destination_acumatica.config.stream_settings import StreamSettings
+from destination_acumatica.input.configured_catalog import ConfiguredStream
+from destination_acumatica.payload.form_values import wanted_form
+from destination_acumatica.plan.field_mapping import Compiled, Recipe, compile_recipe
+from destination_acumatica.plan.field_paths import PlaceKind, comparable, find_place, suggestion
+from destination_acumatica.reconcile.update_diff import key_problems
+
+_UNWRITABLE: Mapping[Access, str] = {
+    Access.INQUIRY: "is an inquiry: it only shows what other entities hold",
+    Access.PROCESSING: "is a processing form: it starts work on other records and keeps none",
+    Access.SINGLETON: "is a preferences form: it has one record and no key",
+}
+_OTHER_FIELDS = "to find records by other fields, name them in the setting Match"
+_UNKNOWN_ID = (
+    "a record is found by id only to update or delete it: inserted with an unknown id, it would get another one, and "
+    "every sync would add one more"
+)
+
+
+def stream_problems(
+    stream: ConfiguredStream,
+    chosen: StreamSettings,
+    schema: EndpointSchema,
+    compiled: Compiled | None,
+    customs: Mapping[str, str] | None,
+) -> Iterator[str]:
+    """Every problem of one stream. `compiled` is None where there is no such entity."""
+    yield from mode_problems(stream.destination_sync_mode)
+    if stream.destination_object_name not in (None, "", chosen.entity):
+        yield f"the connection maps it to {stream.destination_object_name}, and the setting Streams to {chosen.entity}"
+    yield from entity_problems(chosen.entity, schema)
+    entity = schema.entities.get(chosen.entity)
+    if entity is None or compiled is None or entity.access in _UNWRITABLE:
+        return
+    yield from compiled.problems
+    if compiled.misfits:
+        wrong = ", ".join(dict.fromkeys(compiled.misfits))
+        yield f"it does not fit the entity {entity.name}: {wrong}; deselect or rename such columns"
+    yield from key_problems(chosen.lines, entity.shape, schema.shapes)
+    yield from _detail_problems(chosen, entity)
+    columns = tuple(stream.columns)
+    yield from action_problems(chosen.actions, entity, schema, columns)
+    yield from file_problems(chosen.files, columns)
+    yield from _custom_problems(stream, compiled.recipe, entity, customs)
+    mode = chosen.mode or DEFAULT_MODES.get(stream.destination_sync_mode)
+    if mode is not None:
+        yield from _identity_problems(stream, chosen, entity, schema, mode, compiled.recipe)
+        yield from _removal_problems(chosen, entity, schema, mode)
+
+
+def entity_problems(name: str, schema: EndpointSchema) -> Iterator[str]:
+    """Why nothing can be written to the entity of this name."""
+    entity = schema.entities.get(name)
+    if entity is None:
+        near = suggestion(name, frozenset(schema.entities))
+        yield f"the endpoint {schema.endpoint} {schema.version} has no entity {name}{near}"
+    elif entity.access in _UNWRITABLE:
+        yield f"{name} {_UNWRITABLE[entity.access]}"
+
+
+def mapping_problems(settings: StreamSettings, schema: EndpointSchema) -> Iterator[str]:
+    """What is wrong with one entry of the setting Streams, whatever the connection's streams are."""
+    yield from entity_problems(settings.entity, schema)
+    entity = schema.entities.get(settings.entity)
+    if entity is not None and entity.access not in _UNWRITABLE:
+        compiled = compile_recipe(settings.fields, {}, entity.shape, schema)
+        yield from (*compiled.problems, *compiled.misfits)
+        yield from key_problems(settings.lines, entity.shape, schema.shapes)
+        yield from action_problems(settings.actions, entity, schema)
+        yield from file_problems(settings.files)
+        yield from _detail_problems(settings, entity)
+        yield from _search_problems((*settings.match, settings.reference), entity, schema)
+        if settings.mode is not None:
+            yield from _removal_problems(settings, entity, schema, settings.mode)
+
+
+def _detail_problems(settings: StreamSettings, entity: EntitySchema) -> Iterator[str]:
+    """Lines of other streams go to a detail of the entity itself."""
+    known = frozenset(entity.shape.details)
+    for detail in (one.detail for one in settings.lines_from if one.detail not in known):
+        yield f"{entity.name} has no detail {detail}{suggestion(detail, known)}"
+
+
+def mode_problems(mode: str) -> Iterator[str]:
+    """Why nothing is written in this sync mode."""
+    if mode not in DEFAULT_MODES:
+        reason = REFUSED_MODES.get(mode, "is not known")
+        yield f"the sync mode {mode or '(none)'} {reason}; choose append or append_dedup"
+
+
+def _identity_problems(
+    stream: ConfiguredStream,
+    chosen: StreamSettings,
+    entity: EntitySchema,
+    schema: EndpointSchema,
+    mode: Mode,
+    recipe: Recipe,
+) -> Iterator[str]:
+    """Whether a record can be found as it has to be."""
+    yield from _search_problems((*chosen.match, chosen.reference), entity, schema)
+    if chosen.match:
+        if "id" in chosen.match and (mode.inserts or chosen.missing == "insert"):
+            yield _UNKNOWN_ID
+        yield from _unfilled(stream, recipe, chosen.match)
+    elif mode is not Mode.INSERT or chosen.existing == "update":
+        yield from _own_key_problems(stream, chosen, entity, mode, recipe)
+
+
+def _search_problems(paths: tuple[str, ...], entity: EntitySchema, schema: EndpointSchema) -> Iterator[str]:
+    for path in paths:
+        if path and path not in ("id", "none") and comparable(path, entity.shape, schema.shapes) is None:
+            near = suggestion(path, frozenset(entity.shape.fields))
+            yield f"{entity.name} has no field {path} that a record can be found by{near}"
+
+
+def _own_key_problems(
+    stream: ConfiguredStream, chosen: StreamSettings, entity: EntitySchema, mode: Mode, recipe: Recipe
+) -> Iterator[str]:
+    by_name = stream.destination_sync_mode if chosen.mode is None else f"the mode {mode.value}"
+    if not entity.keys:
+        instead = "use append" if mode.inserts else "name fields in the setting Match"
+        yield f"{by_name} finds records by key, and the key of {entity.name} is not known; {instead}"
+        return
+    wanted = " + ".join(entity.keys)
+    if chosen.mode is None and stream.destination_sync_mode == "append_dedup":
+        yield from _primary_key_problems(stream, recipe, entity, wanted)
+    yield from _unfilled(stream, recipe, entity.keys, f", the key of {entity.name}; {_OTHER_FIELDS}")
+
+
+def _primary_key_problems(stream: ConfiguredStream, recipe: Recipe, entity: EntitySchema, wanted: str) -> Iterator[str]:
+    """The platform dedupes by the primary key of the connection: it must mean the same records."""
+    if not stream.key_paths:
+        yield f"append_dedup needs a primary key; {entity.name} is found by {wanted}"
+        return
+    places = {rule.source: str(rule.place) for rule in recipe.rules if rule.source}
+    chosen = [places.get(".".join(path), path[0] if len(path) == 1 else "") for path in stream.key_paths]
+    if len(chosen) != len(stream.key_paths) or set(chosen) != set(entity.keys):
+        named = " + ".join(".".join(path) for path in stream.key_paths)
+        yield (f"its primary key {named} is not the key of {entity.name}, which is found by {wanted}; {_OTHER_FIELDS}")
+
+
+def _unfilled(stream: ConfiguredStream, recipe: Recipe, paths: tuple[str, ...], what: str = "") -> Iterator[str]:
+    """Fields that a record is found by and nothing fills, as far as the catalog names the columns."""
+    filled = {str(rule.place) for rule in recipe.rules} | {
+        column.replace(".", "/") for column in stream.columns if column not in recipe.used
+    }
+    heads = {one.partition("/")[0] for one in filled if "/" not in one}
+    absent = [
+        path
+        for path in paths
+        if stream.columns
+        and path.replace(".", "/") not in filled
+        and not ("." in path.replace("/", ".") and path.replace("/", ".").partition(".")[0] in heads)
+    ]
+    if absent:
+        yield f"no column gives {' or '.join(absent)}{what or ', which records are found by'}"
+
+
+def _removal_problems(
+    chosen: StreamSettings, entity: EntitySchema, schema: EndpointSchema, mode: Mode
+) -> Iterator[str]:
+    if mode.removes and chosen.missing == "insert":
+        yield f"the mode {mode.value} cannot insert what is missing"
+    soft = chosen.soft_delete
+    needed = mode is Mode.SOFT_DELETE or chosen.deletions == "soft_delete"
+    if needed and not soft.action and not (soft.field and soft.value):
+        yield "a soft delete needs a field with the value to set, or an action: fill in Soft delete"
+    if soft.field:
+        place = find_place(soft.field, entity.shape, schema.shapes)
+        if isinstance(place, str) or place.kind is not PlaceKind.FIELD or place.through or soft.field in entity.keys:
+            near = suggestion(soft.field, frozenset(entity.shape.fields))
+            yield f"{entity.name} has no field {soft.field} that a soft delete can set{near}"
+        elif form := wanted_form(soft.value, place.type):
+            yield f"{place} takes {form}, not {soft.value!r}"
+    if soft.action and soft.action not in entity.actions:
+        yield f"{entity.name} has no action {soft.action}{suggestion(soft.action, frozenset(entity.actions))}"
+
+
+def _custom_problems(
+    stream: ConfiguredStream, recipe: Recipe, entity: EntitySchema, customs: Mapping[str, str] | None
+) -> Iterator[str]:
+    """Custom fields that the form does not have: Acumatica would drop their values without a word."""
+    if customs is None:
+        return
+    own = (column.split("_", 2) for column in stream.columns if column.startswith("custom_") and column.count("_") > 1)
+    by_name = [f"{view}.{name}" for _, view, name in own if f"custom_{view}_{name}" not in recipe.used]
+    by_rule = [str(place) for place in recipe.places() if place.kind is PlaceKind.CUSTOM]
+    for path in (*by_name, *by_rule):
+        if path not in customs:
+            yield f"{entity.name} has no custom field {path}{suggestion(path, frozenset(customs))}"

@@ -1,0 +1,1 @@
+"""One sync: records scheduled to workers, outcomes counted, states released."""

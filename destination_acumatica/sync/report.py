@@ -1,0 +1,118 @@
+"""What the log says about records: refused ones, dropped columns, foreign lines, and a summary. Bounded, no contents.
+
+A sync of a million records that are all wrong must not write a million lines, so each kind is told some times and then
+only counted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from destination_acumatica.input.messages import StreamName
+from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Skipped, Written
+
+_log = logging.getLogger("airbyte.destination-acumatica")
+_TOLD = 20  # of each kind and stream
+_FIELDS_SHOWN = 5
+_OTHERWISE = (
+    "Stream %s: %s: Acumatica answered with other values than were sent in %s. The form changed them, or the user may "
+    "not write them: then nothing was saved."
+)
+_SKIPPED, _REJECTED, _FAILED, _IGNORED, _OTHER_VALUES = "skipped", "rejected", "failed", "ignored", "with other values"
+_ORDER = (*(kind.value for kind in Kind), _SKIPPED, _REJECTED, _FAILED, _IGNORED)
+
+
+class Report:
+    """Counts and tells. Not for two threads at once. In a dry run every outcome is what would have been."""
+
+    def __init__(self, *, dry_run: bool = False) -> None:
+        self._dry_run = dry_run
+        self._received: Counter[StreamName] = Counter()
+        self._counts: Counter[tuple[StreamName, str]] = Counter()
+        self._told: set[object] = set()
+        self._noise = 0
+
+    def received(self, stream: StreamName) -> None:
+        """A record of a stream has arrived."""
+        self._received[stream] += 1
+
+    def outcome(self, stream: StreamName, label: str, outcome: Outcome) -> None:
+        """What became of a record; `label` is what to call it, never its content."""
+        self._counts[stream, _word(outcome)] += 1
+        if isinstance(outcome, Written):
+            self._differing(stream, label, outcome.differing())
+        elif isinstance(outcome, Rejected):
+            self._refused(stream, label, outcome.words())
+        elif isinstance(outcome, Skipped):
+            reason = (stream, outcome.reason)
+            if reason not in self._told:
+                self._told.add(reason)
+                _log.info("Stream %s: %s is left alone: %s. Others like it are counted.", stream, label, reason[1])
+
+    def piece(self, stream: StreamName, outcome: Outcome) -> None:
+        """A record that was written as a line of another: the outcome of that one, which was told, is its own."""
+        self._counts[stream, _word(outcome)] += 1
+
+    def last_rejection(self, stream: StreamName) -> None:
+        """The rejection that ends the sync: its words are told by the error."""
+        self._counts[stream, _REJECTED] += 1
+
+    def foreign(self, stream: StreamName) -> None:
+        """A record of a stream that the connection does not have."""
+        self._counts[stream, _IGNORED] += 1
+        self._once(stream, "Stream %s is not in the configured catalog: its records are not written.", stream)
+
+    def dropped(self, stream: StreamName, columns: Iterable[str]) -> None:
+        """Columns that the catalog does not announce, so that the plan could not refuse them."""
+        for column in columns:
+            self._once((stream, column), "Stream %s: no member for the column %s: it is left out.", stream, column)
+
+    def noise(self) -> None:
+        self._noise += 1
+        self._once("noise", "A line of the input is no Airbyte message: it is ignored.")
+
+    def summary(self) -> None:
+        """One line a stream, and one for ignored lines."""
+        for sentence in self.sentences():
+            _log.info("%s", sentence)
+        if self._noise:
+            _log.warning("%d lines of the input were no Airbyte messages and were ignored.", self._noise)
+
+    def sentences(self) -> Iterator[str]:
+        """The counts of each stream; those of all outcomes together are the records that came."""
+        streams = dict.fromkeys([*self._received, *(stream for stream, _ in self._counts)])
+        would = "would be " if self._dry_run else ""
+        for stream in streams:
+            counts = {word: self._counts[stream, word] for word in _ORDER if self._counts[stream, word]}
+            told = [f"{count} {would}{word}" for word, count in counts.items()]
+            otherwise, left = self._counts[stream, _OTHER_VALUES], self._received[stream] - sum(counts.values())
+            told += [f"{otherwise} of them {_OTHER_VALUES}"] if otherwise else []
+            told += [f"{left} without an outcome"] if left > 0 else []
+            yield f"Stream {stream}: {', '.join(told)}."
+
+    def _differing(self, stream: StreamName, label: str, fields: Sequence[str]) -> None:
+        if not fields:
+            return
+        self._counts[stream, _OTHER_VALUES] += 1
+        if self._counts[stream, _OTHER_VALUES] <= _TOLD:
+            _log.warning(_OTHERWISE, stream, label, ", ".join(fields[:_FIELDS_SHOWN]))
+
+    def _refused(self, stream: StreamName, label: str, words: str) -> None:
+        told = self._counts[stream, _REJECTED]
+        if told <= _TOLD:
+            _log.warning("Stream %s: not written: %s: %s", stream, label, words)
+        if told == _TOLD:
+            _log.warning("Stream %s: further rejected records are only counted.", stream)
+
+    def _once(self, what: object, message: str, *parts: object) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            _log.warning(message, *parts)
+
+
+def _word(outcome: Outcome) -> str:
+    if isinstance(outcome, Written):
+        return outcome.kind.value
+    return {Skipped: _SKIPPED, Rejected: _REJECTED, Failed: _FAILED}[type(outcome)]

@@ -1,0 +1,1 @@
+"""One document to one outcome: search, insert, update, delete."""

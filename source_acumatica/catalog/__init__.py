@@ -1,0 +1,1 @@
+"""Discovery: from the schema of an endpoint to the streams that Airbyte shows."""

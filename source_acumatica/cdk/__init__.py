@@ -1,0 +1,1 @@
+"""Where the source meets the Airbyte CDK: streams, messages, statuses."""

@@ -1,0 +1,1 @@
+"""The source's settings, typed: the only readers of the raw configuration."""

@@ -1,0 +1,150 @@
+"""One request for a part of the columns of one entity: a page of a list, a row, a record by its key. Learns nothing.
+
+What another request may avoid is raised as `Refused` or `TooWide`, for the fetcher to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from acumatica_client.api.client import AcumaticaClient
+from acumatica_client.errors import (
+    AcumaticaError,
+    BusyRecord,
+    CannotOptimize,
+    EmptyAnswer,
+    NoSuchRecord,
+    Overloaded,
+    ServerFault,
+    Unexpected,
+    Unreachable,
+)
+from acumatica_client.record import Decoded, RecordCodec
+from acumatica_client.rest.query import SAFE_URL_LENGTH, Query
+from source_acumatica.selection.request_parts import Part, Reading
+
+# A key with one of these cannot travel in a path: IIS decodes it first, then takes it for a step of the path (the
+# guide, on keys with a slash) or refuses it as dangerous (ASP.NET's requestPathInvalidCharacters). A bar parts keys.
+_NOT_IN_PATHS = frozenset("/\\<>*%&:?|")
+_LONG_STAMPS = 200  # what a filter by two stamps adds to an address
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which records: `bounds` are those of a window, `condition` is the user's."""
+
+    bounds: str | None = None
+    condition: str | None = None
+
+
+class TooWide(Exception):
+    """A page of so many rows took too long, or was too much for the server."""
+
+
+class Refused(Exception):
+    """A request for a part was refused in a way that another request may avoid."""
+
+    def __init__(self, part: Part, error: AcumaticaError) -> None:
+        super().__init__(str(error))
+        self.part, self.error = part, error
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.error.fields if isinstance(self.error, CannotOptimize) else ()
+
+
+class Asker:
+    """Safe for many threads."""
+
+    def __init__(self, client: AcumaticaClient, reading: Reading) -> None:
+        self._client, self._entity = client, reading.entity
+        self.codec = RecordCodec(
+            client.schema(),
+            self._entity.name,
+            reading.expand,
+            rows=reading.rows,
+            custom=reading.custom,
+            select=reading.select,
+        )
+        asked = self.codec.query
+        self.wire = replace(reading, select=asked.select, expand=asked.expand, rows=())
+        """The reading as it has to travel: what the records need besides what was chosen is in it."""
+
+    def rows(self, part: Part, scope: Scope, skip: int, top: int, *, patient: bool) -> Sequence[msgspec.Raw]:
+        """A page. Not `patient`: one that was too much is not asked for again as it is, which could take seven
+        timeouts. Raises Refused, TooWide, AcumaticaError."""
+        query = replace(part.query(self.wire), filter=self._filter(scope), skip=skip, top=top)
+        return self.codec.split(self._twice(part, lambda: self._fetch_list(query, patient=patient)))
+
+    def _fetch_list(self, query: Query, *, patient: bool) -> bytes:
+        try:
+            return self._client.fetch_list(self._entity.name, query, patient=patient)
+        except EmptyAnswer:
+            raise
+        except (Overloaded, Unreachable, Unexpected) as error:
+            declined = isinstance(error, Overloaded) and error.declined
+            if patient or declined or (isinstance(error, Unreachable) and not error.sent):
+                raise
+            raise TooWide(error.message) from error
+
+    def works(self, part: Part, scope: Scope) -> bool:
+        """Whether a list of the part is not refused."""
+        query = replace(part.query(self.wire), filter=self._filter(scope), top=1)
+        try:
+            self._client.fetch_list(self._entity.name, query)
+        except (ServerFault, EmptyAnswer):
+            return False
+        return True
+
+    def row(self, scope: Scope, skip: int) -> Decoded | None:
+        """One row with its keys and its stamp only. Raises AcumaticaError."""
+        stamp = (self._entity.cursor,) if self._entity.cursor else ()
+        query = replace(Part(fields=stamp).query(self.wire), filter=self._filter(scope), top=1, skip=skip)
+        rows = self.codec.split(self._client.fetch_list(self._entity.name, query))
+        return self.codec.decode(rows[0]) if rows else None
+
+    def record(self, listed: Decoded, part: Part) -> bytes:
+        """By the key, and by the id where the key finds nothing. Raises NoSuchRecord, Refused."""
+        query, by_id = part.query(self.wire), [listed.text("id") or ""]
+        address = self._address(listed)
+        try:
+            return self._twice(part, lambda: self._client.fetch_one(self._entity.name, address, query))
+        except NoSuchRecord:
+            return self._twice(part, lambda: self._client.fetch_one(self._entity.name, by_id, query))
+
+    def _address(self, record: Decoded) -> list[str]:
+        """The business key, or the id where a key is unknown, empty, or cannot travel in a path."""
+        keys = [record.text(name) or "" for name in self._entity.keys]
+        usable = bool(keys) and all(key.strip(". ") and _NOT_IN_PATHS.isdisjoint(key) for key in keys)
+        return keys if usable else [record.text("id") or ""]
+
+    def _filter(self, scope: Scope) -> str | None:
+        return self._client.dialect.all_of(scope.bounds, scope.condition)
+
+    def too_long(self, part: Part) -> bool:
+        query = replace(part.query(self.wire), filter=self.wire.condition, top=1, skip=1_000_000)
+        return self._client.url_length(self._entity.name, query) > SAFE_URL_LENGTH - _LONG_STAMPS
+
+    def _twice(self, part: Part, ask: Callable[[], bytes]) -> bytes:
+        """One request, once more when it is refused for a reason that may have passed. Raises Refused, ..."""
+        try:
+            return ask()
+        except (ServerFault, EmptyAnswer) as error:
+            if not _may_be_avoided(error):
+                raise
+            if isinstance(error, CannotOptimize):
+                raise Refused(part, error) from error
+        try:
+            return ask()
+        except (ServerFault, EmptyAnswer) as error:
+            if not _may_be_avoided(error):
+                raise
+            raise Refused(part, error) from error
+
+
+def _may_be_avoided(error: AcumaticaError) -> bool:
+    """Whether asking in another way may help: not where nothing was found, or a setting or a right is missing."""
+    return not isinstance(error, (NoSuchRecord, BusyRecord)) and error.failure_type != "config"

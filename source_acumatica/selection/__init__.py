@@ -1,0 +1,1 @@
+"""What is selected of an entity: chosen columns, streams fetched together, and the query they give."""

@@ -1,0 +1,109 @@
+"""A document and its details read together: one list for all, statuses and states of each, failures shared."""
+
+from __future__ import annotations
+
+import pytest
+from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, AirbyteStateMessageSerializer
+
+from acumatica_client.errors import AccessDenied
+from source_acumatica import SourceAcumatica
+from source_acumatica.cdk.messages import RecordPage
+from source_acumatica.errors import ToldError
+from unit_tests.source.builders import CONFIG, CURSOR, FakeClient, configured, customer, told
+
+BOTH = ("Customer", "Customer_Attributes")
+INCREMENTAL = tuple(f"{name}:incremental" for name in BOTH)
+
+
+def with_attributes(key: str, *attributes: str) -> dict[str, object]:
+    lines = [{"id": f"{key}-{name}", "AttributeID": {"value": name}} for name in attributes]
+    return {**customer(key), "Attributes": lines}
+
+
+@pytest.fixture
+def erp(monkeypatch) -> FakeClient:
+    client = FakeClient({"Customer": [with_attributes("A", "SIZE", "COLOR"), with_attributes("B")]})
+    monkeypatch.setattr("source_acumatica.source.AcumaticaClient", client.opened)
+    return client
+
+
+def read(*streams: str, state: list[AirbyteStateMessage] | None = None, **more: object) -> list[AirbyteMessage]:
+    return list(SourceAcumatica().read_pages(CONFIG, configured(*streams, **more), state))
+
+
+def name_of(message: AirbyteMessage) -> str:
+    if isinstance(message, RecordPage):
+        return message.stream
+    return message.state.stream.stream_descriptor.name if message.state else str(told(message)[1])
+
+
+def in_short(messages: list[AirbyteMessage]) -> list[tuple[str, str]]:
+    return [(told(message)[0], name_of(message)) for message in messages]
+
+
+def states(messages: list[AirbyteMessage]) -> list[AirbyteStateMessage]:
+    last = {name_of(message): message.state for message in messages if message.state}
+    return [AirbyteStateMessageSerializer.load(AirbyteStateMessageSerializer.dump(state)) for state in last.values()]
+
+
+@pytest.mark.parametrize("streams", [BOTH, INCREMENTAL])
+def test_each_starts_runs_tells_its_rows_its_state_and_completes(erp, streams):
+    seen = in_short(read(*streams))
+    for name in BOTH:
+        own = [kind for kind, stream in seen if stream == name]
+        assert [kind for at, kind in enumerate(own) if kind != own[at - 1] or at == 0] == [
+            "STARTED", "RUNNING", "PAGE", "STATE", "COMPLETE",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("streams", [BOTH, INCREMENTAL])
+def test_one_list_serves_all(erp, streams):
+    read(*streams)
+    together = len(erp.lists)
+    erp.lists.clear()
+    read(streams[0])
+    assert together == len(erp.lists)
+
+
+def test_all_have_the_same_position_and_go_on_from_it_together(erp):
+    first = states(read(*INCREMENTAL))
+    assert len(first) == 2
+    assert len({str(vars(state.stream.stream_state)) for state in first}) == 1
+    assert CURSOR in vars(first[0].stream.stream_state)
+    erp.lists.clear()
+    read(*INCREMENTAL, state=first)
+    assert all("Attributes" in query.expand for _, query in erp.lists if query.top != 1)
+
+
+def test_a_member_that_stands_elsewhere_is_read_by_itself(erp):
+    first = [state for state in states(read(*INCREMENTAL)) if state.stream.stream_descriptor.name == "Customer"]
+    erp.lists.clear()
+    seen = in_short(read(*INCREMENTAL, state=first))
+    assert ("PAGE", "Customer_Attributes") in seen
+    assert {bool(query.expand) for _, query in erp.lists if query.top != 1 and "Attributes" not in query.expand}
+
+
+def test_rows_of_every_record_come_even_where_their_record_was_not_chosen(erp):
+    pages = [message for message in read("Customer_Attributes") if isinstance(message, RecordPage)]
+    assert [(page.stream, len(page.rows)) for page in pages] == [("Customer_Attributes", 2)]
+
+
+def test_a_refusal_makes_all_incomplete_and_is_told_once(erp):
+    erp.refusals = {"Customer": AccessDenied("You have no rights.")}
+    seen: list[AirbyteMessage] = []
+    with pytest.raises(ToldError, match="2 of the streams"):
+        seen.extend(SourceAcumatica().read_pages(CONFIG, configured(*BOTH)))
+    assert erp.closed == 1
+
+
+def test_settings_that_apply_to_no_stream_are_named_aloud(erp, caplog):
+    config = {**CONFIG, "stream_settings": [{"stream": "Gone", "filter": "x"}, {"stream": "Cust*", "page_size": 9}]}
+    list(SourceAcumatica().read_pages(config, configured("Customer")))
+    assert "The settings of Gone apply to no stream of Default." in caplog.messages
+
+
+def test_rows_that_share_their_key_stop_a_deduplicating_sync_before_they_leave(erp):
+    erp.tables["Customer"] = [with_attributes("A", "SIZE", "SIZE")]
+    with pytest.raises(ToldError, match="two rows of one record have the same"):
+        read(*BOTH, destination_sync_mode="append_dedup")
+    assert [kind for kind, _ in in_short(read(*BOTH))].count("PAGE") == 2
