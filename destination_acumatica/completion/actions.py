@@ -21,8 +21,8 @@ from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Reje
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, ValueType
 from destination_acumatica.config.action_settings import ActionSetting, Parameter, When, typed
+from destination_acumatica.erp.error_classifier import is_unclear
 from destination_acumatica.payload.comparison import decoded, names_a_record, same_value
-from destination_acumatica.write.error_classifier import is_unclear
 
 Payload = Mapping[str, object]
 Columns = Mapping[str, msgspec.Raw]

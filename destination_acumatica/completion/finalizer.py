@@ -18,7 +18,7 @@ from destination_acumatica.completion.actions import ActionRunner, record_refere
 from destination_acumatica.completion.attachments import Attacher
 from destination_acumatica.completion.readback import Prover, judged
 from destination_acumatica.config.action_settings import When
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Written
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
 
 Payload = Mapping[str, object]
 _NAMELESS = (

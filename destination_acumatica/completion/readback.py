@@ -24,11 +24,11 @@ from itertools import islice
 from acumatica_client.errors import AcumaticaError, FieldError
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape
+from destination_acumatica.erp.outcome import Difference, Rejected, Written
+from destination_acumatica.erp.record_read import custom_paths, nested_paths
 from destination_acumatica.payload.comparison import NEW_NUMBER, names_a_record
 from destination_acumatica.reconcile.answer_comparison import Comparer, errors_in, shows
 from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Difference, Rejected, Written
-from destination_acumatica.write.record_read import custom_paths, nested_paths
 
 Payload = Mapping[str, object]
 _PAUSES = (1.0, 5.0)  # seconds, before a record counts as not there

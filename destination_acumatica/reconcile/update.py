@@ -21,11 +21,11 @@ import msgspec
 from acumatica_client.errors import FieldError, Unexpected
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape
+from destination_acumatica.erp.error_classifier import verdict
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected
 from destination_acumatica.payload.comparison import decoded, names_a_record, with_key_of
 from destination_acumatica.reconcile.batching import PORTION, BrokeOff, Portion, portions, send_portions
 from destination_acumatica.reconcile.update_diff import LineRules, merge
-from destination_acumatica.write.error_classifier import verdict
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected
 
 Payload = Mapping[str, object]
 Send = Callable[[bytes, Query, bool], bytes]  # body, what its answer should show, whether it may be repeated

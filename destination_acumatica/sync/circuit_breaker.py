@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from destination_acumatica.erp.outcome import Rejected
 from destination_acumatica.input.messages import StreamName
-from destination_acumatica.write.outcome import Rejected
 
 IN_A_ROW = 25
 # What differs between two records that are refused for one reason: quoted values, numbers, the places of lines.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acumatica_client.errors import SettingsError
+from destination_acumatica.erp.outcome import Failed, Outcome, Rejected, Skipped
 from destination_acumatica.input.messages import RecordLine, StreamName
 from destination_acumatica.rejects.reject_line import reject_line
 from destination_acumatica.rejects.store import RejectsStore
@@ -20,7 +21,6 @@ from destination_acumatica.sync.rejection_limits import Tolerance, TooMany
 from destination_acumatica.sync.report import Report
 from destination_acumatica.sync.state_ledger import Entry, Ledger
 from destination_acumatica.sync.task import SyncFailed, Task
-from destination_acumatica.write.outcome import Failed, Outcome, Rejected, Skipped
 
 _REPLACED = Skipped("a later record with the same key was written in its place")
 

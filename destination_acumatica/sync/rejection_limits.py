@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from destination_acumatica.erp.outcome import Outcome, Rejected
 from destination_acumatica.input.messages import StreamName
 from destination_acumatica.sync.circuit_breaker import IN_A_ROW, Breaker
-from destination_acumatica.write.outcome import Outcome, Rejected
 
 OnRecordError = Literal["fail", "skip"]
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
 from destination_acumatica.input.in_flight_limit import Room
 from destination_acumatica.input.input_reader import EndOfInput, start_reading
 from destination_acumatica.input.line_joiner import Assembly
@@ -34,7 +35,6 @@ from destination_acumatica.sync.scheduler import Traffic
 from destination_acumatica.sync.state_ledger import Ledger, Released
 from destination_acumatica.sync.stream_gate import Parents
 from destination_acumatica.sync.task import Piece, SyncFailed, Task
-from destination_acumatica.write.outcome import Failed, Outcome, Rejected
 from destination_acumatica.write.stream_writer import Target
 
 _PATIENCE = 30.0  # seconds for records under way, once the sync is to end

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from acumatica_client.errors import AccessDenied, NotFound, ServerFault, Unexpected
-from destination_acumatica.write.endpoint import Endpoint
+from destination_acumatica.erp.endpoint import Endpoint
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 _UNTOLD = (

@@ -18,12 +18,12 @@ import msgspec
 from acumatica_client.errors import AcumaticaError, NoSuchRecord
 from destination_acumatica.completion.actions import record_reference
 from destination_acumatica.config.action_settings import ActionSetting, When
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
+from destination_acumatica.erp.record_read import fits_address, refuses_address
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.form_values import literal
 from destination_acumatica.payload.record_mapper import Tree
 from destination_acumatica.plan.field_paths import Place, find_place, wire_path
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Written
-from destination_acumatica.write.record_read import fits_address, refuses_address
 
 if TYPE_CHECKING:
     from destination_acumatica.write.record_writer import RecordWriter

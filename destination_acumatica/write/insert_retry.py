@@ -21,9 +21,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from acumatica_client.errors import AcumaticaError, BusyRecord, Overloaded, ServerFault, SessionLost
+from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_rolled_back
+from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.payload.unfit import Unfit
-from destination_acumatica.write.error_classifier import is_crash, is_unclear, was_rolled_back
-from destination_acumatica.write.outcome import Outcome
 
 Result = TypeVar("Result")
 _DECLINED_PAUSES = (1.0, 5.0, 20.0)  # seconds before a look, after an answer that says that nothing was done

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acumatica_client.errors import FieldError
+from destination_acumatica.erp.endpoint import Endpoint
+from destination_acumatica.erp.record_read import find_record
+from destination_acumatica.erp.record_search import field_text_at
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.document_changes import to_be_read, wanted_payload
 from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.write_plan import WritePlan
-from destination_acumatica.write.endpoint import Endpoint
 from destination_acumatica.write.record_matcher import Known, Matcher
-from destination_acumatica.write.record_read import find_record
-from destination_acumatica.write.record_search import field_text_at
 
 Payload = Mapping[str, object]
 _UNREADABLE = "it is found as {name}, but Acumatica does not show that record, neither by its key nor by its id"

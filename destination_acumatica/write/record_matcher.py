@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import ValueType
+from destination_acumatica.erp.outcome import Outcome, Written
+from destination_acumatica.erp.record_search import Condition, Finder, Payload, field_text_at, how_many
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.field_paths import comparable
 from destination_acumatica.plan.write_plan import WritePlan
-from destination_acumatica.write.outcome import Outcome, Written
-from destination_acumatica.write.record_search import Condition, Finder, Payload, field_text_at, how_many
 
 
 @dataclass(frozen=True)

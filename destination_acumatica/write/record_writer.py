@@ -20,6 +20,10 @@ import msgspec
 from acumatica_client.errors import AcumaticaError, FieldError, PreconditionFailed
 from destination_acumatica.completion.finalizer import Finisher
 from destination_acumatica.config.modes import Mode
+from destination_acumatica.erp.endpoint import Endpoint
+from destination_acumatica.erp.error_classifier import is_unclear, refused, verdict
+from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Skipped, Written
+from destination_acumatica.erp.record_search import Finder
 from destination_acumatica.payload.comparison import with_key_of
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.record_mapper import Node
@@ -30,13 +34,9 @@ from destination_acumatica.reconcile.answer_comparison import Comparer
 from destination_acumatica.reconcile.batching import BrokeOff
 from destination_acumatica.reconcile.update import broke_off
 from destination_acumatica.write import deleter
-from destination_acumatica.write.endpoint import Endpoint
-from destination_acumatica.write.error_classifier import is_unclear, refused, verdict
 from destination_acumatica.write.insert_retry import Lost, add_once, look_again, outlast
-from destination_acumatica.write.outcome import Kind, Outcome, Rejected, Skipped, Written
 from destination_acumatica.write.record_loader import Seeker
 from destination_acumatica.write.record_matcher import Matcher
-from destination_acumatica.write.record_search import Finder
 from destination_acumatica.write.sender import Sender
 from destination_acumatica.write.upsert_order import Stance
 

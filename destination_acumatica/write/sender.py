@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from acumatica_client.errors import AcumaticaError, FieldError, NotFound, PreconditionFailed, ServerFault
 from acumatica_client.rest.query import Query
 from destination_acumatica.completion.finalizer import Finisher
+from destination_acumatica.erp.endpoint import Endpoint
+from destination_acumatica.erp.error_classifier import is_unclear, was_rolled_back
+from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Written
+from destination_acumatica.erp.record_search import field_text_at
 from destination_acumatica.payload.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.document_changes import wanted_payload
 from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_portions
-from destination_acumatica.write.endpoint import Endpoint
-from destination_acumatica.write.error_classifier import is_unclear, was_rolled_back
-from destination_acumatica.write.outcome import Kind, Outcome, Rejected, Written
-from destination_acumatica.write.record_search import field_text_at
 
 _PAUSES = (1.0, 3.0, 10.0)  # seconds, between attempts at a record that another writer holds
 _INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}

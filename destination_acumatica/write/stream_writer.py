@@ -13,13 +13,13 @@ from destination_acumatica.completion.attachments import Attacher
 from destination_acumatica.completion.file_download import fetch_nothing
 from destination_acumatica.completion.finalizer import Finisher
 from destination_acumatica.completion.readback import Prover, Verify
+from destination_acumatica.erp.endpoint import Endpoint
+from destination_acumatica.erp.outcome import Outcome
+from destination_acumatica.erp.record_read import read_record
+from destination_acumatica.erp.record_search import Finder
 from destination_acumatica.input.messages import StreamName
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.plan.write_plan import WritePlan
-from destination_acumatica.write.endpoint import Endpoint
-from destination_acumatica.write.outcome import Outcome
-from destination_acumatica.write.record_read import read_record
-from destination_acumatica.write.record_search import Finder
 from destination_acumatica.write.record_writer import RecordWriter
 from destination_acumatica.write.superseding import covers
 

@@ -10,7 +10,7 @@ import pytest
 
 from acumatica_emulator import Emulator
 from destination_acumatica.completion.readback import Proof, Verify
-from destination_acumatica.write.outcome import Difference
+from destination_acumatica.erp.outcome import Difference
 from integration_tests.destination.rooms import Rooms, rooms
 
 encode = msgspec.json.Encoder(decimal_format="number").encode

@@ -15,8 +15,8 @@ from destination_acumatica.completion.attachments import Attacher, FileSetting
 from destination_acumatica.completion.finalizer import Finisher
 from destination_acumatica.completion.readback import Prover, Verify
 from destination_acumatica.config.action_settings import ActionSetting, When
+from destination_acumatica.erp.outcome import Difference, Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Difference, Failed, Kind, Outcome, Rejected, Written
 from unit_tests.destination.reconcile.test_update_diff import ORDER, SHAPES, wrapped
 
 ENTITY = EntitySchema(ORDER, actions=("Release",), keys=("Nbr",))

@@ -12,8 +12,8 @@ from acumatica_client.errors import Unreachable
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from destination_acumatica.completion.readback import ABSENT, OTHERWISE, Proof, Prover, Trust, Verify, judged
+from destination_acumatica.erp.outcome import Difference, Kind, Rejected, Written
 from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Difference, Kind, Rejected, Written
 from unit_tests.destination.reconcile.test_update_diff import KEYS, ORDER, SHAPES, order, with_ids, wrapped
 
 NUMBERED = EntitySchema(ORDER, keys=("Nbr",))

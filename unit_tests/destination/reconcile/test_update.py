@@ -14,10 +14,10 @@ from acumatica_client.errors import Rejected as RejectedByAcumatica
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from destination_acumatica.completion.readback import query_for
+from destination_acumatica.erp.outcome import Failed, Kind, Rejected
 from destination_acumatica.reconcile.batching import BrokeOff, portions
 from destination_acumatica.reconcile.update import Updated, bring_up_to_date, broke_off, send_in_portions
 from destination_acumatica.reconcile.update_diff import LineMode, LineRules
-from destination_acumatica.write.outcome import Failed, Kind, Rejected
 from unit_tests.destination.reconcile.test_update_diff import KEYS, ORDER, SHAPES, order, put, with_ids, wrapped
 
 ENTITY = EntitySchema(ORDER, keys=("Nbr",))

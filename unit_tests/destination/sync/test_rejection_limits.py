@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.errors import FieldError
+from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Skipped, Written
 from destination_acumatica.input.messages import StreamName
 from destination_acumatica.sync.circuit_breaker import Breaker, reason_of
 from destination_acumatica.sync.rejection_limits import Limits, Tolerance
-from destination_acumatica.write.outcome import Kind, Outcome, Rejected, Skipped, Written
 
 BILLS, ORDERS = StreamName("Bill"), StreamName("SalesOrder")
 

@@ -11,11 +11,11 @@ from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
 from destination_acumatica.completion.readback import Verify
 from destination_acumatica.config.settings import StreamSettings
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.write.stream_writer import targets_of
 from unit_tests.destination.builders import Call, Erp, catalog, record, stream
 

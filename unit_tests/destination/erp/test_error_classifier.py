@@ -6,8 +6,8 @@ import pytest
 
 from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError, FieldError
-from destination_acumatica.write.error_classifier import is_unclear, verdict, was_rolled_back
-from destination_acumatica.write.outcome import Failed, Rejected
+from destination_acumatica.erp.error_classifier import is_unclear, verdict, was_rolled_back
+from destination_acumatica.erp.outcome import Failed, Rejected
 
 
 def rejected_by_acumatica() -> errors.Rejected:

@@ -25,7 +25,7 @@ from acumatica_client.errors import (
     Unreachable,
 )
 from acumatica_client.errors import Rejected as RejectedByAcumatica
-from destination_acumatica.write.outcome import Failed, Outcome, Rejected
+from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
 
 # UNVERIFIED: the words are general knowledge of Acumatica and SQL Server, no answer of this kind was recorded. Both
 # mean that the transaction was rolled back, so nothing was saved and the same request may be sent again.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.errors import PreconditionFailed
-from destination_acumatica.write.dry_run import Rehearsal
-from destination_acumatica.write.endpoint import Endpoint
+from destination_acumatica.erp.dry_run import Rehearsal
+from destination_acumatica.erp.endpoint import Endpoint
 from unit_tests.destination.builders import CUSTOMERS, Erp, encode, record, run_write, state, stream
 
 READS = {"schema", "fetch_one", "fetch_list", "close"}
