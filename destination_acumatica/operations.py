@@ -13,9 +13,12 @@ from datetime import datetime, timezone
 from queue import SimpleQueue
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
-from destination_acumatica.completion.file_download import fetcher
+from destination_acumatica.completion.attachments import file_fetcher
 from destination_acumatica.config.settings import DestinationSettings, destination_settings
 from destination_acumatica.connection_check import verify
+from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
+from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.erp.record_read import custom_field_types
 from destination_acumatica.input.configured_catalog import ConfiguredStream, read_catalog
 from destination_acumatica.input.line_joiner import Assembly
 from destination_acumatica.input.messages import StreamName
@@ -26,13 +29,10 @@ from destination_acumatica.plan.write_plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.signals import Events, attend, signals_as_events
-from destination_acumatica.sync.rejection_limits import Limits
-from destination_acumatica.sync.stream_gate import Parents
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.write.custom_field_types import customs_of
-from destination_acumatica.write.dry_run import Rehearsal, verdict_of
-from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
-from destination_acumatica.write.stream_writer import Target, targets_of
+from destination_acumatica.sync.failure_policy import RejectionLimits
+from destination_acumatica.sync.scheduler import Parents
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import StreamWriter, stream_writers
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 _KEPT_NOWHERE = (
@@ -74,24 +74,24 @@ def write_records(
     settings, streams = destination_settings(config), read_catalog(catalog)
     events: Events = SimpleQueue()
     with signals_as_events(events), closing(open_endpoint(settings.connection)) as endpoint:
-        used = Rehearsal(endpoint) if settings.dry_run else endpoint
-        targets = attend(lambda: _plan(streams, settings, used), events)
-        ways = _ways(settings, targets)
-        assembly = _assembly(streams, settings, ways.parents)
-        sync = Sync(targets, events=events, ways=ways, rejects=_rejects(settings, streams), assembly=assembly)
+        used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
+        writers = attend(lambda: _plan(streams, settings, used), events)
+        options = _options(settings, writers)
+        assembly = _assembly(streams, settings, options.parents)
+        sync = Sync(writers, events=events, options=options, rejects=_rejects(settings, streams), assembly=assembly)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
                 return
             for _ in states:
                 continue
-    raise verdict_of(list(sync.report.sentences()))
+    raise dry_run_result(list(sync.report.sentences()))
 
 
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
-) -> dict[StreamName, Target]:
-    plans = plan_writes(streams, endpoint.schema(), settings.streams, customs_of(endpoint))
+) -> dict[StreamName, StreamWriter]:
+    plans = plan_writes(streams, endpoint.schema(), settings.streams, custom_field_types(endpoint))
     for stream in streams:
         plan = plans[stream.name]
         if plan.lone is not None:
@@ -99,8 +99,8 @@ def _plan(
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
-    fetch = fetcher(settings.connection, os.environ)
-    return targets_of(plans, endpoint, pause=endpoint.pause, fetch=fetch, rehearsal=settings.dry_run)
+    fetch = file_fetcher(settings.connection, os.environ)
+    return stream_writers(plans, endpoint, pause=endpoint.pause, fetch=fetch, dry_run=settings.dry_run)
 
 
 def _assembly(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> Assembly:
@@ -111,17 +111,17 @@ def _assembly(streams: Sequence[ConfiguredStream], settings: DestinationSettings
     return Assembly(joins, {stream.name for stream in streams}, followers_of(parents, joined))
 
 
-def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:
-    """A dry run shows all that is wrong, so it bears every rejection."""
-    parents = parents_of({name: target.plan for name, target in targets.items()}, settings.order)
+def _options(settings: DestinationSettings, writers: Mapping[StreamName, StreamWriter]) -> SyncOptions:
+    """A dry run shows all that is wrong, so it allows every rejection."""
+    parents = parents_of({name: writer.plan for name, writer in writers.items()}, settings.order)
     for sentence in told_order(parents):
         _log.info(sentence)
-    limits = Limits("skip", in_a_row=0) if settings.dry_run else settings.limits
-    return Ways(settings.connection.sessions, limits, parents, settings.dry_run)
+    limits = RejectionLimits("skip", in_a_row=0) if settings.dry_run else settings.limits
+    return SyncOptions(settings.connection.sessions, limits, parents, settings.dry_run)
 
 
 def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:
-    if settings.rejects.place and settings.limits.bears_none and not settings.dry_run:
+    if settings.rejects.place and settings.limits.allows_none and not settings.dry_run:
         _log.warning(_KEPT_NOWHERE)
     sync_id = next((stream.sync_id for stream in streams if stream.sync_id is not None), None)
     formats = settings.rejects.path_format, settings.rejects.file_name_format

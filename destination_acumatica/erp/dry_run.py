@@ -1,11 +1,11 @@
-"""An endpoint that reads and never writes: what a sync would do, without doing it. Knows how a PUT answers, no rules.
+"""An endpoint that reads and never writes: what a sync would do, without doing it.
 
     PUT, insert only        refused as the real one would be, where the record exists
     PUT, update only        refused, where it does not
     any PUT                 answered with what was sent, and saved nowhere
 
 So plan, mapping, keys, matching and lookups are the real ones. What only a form can say (a closed period, an unknown
-item) stays unsaid, and a record that the same sync would have made is not there when another one looks for it.
+item) is not found, and a record that the same sync would have made is not there when another one looks for it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema
 from destination_acumatica.erp.endpoint import Endpoint, Result
-from destination_acumatica.erp.record_read import field_text, find_record
-from destination_acumatica.payload.comparison import decoded
+from destination_acumatica.erp.record_read import field_text, find_record, read_json
 
 _EXISTS = "The record exists already."
 _MISSING = "The record does not exist."
 _ADVICE = 'Switch "Dry run" off to write. Nothing was confirmed to the platform, so the same records come again.'
 
 
-class Rehearsal:
-    """Stands before the real endpoint. Whoever owns that one closes it."""
+class DryRunEndpoint:
+    """Reads from the real endpoint, which whoever opened it closes."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -91,7 +90,7 @@ class Rehearsal:
         content: bytes,
         comment: str = "",
     ) -> None:
-        """Nothing is put."""
+        """Nothing is attached."""
 
     def download(self, href: str) -> bytes:
         return self._endpoint.download(href)
@@ -103,10 +102,10 @@ class Rehearsal:
         self._endpoint.pause(seconds)
 
     def close(self) -> None:
-        """The real endpoint is not ours to close."""
+        """The real endpoint is closed by whoever opened it."""
 
     def _exists(self, entity: str, body: bytes) -> bool:
-        sent = decoded(body)
+        sent = read_json(body)
         id = sent.get("id") if isinstance(sent, Mapping) else None
         if isinstance(id, str):
             return find_record(self._endpoint, entity, {"id": id}) is not None
@@ -115,7 +114,7 @@ class Rehearsal:
         return bool(key) and len(key) == len(values) and find_record(self._endpoint, entity, key) is not None
 
 
-def verdict_of(sentences: Sequence[str]) -> SettingsError:
+def dry_run_result(sentences: Sequence[str]) -> SettingsError:
     """How a dry run ends: as something to change, since a platform must take nothing in it for written."""
-    told = " ".join(sentences) or "No records came."
-    return SettingsError(f"This was a dry run: nothing was written. {told}", advice=_ADVICE)
+    result = " ".join(sentences) or "No records came."
+    return SettingsError(f"This was a dry run: nothing was written. {result}", advice=_ADVICE)

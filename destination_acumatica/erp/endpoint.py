@@ -1,4 +1,8 @@
-"""What the destination needs of the client, as types. The client fulfils them; so does a stand-in in tests."""
+"""What the destination needs of an Acumatica client, by what it is for: read, write, run actions, carry files.
+
+Safe for many threads; every method raises AcumaticaError. The client fulfils all of them, and so do the dry run and the
+endpoints in memory of the tests.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,20 @@ from acumatica_client.schema.model import EndpointSchema
 Result = TypeVar("Result")
 
 
-class Endpoint(Protocol):
-    """One endpoint of one tenant. Safe for many threads; every method raises AcumaticaError."""
+class ReadEndpoint(Protocol):
+    """Reads the schema and records."""
 
     def schema(self) -> EndpointSchema: ...
+
+    def custom_fields(self, entity: str) -> tuple[CustomField, ...]: ...
+
+    def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes: ...
+
+    def fetch_list(self, entity: str, query: Query) -> bytes: ...
+
+
+class WriteEndpoint(Protocol):
+    """Writes and deletes records."""
 
     def put(
         self,
@@ -35,9 +49,17 @@ class Endpoint(Protocol):
 
     def delete(self, entity: str, keys: Sequence[str]) -> None: ...
 
+
+class ActionEndpoint(Protocol):
+    """Runs actions of records."""
+
     def invoke(
         self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]
     ) -> None: ...
+
+
+class FileEndpoint(Protocol):
+    """Attaches files to records."""
 
     def upload(
         self,
@@ -52,13 +74,11 @@ class Endpoint(Protocol):
 
     def download(self, href: str) -> bytes: ...
 
+
+class Endpoint(ReadEndpoint, WriteEndpoint, ActionEndpoint, FileEndpoint, Protocol):
+    """One endpoint of one tenant."""
+
     def in_one_session(self, work: Callable[[], Result]) -> Result: ...
-
-    def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes: ...
-
-    def fetch_list(self, entity: str, query: Query) -> bytes: ...
-
-    def custom_fields(self, entity: str) -> tuple[CustomField, ...]: ...
 
     def pause(self, seconds: float) -> None: ...
 

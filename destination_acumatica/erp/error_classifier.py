@@ -14,18 +14,20 @@ no rights, no such entity                   the sync ends                    the
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from enum import Enum, auto
 
 from acumatica_client.errors import (
     AcumaticaError,
     BusyRecord,
-    FieldError,
     Overloaded,
     ServerFault,
+    SessionLost,
     Unexpected,
     Unreachable,
 )
 from acumatica_client.errors import Rejected as RejectedByAcumatica
-from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
+from destination_acumatica.erp.outcome import Failed, Outcome, Rejected, rejected
 
 # UNVERIFIED: the words are general knowledge of Acumatica and SQL Server, no answer of this kind was recorded. Both
 # mean that the transaction was rolled back, so nothing was saved and the same request may be sent again.
@@ -35,9 +37,21 @@ _CLIENT_MISTAKES = range(400, 500)
 _BUSINESS_RULE = re.compile(r"\bPX(SetProperty|RowPersisting|Setup\w*)?Exception$|OutcomeEntityHasErrorsException$")
 
 
-def was_rolled_back(error: ServerFault) -> bool:
-    """Whether the record met another writer, and Acumatica undid what it had begun."""
-    return bool(_ROLLED_BACK.search(f"{error.message} {error.exception_type}"))
+class ErrorClass(Enum):
+    """What an error says about the request that met it. `DECLINED`: nothing was done, and the trouble passes."""
+
+    UNCLEAR = auto()
+    NOT_THE_API = auto()
+    ROLLED_BACK = auto()
+    DECLINED = auto()
+    CRASH = auto()
+    REFUSED = auto()
+    FATAL = auto()
+
+
+def error_class(error: AcumaticaError) -> ErrorClass:
+    """The first row of the table that fits."""
+    return next(kind for kind, fits in _CLASSES if fits(error))
 
 
 def is_unclear(error: AcumaticaError) -> bool:
@@ -51,24 +65,43 @@ def is_unclear(error: AcumaticaError) -> bool:
     return _gave_up(error)
 
 
-def verdict(error: AcumaticaError, *, repeatable: bool, where: str) -> Outcome:
-    """The outcome. `where` says how to find the record in Acumatica when nobody knows whether it was saved."""
-    if is_unclear(error):
-        return Failed(_passing(error)) if repeatable else _may_be_saved(error, where)
-    if isinstance(error, Unexpected):
-        return Rejected((FieldError("", error.message),))
-    if not isinstance(error, ServerFault) or isinstance(error, BusyRecord):
-        return Failed(error)
-    if was_rolled_back(error):
-        return Failed(_passing(error))
-    return refused(error) if repeatable or not is_crash(error) else _may_be_saved(error, where)
+def was_rolled_back(error: AcumaticaError) -> bool:
+    """Whether the record met another writer, and Acumatica undid what it had begun."""
+    if not isinstance(error, ServerFault):
+        return False
+    return bool(_ROLLED_BACK.search(f"{error.message} {error.exception_type}"))
 
 
-def refused(error: ServerFault) -> Rejected:
+def is_crash(error: AcumaticaError) -> bool:
+    """An exception of .NET, not of Acumatica, or one without a type (swagger: only the message of an error is sure to
+    be there): it may have come after the record was saved."""
+    if type(error) is not ServerFault or error.status in _CLIENT_MISTAKES:
+        return False
+    return not error.exception_type or error.exception_type.startswith("System.")
+
+
+def was_declined(error: AcumaticaError) -> bool:
+    """Whether the answer says that nothing was done, and the trouble passes."""
+    return isinstance(error, (SessionLost, BusyRecord)) or (isinstance(error, Overloaded) and error.declined)
+
+
+def classify(error: AcumaticaError, *, repeatable: bool, where: str) -> Outcome:
+    """The outcome. `where` says how to find the record in Acumatica when it is unclear whether it was saved."""
+    return _OUTCOMES[error_class(error)](error, repeatable, where)
+
+
+def refused(error: AcumaticaError) -> Rejected:
     """Acumatica's own words, field by field where it gave them so."""
     if isinstance(error, RejectedByAcumatica) and error.errors:
         return Rejected(error.errors)
-    return Rejected((FieldError("", error.message),))
+    return rejected(error.message)
+
+
+def transient(error: AcumaticaError) -> AcumaticaError:
+    """The same error as one that passes by itself."""
+    if error.failure_type == "transient":
+        return error
+    return Overloaded(error.message, advice=error.advice or "The next attempt may work.", detail=error.detail)
 
 
 def _gave_up(error: AcumaticaError) -> bool:
@@ -79,24 +112,31 @@ def _gave_up(error: AcumaticaError) -> bool:
     return bool(_GAVE_UP.search(f"{error.message} {error.exception_type}"))
 
 
-def is_crash(error: ServerFault) -> bool:
-    """An exception of .NET, not of Acumatica, or one that is not told (swagger: only the message of an error is sure to
-    be there): it may have come after the record was saved."""
-    if error.status in _CLIENT_MISTAKES or type(error) is not ServerFault:
-        return False
-    return not error.exception_type or error.exception_type.startswith("System.")
-
-
 def _may_be_saved(error: AcumaticaError, where: str) -> Rejected:
-    text = (
+    return rejected(
         f"{error.message.rstrip('.')}: the record may or may not have been saved. It was not sent again, since that "
         f"could make a second one. Look for {where} in Acumatica before you send it once more."
     )
-    return Rejected((FieldError("", text),))
 
 
-def _passing(error: AcumaticaError) -> AcumaticaError:
-    """The same error as one that goes away by itself."""
-    if error.failure_type == "transient":
-        return error
-    return Overloaded(error.message, advice=error.advice or "The next attempt may work.", detail=error.detail)
+_CLASSES: tuple[tuple[ErrorClass, Callable[[AcumaticaError], bool]], ...] = (
+    (ErrorClass.UNCLEAR, is_unclear),
+    (ErrorClass.NOT_THE_API, lambda error: isinstance(error, Unexpected)),
+    (ErrorClass.DECLINED, was_declined),
+    (ErrorClass.ROLLED_BACK, was_rolled_back),
+    (ErrorClass.CRASH, is_crash),
+    (ErrorClass.REFUSED, lambda error: isinstance(error, ServerFault)),
+    (ErrorClass.FATAL, lambda error: True),
+)
+
+_OUTCOMES: dict[ErrorClass, Callable[[AcumaticaError, bool, str], Outcome]] = {
+    ErrorClass.UNCLEAR: lambda error, repeatable, where: (
+        Failed(transient(error)) if repeatable else _may_be_saved(error, where)
+    ),
+    ErrorClass.NOT_THE_API: lambda error, repeatable, where: rejected(error.message),
+    ErrorClass.ROLLED_BACK: lambda error, repeatable, where: Failed(transient(error)),
+    ErrorClass.DECLINED: lambda error, repeatable, where: Failed(error),
+    ErrorClass.CRASH: lambda error, repeatable, where: refused(error) if repeatable else _may_be_saved(error, where),
+    ErrorClass.REFUSED: lambda error, repeatable, where: refused(error),
+    ErrorClass.FATAL: lambda error, repeatable, where: Failed(error),
+}

@@ -1,9 +1,9 @@
-"""What became of a record, as values: written, skipped, rejected (Acumatica said no), failed (the road broke).
+"""What became of a record, as values.
 
 Written    created | updated | unchanged | deleted | actioned      in Acumatica now, as the user wants it
 Skipped    the settings say to leave such a record alone           nothing was to be written
-Rejected   Acumatica, or the plan, said no; or nobody can tell     goes to the rejects
-Failed     nothing is known of the record itself                   ends the sync
+Rejected   Acumatica, or the plan, said no; or it is unclear       goes to the rejects
+Failed     no usable response: nothing is known of the record      ends the sync
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Kind(Enum):
     UNCHANGED = "unchanged"  # it was there already as it was sent
     DELETED = "deleted"
     ACTIONED = "actioned"  # the record itself was as it was sent; an action was carried out on it
-    WRITTEN = "created or updated"  # HTTP 200 alone does not tell which
+    WRITTEN = "created or updated"  # HTTP 200 alone does not say which
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Written:
-    """Acumatica accepted it. That it is there as it was sent, HTTP 200 does not tell: the fields in `otherwise` and
+    """Acumatica accepted it. HTTP 200 does not say that it is there as it was sent: the fields in `otherwise` and
     `differences` came back with other values. `key` is what Acumatica calls the record now (`SO 000123`), if known."""
 
     otherwise: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Rejected:
-    """It is not in Acumatica, or nobody can tell; `errors` keep the words, field by field. `key` is what Acumatica
+    """It is not in Acumatica, or that is unclear; `errors` keep the words, field by field. `key` is what Acumatica
     calls the record, where a part of it was written before the rejection (a document whose release was refused)."""
 
     errors: tuple[FieldError, ...]
@@ -68,8 +68,8 @@ class Rejected:
 
     def words(self) -> str:
         """All on one line; of a document with hundreds of wrong lines, the first of them."""
-        told = "; ".join(str(error)[:_LONGEST] for error in self.errors[:_MOST])
-        return told + (f"; and {len(self.errors) - _MOST} more" if len(self.errors) > _MOST else "")
+        shown = "; ".join(str(error)[:_LONGEST] for error in self.errors[:_MOST])
+        return shown + (f"; and {len(self.errors) - _MOST} more" if len(self.errors) > _MOST else "")
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,8 @@ class Failed:
 
 
 Outcome = Written | Skipped | Rejected | Failed
+
+
+def rejected(text: str, path: str = "", *, key: str = "") -> Rejected:
+    """A rejection with one sentence, about the whole record unless `path` names a field."""
+    return Rejected((FieldError(path, text),), key)

@@ -1,30 +1,55 @@
-"""What Acumatica's answers tell of one record: looked up by key, read field by field. Decides nothing."""
+"""Read one record of the ERP by its key or id, and fields out of answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import msgspec
 
-from acumatica_client.errors import AcumaticaError, CannotOptimize, NoSuchRecord, NotFound, Unexpected
+from acumatica_client.errors import (
+    AccessDenied,
+    AcumaticaError,
+    CannotOptimize,
+    NoSuchRecord,
+    NotFound,
+    ServerFault,
+    Unexpected,
+)
 from acumatica_client.rest.dialect import dialect_of
 from acumatica_client.rest.query import Query, fits_path
-from destination_acumatica.erp.endpoint import Endpoint
-from destination_acumatica.payload.comparison import decoded
+from destination_acumatica.erp.endpoint import ReadEndpoint
 
 Payload = Mapping[str, object]
+_log = logging.getLogger("airbyte.destination-acumatica")
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_NO_CUSTOM_FIELDS = (
+    "Acumatica does not list the custom fields of %s (%s). Their names are not checked: a value for a field that does "
+    "not exist is dropped by Acumatica without a message."
+)
+
+
+def read_json(text: bytes) -> object:
+    """JSON with exact numbers: Decimal for fractions. Raises msgspec.DecodeError."""
+    return _decode(text)
 
 
 def find_record(
-    endpoint: Endpoint, entity: str, key: Mapping[str, str], *, expand: Sequence[str] = (), custom: Sequence[str] = ()
+    endpoint: ReadEndpoint,
+    entity: str,
+    key: Mapping[str, str],
+    *,
+    expand: Sequence[str] = (),
+    custom: Sequence[str] = (),
 ) -> Payload | None:
     """The record with this key, an archived one too, and with these nested members and custom fields; see
     `read_record`."""
     return read_record(endpoint, entity, key, Query(expand=tuple(expand), custom=tuple(custom), archived=True))
 
 
-def read_record(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
+def read_record(endpoint: ReadEndpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
     """The record with this key (field -> value, in URL order, or `id` alone), None where there is none. Raises
     AcumaticaError."""
     try:
@@ -47,14 +72,29 @@ def fits_address(part: str) -> bool:
 
 def refuses_address(error: AcumaticaError) -> bool:
     """Whether the address may be what is wrong: IIS answers with pages of its own to characters that it does not let
-    through (UNVERIFIED which). That the entity is there, the schema has told."""
+    through (UNVERIFIED which). That the entity exists is known from the schema."""
     return isinstance(error, NotFound) or (isinstance(error, Unexpected) and 400 <= error.status < 500)
+
+
+def custom_field_types(endpoint: ReadEndpoint) -> Callable[[str], Mapping[str, str] | None]:
+    """A function that reads the custom fields of an entity: path -> type; None where the instance lists none."""
+
+    def ask(entity: str) -> Mapping[str, str] | None:
+        try:
+            fields = endpoint.custom_fields(entity)
+        except (AccessDenied, NotFound, ServerFault, Unexpected) as error:
+            _log.warning(_NO_CUSTOM_FIELDS, entity, error.message)
+            return None
+        # Rows know their custom fields by view and name alone, whatever detail they stand in.
+        return {**{f"{one.view}.{one.name}": one.type for one in fields}, **{one.path: one.type for one in fields}}
+
+    return ask
 
 
 def field_text(answer: bytes, name: str) -> str | None:
     """A field of an answer as text; None where the answer does not say."""
     try:
-        record = _as_record(decoded(answer)) or {}
+        record = _as_record(read_json(answer)) or {}
     except msgspec.DecodeError:
         return None
     field = record.get(name)
@@ -88,7 +128,7 @@ def custom_paths(payload: object, place: str = "") -> list[str]:
     return list(paths)
 
 
-def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
+def _by_condition(endpoint: ReadEndpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
     dialect = dialect_of(endpoint.schema().contract)
     kinds = endpoint.schema().entities[entity].shape.fields
     condition = dialect.all_of(*(dialect.equals(name, part, kinds[name]) for name, part in key.items()))
@@ -107,7 +147,7 @@ def _only(answer: bytes) -> Payload | None:
 
 def _read(answer: bytes) -> object:
     try:
-        return decoded(answer)
+        return read_json(answer)
     except msgspec.DecodeError as error:
         raise Unexpected("Acumatica's answer is not JSON.", detail=str(error)) from error
 

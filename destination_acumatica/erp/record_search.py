@@ -1,14 +1,12 @@
-"""Records found by their fields through `$filter`: once, with the answer kept, and never by a list that lies.
+"""Records found by their fields through `$filter`. An answer is kept, and a filter has to show first that it works.
 
 Some forms answer a filter over certain fields with an empty list although rows match (live notes on 25 R2). To insert
 because "nothing was found" would then double records. So before that a filter has to show that it works here:
 
     a row of the list with values in these fields, found again by its own values     it works
-    the list has such a row, and the filter does not find it                         the sync ends aloud
+    the list has such a row, and the filter does not find it                         the sync ends
     no row among the first has values there                                          unproven: the first record that is
                                                                                      inserted must be found again
-
-Knows lists and conditions; what a match means for a record is decided in `matching` and `lookups`.
 """
 
 from __future__ import annotations
@@ -25,9 +23,8 @@ from acumatica_client.errors import CannotOptimize, FieldError, SettingsError, U
 from acumatica_client.rest.dialect import Dialect, dialect_of
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import ValueType
-from destination_acumatica.erp.endpoint import Endpoint
-from destination_acumatica.payload.comparison import decoded
-from destination_acumatica.payload.unfit import Unfit
+from destination_acumatica.erp.endpoint import ReadEndpoint
+from destination_acumatica.erp.record_read import read_json
 
 Payload = Mapping[str, object]
 _KEPT = 20_000  # answers
@@ -52,11 +49,19 @@ class Condition:
     kind: ValueType = ValueType.STRING
 
 
-class Finder:
-    """Searches one endpoint. Safe for many threads; every method raises AcumaticaError, and Unfit for a value that a
-    field cannot have."""
+class Unsearchable(Exception):
+    """No record can be found by a value of the document; `errors` say which, for a person."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.errors = (FieldError("", text),)
+
+
+class RecordSearch:
+    """Searches one endpoint. Safe for many threads; every method raises AcumaticaError, and Unsearchable for a value
+    that a field cannot have."""
+
+    def __init__(self, endpoint: ReadEndpoint) -> None:
         self._endpoint = endpoint
         self._lock = threading.Lock()
         self._proving = threading.Lock()
@@ -137,7 +142,7 @@ class Finder:
                 advice=_UNSEARCHABLE_ADVICE,
             ) from error
         try:
-            rows = decoded(answer)
+            rows = read_json(answer)
         except msgspec.DecodeError as error:
             raise Unexpected("Acumatica's answer is not JSON.", detail=str(error)) from error
         return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
@@ -157,14 +162,14 @@ class Finder:
 
 def _written(condition: Condition, dialect: Dialect) -> str:
     """The condition as the contract writes it. A value that the field cannot have, or that no address can carry, is the
-    trouble of one record."""
+    fault of one record."""
     if len(quote(condition.value)) > _LONGEST:
-        raise Unfit(FieldError("", f"no record can be found by it: the value for {condition.path} is too long"))
+        raise Unsearchable(f"no record can be found by it: the value for {condition.path} is too long")
     try:
         return dialect.equals(condition.path, condition.value, condition.kind)
     except SettingsError as error:
         kind = condition.kind.value.removesuffix("Value")
-        raise Unfit(FieldError("", f"no record can be found by it: {condition.path} takes {kind}")) from error
+        raise Unsearchable(f"no record can be found by it: {condition.path} takes {kind}") from error
 
 
 def how_many(found: Sequence[Payload]) -> str:

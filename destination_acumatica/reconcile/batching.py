@@ -51,7 +51,7 @@ class BrokeOff(Exception):
         super().__init__(error.message)
         self.portion, self.error = portion, error
 
-    def told(self) -> tuple[FieldError, ...]:
+    def field_errors(self) -> tuple[FieldError, ...]:
         """Acumatica's words about rows by their places in the whole document, and how far that came."""
         words = self.error.errors if isinstance(self.error, Rejected) else ()
         own = () if words else (FieldError("", self.error.message),)

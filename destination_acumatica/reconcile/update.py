@@ -21,7 +21,7 @@ import msgspec
 from acumatica_client.errors import FieldError, Unexpected
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape
-from destination_acumatica.erp.error_classifier import verdict
+from destination_acumatica.erp.error_classifier import classify
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected
 from destination_acumatica.payload.comparison import decoded, names_a_record, with_key_of
 from destination_acumatica.reconcile.batching import PORTION, BrokeOff, Portion, portions, send_portions
@@ -54,7 +54,7 @@ def bring_up_to_date(
     rules: LineRules,
     question: Callable[[Payload], Query],
 ) -> Updated:
-    """Make the record as the document wants it. `question` says what an answer must show (`Prover.question`).
+    """Make the record as the document wants it. `question` says what an answer must show (`Readback.question`).
 
     Raises what `send` raises for the first portion, BrokeOff for any other.
     """
@@ -95,9 +95,9 @@ def send_in_portions(
 def broke_off(error: BrokeOff, *, findable: bool) -> Outcome:
     """The outcome of a document that is there in part. `findable`: the next attempt finds it, by a key or a reference,
     and goes on behind what is there; else it would make a second one, and a person has to look."""
-    outcome = verdict(error.error, repeatable=findable, where="")
+    outcome = classify(error.error, repeatable=findable, where="")
     if not findable or not isinstance(outcome, Failed):
-        return Rejected(error.told())
+        return Rejected(error.field_errors())
     failure = copy(outcome.error)
     failure.message = f"{failure.message.rstrip('.')}: {error.progress()}."
     return Failed(failure)

@@ -1,6 +1,4 @@
-"""A document on its way into a record: sent, conflicts waited out, what belongs to it finished. Decides only whether
-the record that came back is the one that was meant.
-"""
+"""Send a document into a record, whole or in batches, wait out conflicts, and check which record was saved."""
 
 from __future__ import annotations
 
@@ -10,11 +8,12 @@ from dataclasses import dataclass
 
 from acumatica_client.errors import AcumaticaError, FieldError, NotFound, PreconditionFailed, ServerFault
 from acumatica_client.rest.query import Query
-from destination_acumatica.completion.finalizer import Finisher
-from destination_acumatica.erp.endpoint import Endpoint
+from destination_acumatica.completion.finalizer import Finalizer
+from destination_acumatica.erp.endpoint import WriteEndpoint
 from destination_acumatica.erp.error_classifier import is_unclear, was_rolled_back
 from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Written
 from destination_acumatica.erp.record_search import field_text_at
+from destination_acumatica.erp.waits import Work
 from destination_acumatica.payload.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.document_changes import wanted_payload
@@ -31,7 +30,7 @@ _RENUMBERED = (
     "Acumatica saved the record as {got} instead of {wanted}: it numbers these records itself, so it was added as a "
     "new one. Use append without this field, or switch on manual numbering"
 )
-_IN_DOUBT = (
+_UNCLEAR = (
     "{words}: the record may or may not have been saved, and what goes with it was not run: {actions}. Look at the "
     "record in Acumatica"
 )
@@ -43,11 +42,11 @@ class Sender:
 
     plan: WritePlan
     mapper: Mapper
-    endpoint: Endpoint
-    finisher: Finisher
+    endpoint: WriteEndpoint
+    finalizer: Finalizer
     pause: Callable[[float], object]
 
-    def insert(self, document: Document, *, once: bool = False) -> Outcome:
+    def insert(self, document: Document, *, once: bool = False) -> Work[Outcome]:
         """Raises PreconditionFailed where the record exists, Unfit where Acumatica gave it another number, BrokeOff
         where a part of a long document was written."""
         sent = self.mapper.as_sent(document)
@@ -55,14 +54,15 @@ class Sender:
             sent,
             self._insert_first(once),
             entity=self.plan.entity,
-            question=self.finisher.question,
+            question=self.finalizer.question,
             repeatable=document.keyed,
         )
-        return self.finished(document, Written(kind=Kind.CREATED, key=self._name(document, answer)), sent, answer)
+        written = Written(kind=Kind.CREATED, key=self._name(document, answer))
+        return (yield from self.finish(document, written, sent, answer))
 
-    def update(self, document: Document, found: Payload) -> Outcome:
+    def update(self, document: Document, found: Payload) -> Work[Outcome]:
         """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BrokeOff."""
-        with self.told_in_doubt():
+        with self.unclear_is_rejected():
             updated = bring_up_to_date(
                 wanted_payload(self.mapper, document),
                 found,
@@ -70,30 +70,30 @@ class Sender:
                 entity=self.plan.entity,
                 shapes=self.plan.shapes,
                 rules=self.plan.lines,
-                question=self.finisher.question,
+                question=self.finalizer.question,
             )
         if updated.problems:
             return Rejected(updated.problems)
         written = Written(kind=updated.kind, key=self._name(document, updated.answer))
-        return self.finished(document, written, updated.sent, updated.answer)
+        return (yield from self.finish(document, written, updated.sent, updated.answer))
 
     @contextmanager
-    def told_in_doubt(self) -> Iterator[None]:
-        """A write that nobody knows the end of is told with the record, where the next attempt would find it as it is
-        to be and leave its actions out. Raises Unfit then."""
+    def unclear_is_rejected(self) -> Iterator[None]:
+        """A write whose end is unclear rejects the record, where the next attempt would find the record as it is to be
+        and leave its actions out. Raises Unfit then."""
         try:
             yield
         except AcumaticaError as error:
-            left = self.finisher.only_now()
+            left = self.finalizer.first_write_only()
             if not left or not is_unclear(error):
                 raise
-            words = _IN_DOUBT.format(words=error.message.rstrip("."), actions=", ".join(left))
+            words = _UNCLEAR.format(words=error.message.rstrip("."), actions=", ".join(left))
             raise Unfit(FieldError("", words)) from error
 
-    def finished(self, document: Document, written: Written, sent: Payload, answer: Payload) -> Outcome:
+    def finish(self, document: Document, written: Written, sent: Payload, answer: Payload) -> Work[Outcome]:
         """The outcome, once everything behind the write is done."""
         findable = document.keyed or document.matchable or bool(document.id)
-        return self.finisher.finish(written, sent, answer, document.columns, findable=findable)
+        return (yield from self.finalizer.finish(written, sent, answer, document.columns, findable=findable))
 
     def _insert_first(self, once: bool) -> Send:
         """The first request makes the record, those behind it find it by its key, and never make another one."""
@@ -114,21 +114,21 @@ class Sender:
         entity, endpoint = self.plan.entity.name, self.endpoint
         if once:
             return endpoint.put(entity, body, query, headers=headers, repeatable=False, once=True)
-        return self._again_on_conflict(
+        return self._retry_on_conflict(
             lambda: endpoint.put(entity, body, query, headers=headers, repeatable=repeatable)
         )
 
     def _patch(self, body: bytes, query: Query, repeatable: bool) -> bytes:
-        """PATCH says with 404 that there is no such record; that the entity is there, the schema has told."""
+        """PATCH says with 404 that there is no such record; that the entity exists is known from the schema."""
         entity, endpoint = self.plan.entity.name, self.endpoint
         try:
             if not repeatable:
                 return endpoint.patch(entity, body, query, repeatable=False, once=True)
-            return self._again_on_conflict(lambda: endpoint.patch(entity, body, query))
+            return self._retry_on_conflict(lambda: endpoint.patch(entity, body, query))
         except NotFound as error:
             raise PreconditionFailed(error.message, status=404, detail=error.detail) from error
 
-    def _again_on_conflict(self, send: Callable[[], bytes]) -> bytes:
+    def _retry_on_conflict(self, send: Callable[[], bytes]) -> bytes:
         for pause in _PAUSES:
             try:
                 return send()

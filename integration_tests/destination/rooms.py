@@ -19,7 +19,7 @@ from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
 from destination_acumatica.completion.actions import ActionRunner
 from destination_acumatica.completion.attachments import Attacher, FileSetting
-from destination_acumatica.completion.readback import Prover, Verify, query_for
+from destination_acumatica.completion.readback import Readback, Verify, query_for
 from destination_acumatica.config.action_settings import ActionSetting
 from destination_acumatica.payload.comparison import decoded
 from destination_acumatica.reconcile.update import Payload, Updated, bring_up_to_date, send_in_portions
@@ -81,9 +81,9 @@ class Rooms:
     def put(self, entity: str, body: bytes, query: Query, repeatable: bool) -> bytes:
         return self.client.put(entity, body, query, repeatable=repeatable)
 
-    def prover(self, entity: str, verify: Verify = Verify.WARN, rules: LineRules | None = None) -> Prover:
+    def readback(self, entity: str, verify: Verify = Verify.WARN, rules: LineRules | None = None) -> Readback:
         shapes = self.client.schema().shapes
-        return Prover(self.entity(entity), shapes, partial(self.read, entity), verify, rules or LineRules())
+        return Readback(self.entity(entity), shapes, partial(self.read, entity), verify, rules or LineRules())
 
     def attacher(
         self, entity: str, *files: FileSetting, fetch: Callable[[str], bytes] = lambda url: url.encode()

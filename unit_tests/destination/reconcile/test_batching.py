@@ -108,7 +108,7 @@ def test_a_portion_that_breaks_off_ends_the_document_and_says_how_far_it_came() 
 
     assert len(road.bodies) == 2
     assert caught.value.error is LOST
-    words = [str(error) for error in caught.value.told()]
+    words = [str(error) for error in caught.value.field_errors()]
     assert words[0] == "The connection broke."
     assert words[1].startswith("the document has its first 500 of 1100 lines in Acumatica")
 
@@ -116,7 +116,7 @@ def test_a_portion_that_breaks_off_ends_the_document_and_says_how_far_it_came() 
 def test_what_acumatica_says_of_a_row_is_told_by_its_place_in_the_document() -> None:
     refusal = Rejected("no")
     refusal.errors = (FieldError("Details[2].Item", "'Item' cannot be found in the system."),)
-    told = BrokeOff(portions(document(1000))[1], refusal).told()
+    told = BrokeOff(portions(document(1000))[1], refusal).field_errors()
 
     assert told[0] == FieldError("Details[502].Item", "'Item' cannot be found in the system.")
     assert len(told) == 2

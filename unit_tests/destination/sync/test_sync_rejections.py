@@ -12,12 +12,12 @@ import pytest
 
 from acumatica_client import errors
 from destination_acumatica.input.messages import StreamName
-from destination_acumatica.sync.rejection_limits import Limits
+from destination_acumatica.sync.failure_policy import RejectionLimits
 from destination_acumatica.sync.sync import Sync
 from unit_tests.destination.builders import Call, Erp, global_state, record, state
 from unit_tests.destination.sync.test_sync import customer, ids, refuse, states_until_failure, syncing
 
-SKIPPING = Limits("skip")
+SKIPPING = RejectionLimits("skip")
 
 
 @dataclass
@@ -98,7 +98,7 @@ def test_the_record_that_ends_a_strict_sync_is_not_kept_since_it_comes_again() -
 
 
 def test_more_rejections_than_are_allowed_end_the_sync(caplog: pytest.LogCaptureFixture) -> None:
-    sync = syncing(Erp(before=refuse("C1", "C2", "C3")), limits=Limits("skip", most_records=2))
+    sync = syncing(Erp(before=refuse("C1", "C2", "C3")), limits=RejectionLimits("skip", most_records=2))
     found, failure = states_until_failure(sync, lines_of(6))
     assert found == [0, 1, 2]
     assert failure.error.failure_type == "config"
@@ -147,7 +147,7 @@ def test_nothing_holds_a_state_longer_than_it_may() -> None:
         yield from lines_of(3)
         gate.wait(10)
 
-    states = syncing(Erp(before=everything_is_refused), limits=SKIPPING, longest_hold=0.01).states(lines())
+    states = syncing(Erp(before=everything_is_refused), limits=SKIPPING, longest_delay=0.01).states(lines())
     assert ids([next(states) for _ in range(3)]) == [0, 1, 2]
     gate.set()
     assert list(states) == []

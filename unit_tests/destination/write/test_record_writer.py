@@ -16,7 +16,7 @@ from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Call, Erp, catalog, record, stream
 
 KEYS = {
@@ -36,7 +36,7 @@ def writes(
     configured = read_catalog(catalog(stream("s", sync_mode, key=KEYS[entity])))
     (plan,) = plan_writes(configured, erp.schema(), {"s": StreamSettings("s", entity, **settings)}).values()
     said = pauses if pauses is not None else []
-    (target,) = targets_of({plan.stream: plan}, erp, pause=said.append).values()
+    (target,) = stream_writers({plan.stream: plan}, erp, pause=said.append).values()
 
     def write(**columns: object) -> Outcome:
         line = read_message(record("s", **columns))
