@@ -1,4 +1,4 @@
-"""What the images are: entry point, labels, user, content, size."""
+"""The images: entry point, labels, user, content, size."""
 
 from __future__ import annotations
 

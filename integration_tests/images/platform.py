@@ -1,10 +1,10 @@
-"""A small stand-in for the platform between two containers: numbers states, counts records, checks, resumes.
+"""A small emulation of the platform between two containers: numbers states, counts records, checks, resumes.
 
     source stdout --> count records, give each state an id --> destination stdin
     destination stdout --> each state must be one that was sent, in order; its counts must add up --> saved
 
-What is saved is what the next attempt begins with. The checks are those whose failure ends a sync of the platform: a
-state without its id, out of order, or with other counts than the records that were sent before it.
+The next attempt starts from the saved states. The checks are those whose failure ends a sync of the platform: a state
+without its id, out of order, or with other counts than the records that were sent before it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Broken(AssertionError):
 
 @dataclass
 class Sent:
-    """A state on its way, with the number of its stream's records since the state before."""
+    """A state in flight, with the number of its stream's records since the state before."""
 
     number: int
     state: Message
@@ -36,7 +36,7 @@ class Sent:
 
 @dataclass
 class Attempt:
-    """What one run of both containers came to."""
+    """The result of one run of both containers."""
 
     source_code: int | None
     destination_code: int | None
@@ -50,7 +50,7 @@ class Attempt:
 
 @dataclass
 class Platform:
-    """One connection. `saved` holds the last acknowledged state of each stream."""
+    """One connection. `saved` is the last acknowledged state of each stream."""
 
     folder: Path
     source_config: Message
@@ -60,7 +60,7 @@ class Platform:
     attempts: int = 0
 
     def attempt(self, *, meanwhile: Callable[[Replication], None] | None = None) -> Attempt:
-        """Runs both containers to their end. `meanwhile` may kill one of them."""
+        """Run both containers to their end. `meanwhile` may kill one of them."""
         self.attempts += 1
         replication = Replication(self, self.folder / f"attempt{self.attempts}")
         return replication.run(meanwhile)
@@ -103,8 +103,8 @@ class Replication:
         return Attempt(*codes, *counts, self.errors)
 
     def _forward(self) -> None:
-        """Source to destination. When the destination is gone, the rest of the source is read and thrown away."""
-        # Unbuffered: what a buffer still held would be written into a broken pipe when it is closed.
+        """Source to destination. When the destination has ended, the rest of the source is read and dropped."""
+        # Unbuffered: the rest of a buffer would be written into a broken pipe when it is closed.
         with (
             (self.source.folder / "stdout").open("rb") as lines,
             (self.destination.folder / "stdin").open("wb", buffering=0) as out,

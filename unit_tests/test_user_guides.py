@@ -1,18 +1,15 @@
-"""The pages for users of both connectors: headers in Airbyte's order, every setting, messages that are really told."""
+"""The user guides of both connectors: headers in Airbyte's order, every setting, messages that the code has."""
 
 from __future__ import annotations
 
 import ast
-import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGES = {name: ROOT / "docs" / "integrations" / f"{name}s" / "acumatica.md" for name in ("source", "destination")}
-CODE = ("acumatica_client", "source_acumatica", "destination_acumatica")
+from unit_tests.settings_table import GUIDES, ROOT, specification, table, table_in
+
+CODE = ("acumatica_client", "connector_runtime", "source_acumatica", "destination_acumatica")
 # The order that Airbyte's checks of documentation ask for.
 HEADERS = [
     "# Acumatica",
@@ -35,37 +32,19 @@ HEADERS = [
 
 
 def text_of(name: str) -> str:
-    return PAGES[name].read_text("utf-8")
+    return GUIDES[name].read_text("utf-8")
 
 
-def specification(name: str) -> dict:
-    return json.loads((ROOT / f"{name}_acumatica" / "spec.json").read_text("utf-8"))["connectionSpecification"]
-
-
-def settings(node: object) -> Iterator[dict]:
-    """Every member of a form that a user sees, at any depth, and every option of a choice."""
-    if isinstance(node, dict):
-        for member in node.get("properties", {}).values():
-            if "const" not in member and not member.get("airbyte_hidden"):
-                yield member
-                yield from settings(member)
-        for option in node.get("oneOf", []):
-            yield option
-            yield from settings(option)
-        yield from settings(node.get("items"))
-
-
-def explained(page: str) -> set[str]:
-    """The settings in the tables of a page: `| Name | ...`, `| — Member | ...`, `| Name: *Option* | ...`, and a word
-    for it before a colon, `| Fields | Renamed fields: ...`."""
+def named_settings(table: str) -> set[str]:
+    """The labels in the table of settings: `| Name | ...`, `| — Nested | ...` and `| Name: *Option* | ...`."""
     found = set()
-    for name, words in re.findall(r"^\| (?:— )*(.+?) \| (.*?) \|$", page, re.M):
-        setting, _, option = name.partition(": ")
-        found |= {setting, option.strip("*"), words.partition(":")[0]}
+    for label in re.findall(r"^\| (?:— )*(.+?) \| ", table, re.M):
+        setting, _, option = label.partition(": ")
+        found |= {setting, option.strip("*")}
     return found
 
 
-def told() -> list[str]:
+def texts_in_code() -> list[str]:
     """The texts in the code, adjacent ones as one; a placeholder of a format is the character \\0."""
     found = []
     for package in CODE:
@@ -79,8 +58,8 @@ def told() -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", PAGES)
-class TestThePage:
+@pytest.mark.parametrize("name", GUIDES)
+class TestTheGuide:
     def test_has_the_headers_that_airbyte_asks_for_in_their_order(self, name):
         headers = re.findall(r"^#+ .*$", text_of(name), re.M)
         assert [header for header in headers if header in HEADERS] == HEADERS
@@ -92,20 +71,20 @@ class TestThePage:
             assert schema["properties"][required]["title"] in prerequisites
         assert re.search(r"account|credentials", prerequisites)
 
-    def test_explains_every_setting(self, name):
-        titles = {setting["title"] for setting in settings(specification(name))}
-        assert len(titles) > 20
-        assert titles - explained(text_of(name)) == set()
+    def test_explains_every_setting_in_the_words_of_the_form(self, name):
+        written = table(specification(name))
+        assert written.count("\n") > 40
+        assert table_in(text_of(name)) == written, "run `python -m unit_tests.settings_table`"
 
-    def test_speaks_of_no_setting_that_it_does_not_explain(self, name):
-        spoken = {" ".join(words.split()) for words in re.findall(r"\*\*([^*]+?)\*\*", text_of(name))}
-        plain = {words for words in spoken if not words.endswith(".")}
-        assert plain - explained(text_of(name)) == set()
+    def test_mentions_only_settings_that_it_explains(self, name):
+        bold = {" ".join(words.split()) for words in re.findall(r"\*\*([^*]+?)\*\*", text_of(name))}
+        mentioned = {words for words in bold if not words.endswith(".")}
+        assert mentioned - named_settings(table_in(text_of(name))) == set()
 
     def test_quotes_only_messages_that_the_code_has(self, name):
         troubleshooting = text_of(name).split("| Message | What to do |")[1].split("\n\n")[0]
         quoted = re.findall(r"^\| `(.+?)` \|", troubleshooting, re.M)
-        texts = told()
+        texts = texts_in_code()
         assert len(quoted) > 10
         assert [message for message in quoted if not any(message in text for text in texts)] == []
 

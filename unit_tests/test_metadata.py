@@ -1,4 +1,4 @@
-"""Airbyte's name tags of both connectors: what its registry allows in them, and what must agree with the rest."""
+"""The metadata.yaml of both connectors: what Airbyte's registry allows in it, and what must agree with other files."""
 
 from __future__ import annotations
 
@@ -117,61 +117,61 @@ DATA = members(
 WHOLE = members(("metadataSpecVersion", "data"), metadataSpecVersion={"const": "1.0"}, data=DATA)
 
 
-def tag(name: str) -> dict:
+def metadata(name: str) -> dict:
     return yaml.safe_load((ROOT / f"connectors/{name}-acumatica/metadata.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-class TestTheNameTag:
-    def test_has_what_the_registry_wants_and_nothing_that_it_does_not_know(self, name):
-        assert [error.message for error in Draft7Validator(WHOLE).iter_errors(tag(name))] == []
+class TestTheMetadata:
+    def test_has_what_the_registry_requires_and_nothing_unknown(self, name):
+        assert [error.message for error in Draft7Validator(WHOLE).iter_errors(metadata(name))] == []
 
     def test_is_of_this_connector(self, name):
-        data = tag(name)["data"]
+        data = metadata(name)["data"]
         own = f"{name}-acumatica"
         assert (data["connectorType"], data["githubIssueLabel"]) == (name, own)
         assert data["dockerRepository"] == f"airbyte/{own}"
         assert f"LABEL io.airbyte.name=airbyte/{own}\n" in (ROOT / "Dockerfile").read_text("utf-8")
         assert {"language:python", "cdk:python"} <= set(data["tags"])
 
-    def test_leads_to_the_page_that_the_specification_leads_to(self, name):
+    def test_links_to_the_same_page_as_the_specification(self, name):
         specification = json.loads((ROOT / f"{name}_acumatica/spec.json").read_text("utf-8"))
-        assert tag(name)["data"]["documentationUrl"] == specification["documentationUrl"]
+        assert metadata(name)["data"]["documentationUrl"] == specification["documentationUrl"]
         page = specification["documentationUrl"].partition("docs.airbyte.com/")[2]
         assert (ROOT / "docs" / f"{page}.md").exists()
 
     def test_builds_on_the_base_image_of_the_dockerfile(self, name):
-        base = tag(name)["data"]["connectorBuildOptions"]["baseImage"]
+        base = metadata(name)["data"]["connectorBuildOptions"]["baseImage"]
         assert f"ARG BASE_IMAGE={base}\n" in (ROOT / "Dockerfile").read_text("utf-8")
 
-    def test_names_a_package_that_is_called_so(self, name):
-        package = tag(name)["data"]["remoteRegistries"]["pypi"]["packageName"]
+    def test_names_the_package_of_setup_py(self, name):
+        package = metadata(name)["data"]["remoteRegistries"]["pypi"]["packageName"]
         assert f'name="{package}"' in (ROOT / "setup.py").read_text("utf-8")
 
     def test_has_a_square_icon(self, name):
-        icon = ElementTree.parse(ROOT / f"connectors/{name}-acumatica" / tag(name)["data"]["icon"]).getroot()
+        icon = ElementTree.parse(ROOT / f"connectors/{name}-acumatica" / metadata(name)["data"]["icon"]).getroot()
         left, top, width, height = map(float, icon.get("viewBox").split())
         assert (left, top) == (0, 0)
         assert width == height == float(icon.get("width")) == float(icon.get("height"))
 
 
-def test_the_two_have_ids_and_icons_of_their_own():
-    ids = {UUID(tag(name)["data"]["definitionId"]) for name in NAMES}
+def test_each_connector_has_its_own_id_and_icon():
+    ids = {UUID(metadata(name)["data"]["definitionId"]) for name in NAMES}
     icons = {(ROOT / f"connectors/{name}-acumatica/icon.svg").read_bytes() for name in NAMES}
     assert len(ids) == len(icons) == 2
     assert all(each.version == 4 for each in ids)
 
 
-def test_the_source_may_be_silent_for_longer_than_one_answer_may_take():
+def test_the_source_may_be_silent_for_longer_than_the_slowest_answer():
     """An answer waits in Acumatica's queue for up to ten minutes, and a session for as long as the form allows."""
     specification = json.loads((ROOT / "source_acumatica/spec.json").read_text("utf-8"))
     properties = specification["connectionSpecification"]["properties"]
     longest = properties["login_wait_minutes"]["maximum"] * 60 + 660
-    assert tag("source")["data"]["maxSecondsBetweenMessages"] >= longest
+    assert metadata("source")["data"]["maxSecondsBetweenMessages"] >= longest
 
 
-def test_the_streams_suggested_are_on_the_page():
+def test_the_suggested_streams_are_in_the_guide():
     page = (ROOT / "docs/integrations/sources/acumatica.md").read_text("utf-8")
     streams = page.split("### Default")[1].split("\n### ")[0]
-    for name in tag("source")["data"]["suggestedStreams"]["streams"]:
+    for name in metadata("source")["data"]["suggestedStreams"]["streams"]:
         assert re.search(rf"\b{name}\b", streams), name
