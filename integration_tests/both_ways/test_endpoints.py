@@ -8,17 +8,17 @@ from acumatica_emulator import Emulator
 from acumatica_emulator import catalog as contracts
 from integration_tests.both_ways.conftest import ExactSource, PatientDestination
 from integration_tests.both_ways.test_writing import CUSTOMERS, ORDERS, by_key, customer, order
-from integration_tests.both_ways.truth import NEWEST, SPOKEN, assert_same, assert_well_formed, rows, union
+from integration_tests.both_ways.truth import CONTRACT_4, NEWEST, assert_same, assert_well_formed, rows, union
 from unit_tests.destination.builders import record, state, stream
 
-SELLING = [one for one in SPOKEN if one[0] != "MANUFACTURING"]
+SELLING = [one for one in CONTRACT_4 if one[0] != "MANUFACTURING"]
 
 
 def scope(endpoint: str, version: str) -> dict[str, object]:
     return {"endpoint_name": endpoint, "endpoint_version": version}
 
 
-@pytest.mark.parametrize(("endpoint", "version"), SPOKEN)
+@pytest.mark.parametrize(("endpoint", "version"), CONTRACT_4)
 def test_every_entity_with_rows_is_read_as_it_stands(instance, source, endpoint, version):
     instance.switches.openapi = "2.0" if version == "20.200.001" else "3.0.1"
     contract = contracts.load(endpoint, version)
