@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from destination_acumatica.payload.comparison import decoded
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.write.record_read import custom_paths, nested_paths
 
@@ -13,8 +12,7 @@ Payload = Mapping[str, object]
 
 def wanted_payload(mapper: Mapper, document: Document) -> Payload:
     """All that the document wants to say, with the ids of its lines: some may be those of the record. Raises Unfit."""
-    sent = decoded(mapper.payload(document, with_ids=document.tree.keys()))
-    return sent if isinstance(sent, Mapping) else {}
+    return mapper.payload(document, with_ids=True)
 
 
 def to_be_read(sent: Payload) -> tuple[list[str], list[str]]:

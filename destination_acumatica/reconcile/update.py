@@ -87,7 +87,7 @@ def send_in_portions(
 
     def send_one(portion: Portion, payload: Payload) -> bytes:
         query = question(body) if portion.last else Query()
-        return send(_encode(payload), query, repeatable and portion.first)
+        return send(_encode(dict(payload)), query, repeatable and portion.first)
 
     return _record(send_portions(parts, send_one, lambda answer: _key(_record(answer), entity)))
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 
-import msgspec
 import pytest
 
 from acumatica_client.errors import SettingsError
@@ -50,7 +49,7 @@ def sent(plan: WritePlan, data: bytes | None = None, **columns: object) -> objec
     message = read_message(line)
     assert isinstance(message, RecordLine)
     mapper = Mapper(plan, endpoint_schema())
-    return msgspec.json.Decoder(float_hook=Decimal).decode(mapper.payload(mapper.document(message.columns)))
+    return dict(mapper.payload(mapper.document(message.columns)))
 
 
 # --- places
