@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, ValueType
-from destination_acumatica.plan.field_paths import suggestion
+from destination_acumatica.fields.field_paths import suggestion
 
 _NUMBERS = frozenset({ValueType.DECIMAL, ValueType.DOUBLE, ValueType.INT, ValueType.SHORT, ValueType.LONG})
 

@@ -16,7 +16,7 @@ from destination_acumatica.completion.attachments import FileSetting, Source
 from destination_acumatica.completion.readback import Verify
 from destination_acumatica.config.action_settings import ActionSetting, Parameter, When
 from destination_acumatica.config.modes import Deletions, Existing, Missing, Mode, Nulls
-from destination_acumatica.plan.field_paths import wire_path
+from destination_acumatica.fields.field_paths import wire_path
 from destination_acumatica.reconcile.update_diff import LineMode, LineRules
 
 UnknownColumns = Literal["refuse", "ignore"]

@@ -13,20 +13,18 @@ import msgspec
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EndpointSchema
-from destination_acumatica.input.messages import DELETED_AT
-from destination_acumatica.payload.comparison import decoded, same_key
-from destination_acumatica.payload.form_values import literal
-from destination_acumatica.payload.json_values import NULL, kind_of, scalar_text
-from destination_acumatica.payload.lines import holds_rows
+from destination_acumatica.fields.comparison import names_a_record, same_key
+from destination_acumatica.fields.field_paths import holds_attributes
+from destination_acumatica.fields.field_values import literal
+from destination_acumatica.fields.json_values import NULL, decoded, kind_of, scalar_text
 from destination_acumatica.payload.payload import Payload
 from destination_acumatica.payload.payload_builder import PayloadBuilder
 from destination_acumatica.payload.record_mapper import Arranger, Node, Tree
 from destination_acumatica.payload.unfit import Unfit
-from destination_acumatica.plan.field_paths import holds_attributes
+from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.lookups import LookupFailed, Wanted
 from destination_acumatica.plan.write_plan import WritePlan
 
-_NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
 _TOO_DEEP = FieldError("", "the record is nested too deeply")
 
@@ -137,7 +135,7 @@ class Mapper:
         nested = {name: kind for name, kind in {**shape.linked, **shape.details}.items() if name in document.tree}
         by_themselves = {name for name, kind in nested.items() if holds_attributes(shapes[kind])}
         values = {name: plain(document.tree[name]) for name in nested if name not in by_themselves}
-        return {name: value for name, value in values.items() if holds_rows(value)}
+        return {name: value for name, value in values.items() if _holds_rows(value)}
 
     def payload(self, document: Document, *, with_ids: bool = False) -> Payload:
         """What a PUT takes. Ids belong to the place a record came from, so those of rows go along only `with_ids`: some
@@ -181,12 +179,19 @@ def _key_text(node: Node | None) -> str | None:
     if not isinstance(node, msgspec.Raw) or kind_of(node) in "{[":
         return None
     text = scalar_text(node).strip()
-    return None if text.casefold() in ("", _NEW_NUMBER) else text
+    return text if names_a_record(text) else None
 
 
 def _folded(part: str) -> str:
     """`1` and `1.0` are one whole number, too."""
     return re.sub(r"\.0+$", "", part.casefold())
+
+
+def _holds_rows(value: object) -> bool:
+    """Whether there is a row anywhere in a nested value."""
+    if isinstance(value, Mapping):
+        return any(_holds_rows(member) for name, member in value.items() if name != "custom")
+    return isinstance(value, list) and bool(value)
 
 
 def _filled(node: Node, path: str, answer: Callable[[Wanted], msgspec.Raw], errors: list[FieldError]) -> Node:

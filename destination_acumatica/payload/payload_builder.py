@@ -23,8 +23,7 @@ from acumatica_client.record import Column, companions
 from acumatica_client.record.dropdown_ids import choice, is_choice
 from acumatica_client.schema.model import EntityShape
 from destination_acumatica.config.modes import Nulls
-from destination_acumatica.payload.comparison import decoded
-from destination_acumatica.payload.json_values import NULL, kind_of
+from destination_acumatica.fields.json_values import NULL, decoded, kind_of
 from destination_acumatica.payload.payload import Payload
 from destination_acumatica.payload.record_mapper import NEVER_SENT, Node, Tree
 from destination_acumatica.payload.unfit import Unfit

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from acumatica_client.schema.model import EntitySchema, EntityShape
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.sync.stream_gate import Parents
 

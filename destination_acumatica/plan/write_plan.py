@@ -17,6 +17,7 @@ from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntitySh
 from destination_acumatica.completion.attachments import FileSetting
 from destination_acumatica.completion.readback import Verify
 from destination_acumatica.config.action_settings import ActionSetting
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName
 from destination_acumatica.config.modes import (
     DEFAULT_MODES,
     Deletions,
@@ -28,10 +29,8 @@ from destination_acumatica.config.modes import (
     effective,
 )
 from destination_acumatica.config.stream_settings import SoftDelete, StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.fields.field_paths import PlaceKind, is_read_only, wire_path
 from destination_acumatica.plan.field_mapping import Compiled, Recipe, compile_recipe, names_customs
-from destination_acumatica.plan.field_paths import PlaceKind, is_read_only, wire_path
 from destination_acumatica.plan.orphan_lines import Lone, lone_lines, lone_recipe
 from destination_acumatica.plan.stream_joins import (
     Join,

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from destination_acumatica.config.reject_settings import IN_A_ROW as IN_A_ROW
 from destination_acumatica.input.messages import StreamName
 from destination_acumatica.write.outcome import Rejected
 
-IN_A_ROW = 25
 # What differs between two records that are refused for one reason: quoted values, numbers, the places of lines.
 _PARTICULAR = re.compile(r"'[^']*'|\"[^\"]*\"|[\w-]*\d[\w-]*")
 

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from destination_acumatica.config.reject_settings import Limits as Limits
+from destination_acumatica.config.reject_settings import OnRecordError as OnRecordError
 from destination_acumatica.input.messages import StreamName
-from destination_acumatica.sync.circuit_breaker import IN_A_ROW, Breaker
+from destination_acumatica.sync.circuit_breaker import Breaker
 from destination_acumatica.write.outcome import Outcome, Rejected
-
-OnRecordError = Literal["fail", "skip"]
 
 _ENOUGH = 100  # outcomes of a stream, before a percentage means something
 
 _CORRECT = 'Correct the record, or set "When Acumatica rejects a record" to skip.'
 _RAISE = "Correct the records, or allow more of them to be rejected."
 _CAUSE = "Remove the cause and sync again: the records that were refused for it are sent once more."
-
-
-@dataclass(frozen=True)
-class Limits:
-    """`most_records` of a stream may be rejected, 0: any number; `most_percent` of a stream's records, once there are
-    enough; `in_a_row`: so many with the same words and nothing accepted end the sync, 0: never."""
-
-    on_record_error: OnRecordError = "fail"
-    most_records: int = 0
-    most_percent: int = 100
-    in_a_row: int = IN_A_ROW
-
-    @property
-    def bears_none(self) -> bool:
-        return self.on_record_error == "fail"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.input.in_flight_limit import Room
 from destination_acumatica.input.input_reader import EndOfInput, start_reading
 from destination_acumatica.input.line_joiner import Assembly
@@ -28,7 +29,7 @@ from destination_acumatica.input.messages import Noise, Part, RecordLine, StateL
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
 from destination_acumatica.signals import Events, Interrupted, next_event
 from destination_acumatica.sync.outcome_handler import Settlement
-from destination_acumatica.sync.rejection_limits import Limits, Tolerance
+from destination_acumatica.sync.rejection_limits import Tolerance
 from destination_acumatica.sync.report import Report
 from destination_acumatica.sync.scheduler import Traffic
 from destination_acumatica.sync.state_ledger import Ledger, Released

@@ -21,7 +21,7 @@ from destination_acumatica.completion.actions import ActionRunner
 from destination_acumatica.completion.attachments import Attacher, FileSetting
 from destination_acumatica.completion.readback import Prover, Verify, query_for
 from destination_acumatica.config.action_settings import ActionSetting
-from destination_acumatica.payload.comparison import decoded
+from destination_acumatica.fields.comparison import decoded
 from destination_acumatica.reconcile.update import Payload, Updated, bring_up_to_date, send_in_portions
 from destination_acumatica.reconcile.update_diff import LineRules
 

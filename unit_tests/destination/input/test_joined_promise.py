@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.stream_settings import FieldSetting, LinesFrom, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.input.line_joiner import Assembly
 from destination_acumatica.plan.stream_joins import find_joins
 from destination_acumatica.plan.stream_order import followers_of, parents_of

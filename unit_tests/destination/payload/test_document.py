@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.settings import StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.unfit import Unfit

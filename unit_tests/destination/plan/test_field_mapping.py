@@ -11,12 +11,12 @@ import pytest
 from acumatica_client.errors import SettingsError
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EntityShape, ValueType
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.fields.field_paths import find_place
+from destination_acumatica.fields.field_values import literal, wanted_form
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.payload.document import Mapper
-from destination_acumatica.payload.form_values import literal, wanted_form
-from destination_acumatica.plan.field_paths import find_place
 from destination_acumatica.plan.write_plan import WritePlan, plan_writes
 from unit_tests.destination.builders import catalog, endpoint_schema, record, stream
 
