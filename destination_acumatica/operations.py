@@ -21,12 +21,11 @@ from destination_acumatica.connection_check import verify
 from destination_acumatica.input.line_joiner import Assembly
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
-from destination_acumatica.plan.stream_order import followers_of, parents_of, told_order
+from destination_acumatica.plan.stream_order import Parents, followers_of, parents_of, told_order
 from destination_acumatica.plan.write_plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
 from destination_acumatica.signals import Events, attend, signals_as_events
-from destination_acumatica.sync.stream_gate import Parents
 from destination_acumatica.sync.sync import Sync, Ways
 from destination_acumatica.write.custom_field_types import customs_of
 from destination_acumatica.write.dry_run import Rehearsal, verdict_of

@@ -14,9 +14,8 @@ import binascii
 import hashlib
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +26,8 @@ from acumatica_client.errors import AcumaticaError, FieldError, NotFound, Server
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from acumatica_client.transport.download import NoSuchFile
+from destination_acumatica.config.stream_settings import FileSetting as FileSetting
+from destination_acumatica.config.stream_settings import FileSource as Source
 from destination_acumatica.payload.comparison import decoded
 
 Payload = Mapping[str, object]
@@ -40,24 +41,6 @@ _NOT_ATTACHED = "the record was written, and this file was not attached: {words}
 _BAD_NAME = "there is no name that a file in Acumatica can have"
 _TWICE = "another file of the record has the same name"
 _TOO_LONG = f"it is longer than {MOST_BYTES // 1_000_000} MB"
-
-
-class Source(Enum):
-    """What a column holds, by the name of the setting."""
-
-    BASE64 = "base64"
-    URL = "url"
-
-
-@dataclass(frozen=True)
-class FileSetting:
-    """One file of each record of a stream: the column with its bytes or its address, and its name: a constant `name`,
-    or that of a `name_column`; else the last part of the address."""
-
-    column: str
-    source: Source = Source.BASE64
-    name: str = ""
-    name_column: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,20 +60,6 @@ class Store(Protocol):
     ) -> None: ...
 
     def download(self, href: str) -> bytes: ...
-
-
-def file_problems(files: Sequence[FileSetting], columns: Sequence[str] = ()) -> Iterator[str]:
-    """What cannot work, as clauses; for the plan. `columns` are those of the stream, none where it does not say."""
-    for one in files:
-        for column in filter(None, (one.column, one.name_column)):
-            if columns and column not in columns:
-                yield f"it has no column {column}, which a file comes from"
-        if one.name and one.name_column:
-            yield f"the file of the column {one.column} has two names"
-        if one.source is Source.BASE64 and not (one.name or one.name_column):
-            yield f"the file of the column {one.column} needs a name"
-        if one.name and not can_be_named(one.name):
-            yield f"the file of the column {one.column} cannot be named {one.name!r}"
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from itertools import islice
 
 from acumatica_client.errors import AcumaticaError, FieldError
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape
+from destination_acumatica.config.stream_settings import Verify as Verify
 from destination_acumatica.payload.comparison import NEW_NUMBER, names_a_record
 from destination_acumatica.reconcile.answer_comparison import Comparer, errors_in, shows
 from destination_acumatica.reconcile.update_diff import LineRules
@@ -41,14 +41,6 @@ ABSENT = (
 )
 OTHERWISE = "Acumatica has another value than was sent: its form changed the value, or did not take it"
 UNPROVEN = "it was written, but whether it is there as it was sent could not be seen"
-
-
-class Verify(Enum):
-    """What a difference means, by the name of the setting."""
-
-    OFF = "off"
-    WARN = "warn"
-    REJECT = "reject"
 
 
 @dataclass(frozen=True)

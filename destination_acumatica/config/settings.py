@@ -15,7 +15,8 @@ from destination_acumatica.config.reject_settings import (
     reject_limits,
     rejects_settings,
 )
-from destination_acumatica.config.stream_settings import StreamSettings, objects, stream_settings
+from destination_acumatica.config.stream_form import objects, stream_settings
+from destination_acumatica.config.stream_settings import StreamSettings
 from destination_acumatica.specification import connection_specification
 
 __all__ = ["DestinationSettings", "OnRecordError", "StreamSettings", "destination_settings"]

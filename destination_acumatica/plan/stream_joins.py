@@ -20,8 +20,7 @@ import msgspec
 
 from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName
 from destination_acumatica.config.modes import DEFAULT_MODES
-from destination_acumatica.config.stream_settings import FieldSetting, LinesFrom, StreamSettings
-from destination_acumatica.reconcile.update_diff import LineMode
+from destination_acumatica.config.stream_settings import FieldSetting, LineMode, LinesFrom, StreamSettings
 
 
 @dataclass(frozen=True)

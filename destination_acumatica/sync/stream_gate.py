@@ -12,14 +12,14 @@ above wait for nothing below them, so no two can wait for each other, however sm
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 from destination_acumatica.input.messages import StreamName
+from destination_acumatica.plan.stream_order import Parents as Parents
 
 T = TypeVar("T")
-Parents = Mapping[StreamName, frozenset[StreamName]]
 
 
 class Gate(Generic[T]):

@@ -14,7 +14,8 @@ from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape, ValueType
 from acumatica_client.transport.download import NoSuchFile
 from destination_acumatica.completion import attachments
-from destination_acumatica.completion.attachments import Attached, Attacher, FileSetting, Source, file_problems
+from destination_acumatica.completion.attachments import Attached, Attacher, FileSetting, Source
+from destination_acumatica.plan.settings_validation import file_problems
 
 BILL = EntitySchema(EntityShape("Bill", {"Type": ValueType.STRING, "Nbr": ValueType.STRING}), keys=("Type", "Nbr"))
 KEY = {"Type": "Bill", "Nbr": "000123"}
