@@ -14,23 +14,21 @@ from queue import SimpleQueue
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from destination_acumatica.completion.attachments import file_fetcher
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.settings import DestinationSettings, destination_settings
 from destination_acumatica.connection_check import verify
 from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
 from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.erp.record_read import custom_field_types
-from destination_acumatica.input.configured_catalog import ConfiguredStream, read_catalog
 from destination_acumatica.input.line_joiner import Assembly
-from destination_acumatica.input.messages import StreamName
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
-from destination_acumatica.plan.stream_order import followers_of, parents_of, told_order
+from destination_acumatica.plan.stream_order import Parents, followers_of, parents_of, told_order
 from destination_acumatica.plan.write_plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
-from destination_acumatica.rejects.store import RejectsStore
+from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
 from destination_acumatica.signals import Events, attend, signals_as_events
-from destination_acumatica.sync.failure_policy import RejectionLimits
-from destination_acumatica.sync.scheduler import Parents
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import StreamWriter, stream_writers
 
@@ -53,7 +51,7 @@ def check_connection(config: object, *, open_endpoint: OpenEndpoint = open_clien
     # Somebody waits in front of the form: no waiting for a free seat, few attempts.
     with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
         attend(lambda: verify(endpoint, settings), events)
-        attend(settings.rejects.check, events)
+        attend(lambda: check_store(settings.rejects), events)
 
 
 def discover_operations(config: object, *, open_endpoint: OpenEndpoint = open_client) -> dict[str, object]:
@@ -116,13 +114,13 @@ def _options(settings: DestinationSettings, writers: Mapping[StreamName, StreamW
     parents = parents_of({name: writer.plan for name, writer in writers.items()}, settings.order)
     for sentence in told_order(parents):
         _log.info(sentence)
-    limits = RejectionLimits("skip", in_a_row=0) if settings.dry_run else settings.limits
+    limits = Limits("skip", in_a_row=0) if settings.dry_run else settings.limits
     return SyncOptions(settings.connection.sessions, limits, parents, settings.dry_run)
 
 
 def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:
-    if settings.rejects.place and settings.limits.allows_none and not settings.dry_run:
+    if settings.rejects.place and settings.limits.bears_none and not settings.dry_run:
         _log.warning(_KEPT_NOWHERE)
     sync_id = next((stream.sync_id for stream in streams if stream.sync_id is not None), None)
     formats = settings.rejects.path_format, settings.rejects.file_name_format
-    return settings.rejects.open(Naming(datetime.now(timezone.utc), sync_id, *formats))
+    return open_store(settings.rejects, Naming(datetime.now(timezone.utc), sync_id, *formats))

@@ -20,11 +20,12 @@ import msgspec
 from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Rejected, ServerFault, Unfinished
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, ValueType
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When, typed
+from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
 from destination_acumatica.erp.error_classifier import is_unclear
-from destination_acumatica.erp.record_read import read_json
 from destination_acumatica.erp.waits import Work
-from destination_acumatica.payload.comparison import names_a_record, same_value
+from destination_acumatica.fields.comparison import names_a_record, same_value
+from destination_acumatica.fields.field_values import typed
+from destination_acumatica.fields.json_values import decoded
 
 Payload = Mapping[str, object]
 Columns = Mapping[str, msgspec.Raw]
@@ -165,7 +166,7 @@ def _value_of(parameter: Parameter, kind: ValueType, columns: Columns) -> object
     if not parameter.column:
         return typed(parameter.value, kind)
     raw = columns.get(parameter.column)
-    return None if raw is None else read_json(raw)
+    return None if raw is None else decoded(raw)
 
 
 def _shown(record: Payload, path: str) -> bool:

@@ -14,9 +14,8 @@ import binascii
 import hashlib
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -27,8 +26,9 @@ from acumatica_client.errors import AcumaticaError, FieldError, NotFound, Server
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
+from destination_acumatica.config.stream_settings import FileSetting, FileSource
 from destination_acumatica.erp.endpoint import FileEndpoint
-from destination_acumatica.erp.record_read import read_json
+from destination_acumatica.fields.json_values import decoded
 
 Payload = Mapping[str, object]
 Columns = Mapping[str, msgspec.Raw]
@@ -43,24 +43,6 @@ _TWICE = "another file of the record has the same name"
 _TOO_LONG = f"it is longer than {MOST_BYTES // 1_000_000} MB"
 
 
-class Source(Enum):
-    """What a column holds, by the name of the setting."""
-
-    BASE64 = "base64"
-    URL = "url"
-
-
-@dataclass(frozen=True)
-class FileSetting:
-    """One file of each record of a stream: the column with its bytes or its address, and its name: a constant `name`,
-    or that of a `name_column`; else the last part of the address."""
-
-    column: str
-    source: Source = Source.BASE64
-    name: str = ""
-    name_column: str = ""
-
-
 @dataclass(frozen=True)
 class Attached:
     """The files of a record: the names of those attached, what went wrong with some, or why the sync must end."""
@@ -68,20 +50,6 @@ class Attached:
     names: tuple[str, ...] = ()
     errors: tuple[FieldError, ...] = ()
     failure: AcumaticaError | None = None
-
-
-def file_problems(files: Sequence[FileSetting], columns: Sequence[str] = ()) -> Iterator[str]:
-    """What cannot work, as clauses; for the plan. `columns` are those of the stream, none where it does not say."""
-    for one in files:
-        for column in filter(None, (one.column, one.name_column)):
-            if columns and column not in columns:
-                yield f"it has no column {column}, which a file comes from"
-        if one.name and one.name_column:
-            yield f"the file of the column {one.column} has two names"
-        if one.source is Source.BASE64 and not (one.name or one.name_column):
-            yield f"the file of the column {one.column} needs a name"
-        if one.name and not can_be_named(one.name):
-            yield f"the file of the column {one.column} cannot be named {one.name!r}"
 
 
 @dataclass(frozen=True)
@@ -134,7 +102,7 @@ class Attacher:
 
     def _content(self, one: FileSetting, columns: Columns) -> bytes:
         text = _text(columns, one.column)
-        content = self.fetch(text) if one.source is Source.URL else _bytes_of(text)
+        content = self.fetch(text) if one.source is FileSource.URL else _bytes_of(text)
         if len(content) > MOST_BYTES:
             raise _NoFile(_TOO_LONG)
         return content
@@ -181,7 +149,7 @@ class _NoFile(Exception):
 
 
 def _name(one: FileSetting, columns: Columns) -> str:
-    last = unquote(_path(_text(columns, one.column)).rpartition("/")[2]) if one.source is Source.URL else ""
+    last = unquote(_path(_text(columns, one.column)).rpartition("/")[2]) if one.source is FileSource.URL else ""
     name = (one.name or (_text(columns, one.name_column) if one.name_column else last)).strip()
     if not can_be_named(name):
         raise _NoFile(_BAD_NAME)
@@ -208,7 +176,7 @@ def _bytes_of(text: str) -> bytes:
 
 def _text(columns: Columns, name: str) -> str:
     raw = columns.get(name)
-    value = None if raw is None else read_json(raw)
+    value = None if raw is None else decoded(raw)
     return "" if value is None else str(value).strip()
 
 

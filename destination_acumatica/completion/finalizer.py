@@ -16,7 +16,7 @@ from acumatica_client.rest.query import Query
 from destination_acumatica.completion.actions import ActionRunner, record_reference
 from destination_acumatica.completion.attachments import Attacher
 from destination_acumatica.completion.readback import Readback, outcome_of
-from destination_acumatica.config.action_settings import When
+from destination_acumatica.config.stream_settings import When
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written, rejected
 from destination_acumatica.erp.waits import Work
 

@@ -18,18 +18,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from itertools import islice
 
 from acumatica_client.errors import AcumaticaError, FieldError
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape
-from destination_acumatica.erp.outcome import Difference, Rejected, Written, rejected
+from destination_acumatica.config.stream_settings import LineRules, Verify
+from destination_acumatica.erp.outcome import Rejected, Written, rejected
 from destination_acumatica.erp.record_read import custom_paths, nested_paths
 from destination_acumatica.erp.waits import Work, ask_until, at_once
-from destination_acumatica.payload.comparison import NEW_NUMBER, names_a_record
+from destination_acumatica.fields.comparison import NEW_NUMBER, Difference, names_a_record
 from destination_acumatica.reconcile.answer_comparison import Comparer, errors_in, shows
-from destination_acumatica.reconcile.update_diff import LineRules
 
 Payload = Mapping[str, object]
 _PAUSES = (1.0, 5.0)  # seconds, before a record counts as not there
@@ -42,14 +41,6 @@ ABSENT = (
 )
 OTHERWISE = "Acumatica has another value than was sent: its form changed the value, or did not take it"
 UNCHECKED = "it was written, but whether it is there as it was sent could not be seen"
-
-
-class Verify(Enum):
-    """What a difference means, by the name of the setting."""
-
-    OFF = "off"
-    WARN = "warn"
-    REJECT = "reject"
 
 
 @dataclass(frozen=True)
@@ -116,7 +107,7 @@ class Readback:
         return replace(query, custom=tuple(path for path in query.custom if path in self._custom))
 
     def check(self, sent: Payload, answer: Payload, *, created: bool) -> Work[ReadbackResult]:
-        """`sent` is all that was written, whatever portions it went in, `answer` the last answer. `created`: the record
+        """`sent` is all that was written, whatever batches it went in, `answer` the last answer. `created`: the record
         is new. Never raises an AcumaticaError."""
         if self.verify is Verify.OFF:
             return ReadbackResult()

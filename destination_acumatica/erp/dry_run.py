@@ -17,7 +17,8 @@ from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema
 from destination_acumatica.erp.endpoint import Endpoint, Result
-from destination_acumatica.erp.record_read import field_text, find_record, read_json
+from destination_acumatica.erp.record_read import field_text, find_record
+from destination_acumatica.fields.json_values import decoded
 
 _EXISTS = "The record exists already."
 _MISSING = "The record does not exist."
@@ -105,7 +106,7 @@ class DryRunEndpoint:
         """The real endpoint is closed by whoever opened it."""
 
     def _exists(self, entity: str, body: bytes) -> bool:
-        sent = read_json(body)
+        sent = decoded(body)
         id = sent.get("id") if isinstance(sent, Mapping) else None
         if isinstance(id, str):
             return find_record(self._endpoint, entity, {"id": id}) is not None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from destination_acumatica.fields.comparison import Difference as Difference
 
 _MOST, _LONGEST = 20, 500
 
@@ -25,15 +26,6 @@ class Kind(Enum):
     DELETED = "deleted"
     ACTIONED = "actioned"  # the record itself was as it was sent; an action was carried out on it
     WRITTEN = "created or updated"  # HTTP 200 alone does not say which
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A field that is in Acumatica with another value than was sent, both as text. The values never go to the log."""
-
-    path: str
-    sent: str
-    found: str
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 import msgspec
 
@@ -21,19 +20,14 @@ from acumatica_client.errors import (
 from acumatica_client.rest.dialect import dialect_of
 from acumatica_client.rest.query import Query, fits_path
 from destination_acumatica.erp.endpoint import ReadEndpoint
+from destination_acumatica.fields.json_values import decoded
 
 Payload = Mapping[str, object]
 _log = logging.getLogger("airbyte.destination-acumatica")
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _NO_CUSTOM_FIELDS = (
     "Acumatica does not list the custom fields of %s (%s). Their names are not checked: a value for a field that does "
     "not exist is dropped by Acumatica without a message."
 )
-
-
-def read_json(text: bytes) -> object:
-    """JSON with exact numbers: Decimal for fractions. Raises msgspec.DecodeError."""
-    return _decode(text)
 
 
 def find_record(
@@ -94,7 +88,7 @@ def custom_field_types(endpoint: ReadEndpoint) -> Callable[[str], Mapping[str, s
 def field_text(answer: bytes, name: str) -> str | None:
     """A field of an answer as text; None where the answer does not say."""
     try:
-        record = _as_record(read_json(answer)) or {}
+        record = _as_record(decoded(answer)) or {}
     except msgspec.DecodeError:
         return None
     field = record.get(name)
@@ -147,7 +141,7 @@ def _only(answer: bytes) -> Payload | None:
 
 def _read(answer: bytes) -> object:
     try:
-        return read_json(answer)
+        return decoded(answer)
     except msgspec.DecodeError as error:
         raise Unexpected("Acumatica's answer is not JSON.", detail=str(error)) from error
 

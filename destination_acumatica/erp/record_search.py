@@ -24,7 +24,7 @@ from acumatica_client.rest.dialect import Dialect, dialect_of
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import ValueType
 from destination_acumatica.erp.endpoint import ReadEndpoint
-from destination_acumatica.erp.record_read import read_json
+from destination_acumatica.fields.json_values import decoded
 
 Payload = Mapping[str, object]
 _KEPT = 20_000  # answers
@@ -142,7 +142,7 @@ class RecordSearch:
                 advice=_UNSEARCHABLE_ADVICE,
             ) from error
         try:
-            rows = read_json(answer)
+            rows = decoded(answer)
         except msgspec.DecodeError as error:
             raise Unexpected("Acumatica's answer is not JSON.", detail=str(error)) from error
         return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []

@@ -13,9 +13,9 @@ from typing import cast
 
 import msgspec
 
+from destination_acumatica.fields.json_values import NULL, is_blank, kind_of, scalar_text, value_at
 from destination_acumatica.input.messages import DELETED_AT, Part, RecordLine, read_message
 from destination_acumatica.input.spool import Kept
-from destination_acumatica.payload.json_values import NULL, is_blank, kind_of, scalar_text, value_at
 from destination_acumatica.plan.stream_joins import Join
 
 Columns = Mapping[str, msgspec.Raw]

@@ -17,21 +17,11 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import msgspec
 
-DELETED_AT = "_ab_cdc_deleted_at"  # the column in which sources of changes mark a deletion
-
-
-class StreamName(NamedTuple):
-    """What the protocol calls a stream descriptor."""
-
-    name: str
-    namespace: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+from destination_acumatica.config.configured_catalog import StreamName as StreamName
+from destination_acumatica.plan.field_mapping import DELETED_AT as DELETED_AT
 
 
 @dataclass(frozen=True)

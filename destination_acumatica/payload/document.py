@@ -6,27 +6,25 @@ columns --recipe--> tree (see `arranging`) --lookups fill it--> tree --pruned, w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from acumatica_client.errors import FieldError, SettingsError
-from acumatica_client.record import RecordCodec
+from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EndpointSchema
-from destination_acumatica.input.messages import DELETED_AT
-from destination_acumatica.payload.comparison import decoded, same_key
-from destination_acumatica.payload.form_values import as_text, literal
-from destination_acumatica.payload.json_values import NULL, kind_of, scalar_text
-from destination_acumatica.payload.lines import holds_rows
-from destination_acumatica.payload.payload import prune
+from destination_acumatica.fields.comparison import names_a_record, same_key
+from destination_acumatica.fields.field_paths import holds_attributes
+from destination_acumatica.fields.field_values import literal
+from destination_acumatica.fields.json_values import NULL, decoded, kind_of, scalar_text
+from destination_acumatica.payload.payload import Payload
+from destination_acumatica.payload.payload_builder import PayloadBuilder
 from destination_acumatica.payload.record_mapper import Arranger, Node, Tree
 from destination_acumatica.payload.unfit import Unfit
-from destination_acumatica.plan.field_paths import holds_attributes
+from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.lookups import LookupFailed, Wanted
 from destination_acumatica.plan.write_plan import WritePlan
 
-_NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
 _TOO_DEEP = FieldError("", "the record is nested too deeply")
 
@@ -69,7 +67,7 @@ class Mapper:
     def __init__(self, plan: WritePlan, schema: EndpointSchema) -> None:
         self._plan = plan
         self._arranger = Arranger(plan.recipe, schema.shapes, plan.custom_type)
-        self._codec = RecordCodec(schema, plan.entity.name)
+        self._builder = PayloadBuilder(plan.entity.shape, schema.shapes, plan.nulls)
 
     def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
         """The record by the entity's names, without Airbyte's columns and without what has no place."""
@@ -137,24 +135,20 @@ class Mapper:
         nested = {name: kind for name, kind in {**shape.linked, **shape.details}.items() if name in document.tree}
         by_themselves = {name for name, kind in nested.items() if holds_attributes(shapes[kind])}
         values = {name: plain(document.tree[name]) for name in nested if name not in by_themselves}
-        return {name: value for name, value in values.items() if holds_rows(value)}
+        return {name: value for name, value in values.items() if _holds_rows(value)}
 
-    def payload(self, document: Document, *, without: Collection[str] = (), with_ids: Collection[str] = ()) -> bytes:
-        """What a PUT takes. Ids belong to the place a record came from, so only those of the details `with_ids` go
-        along. Raises Unfit."""
+    def payload(self, document: Document, *, with_ids: bool = False) -> Payload:
+        """What a PUT takes. Ids belong to the place a record came from, so those of rows go along only `with_ids`: some
+        may be those of the record. Raises Unfit."""
         empty = {name for name, part in zip(self._plan.entity.keys, document.key, strict=True) if part is None}
-        sent = {name: node for name, node in document.tree.items() if name not in without and name not in empty}
-        kept = prune(sent, nulls=self._plan.nulls, with_ids=with_ids)
-        try:
-            payload = self._codec.wrap(kept, nulls=self._plan.nulls)
-        except SettingsError as error:
-            raise Unfit(FieldError("", error.message)) from error
-        return _with_id(payload, document.id) if document.id and not document.keyed else payload
+        payload = self._builder.build(
+            {name: node for name, node in document.tree.items() if name not in empty}, with_ids=with_ids
+        )
+        return Payload({"id": document.id, **payload}) if document.id and not document.keyed else payload
 
-    def as_sent(self, document: Document) -> Mapping[str, object]:
-        """The payload with exact numbers, field by field. Raises Unfit."""
-        sent = decoded(self.payload(document))
-        return sent if isinstance(sent, Mapping) else {}
+    def as_sent(self, document: Document) -> Payload:
+        """The payload of an insert. Raises Unfit."""
+        return self.payload(document)
 
     def _with_key(self, document: Document) -> Document:
         found_by = tuple(map(_key_text, _parts(document.tree, self._plan.found_by)))
@@ -185,12 +179,19 @@ def _key_text(node: Node | None) -> str | None:
     if not isinstance(node, msgspec.Raw) or kind_of(node) in "{[":
         return None
     text = scalar_text(node).strip()
-    return None if text.casefold() in ("", _NEW_NUMBER) else text
+    return text if names_a_record(text) else None
 
 
 def _folded(part: str) -> str:
     """`1` and `1.0` are one whole number, too."""
     return re.sub(r"\.0+$", "", part.casefold())
+
+
+def _holds_rows(value: object) -> bool:
+    """Whether there is a row anywhere in a nested value."""
+    if isinstance(value, Mapping):
+        return any(_holds_rows(member) for name, member in value.items() if name != "custom")
+    return isinstance(value, list) and bool(value)
 
 
 def _filled(node: Node, path: str, answer: Callable[[Wanted], msgspec.Raw], errors: list[FieldError]) -> Node:
@@ -205,8 +206,3 @@ def _filled(node: Node, path: str, answer: Callable[[Wanted], msgspec.Raw], erro
     except LookupFailed as error:
         errors.append(error.at(path))
         return node
-
-
-def _with_id(payload: bytes, id: str) -> bytes:
-    head = b'{"id":' + bytes(as_text(id))
-    return head + (b"," if payload != b"{}" else b"") + payload[1:]

@@ -1,50 +1,5 @@
-"""Text that a person typed into the form, as a value of a field's type. Pure."""
+"""The old place of what others still import from here."""
 
-from __future__ import annotations
-
-import re
-from collections.abc import Mapping
-from decimal import Decimal
-
-import msgspec
-
-from acumatica_client.schema.model import ValueType
-
-_WHOLE = re.compile(r"[+-]?[0-9]+")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_FLAG = re.compile(r"true|false", re.I)
-
-_FORMS: Mapping[ValueType, tuple[re.Pattern[str], str]] = {
-    ValueType.BOOLEAN: (_FLAG, "true or false"),
-    ValueType.DECIMAL: (_NUMBER, "a number"),
-    ValueType.DOUBLE: (_NUMBER, "a number"),
-    ValueType.INT: (_WHOLE, "a whole number"),
-    ValueType.SHORT: (_WHOLE, "a whole number"),
-    ValueType.LONG: (_WHOLE, "a whole number"),
-    ValueType.BYTE: (_WHOLE, "a whole number"),
-    ValueType.GUID: (_GUID, "a GUID"),
-    ValueType.DATETIME: (_DAY, "a date such as 2026-11-30"),
-    ValueType.DATE: (_DAY, "a date such as 2026-11-30"),
-}
-_QUOTED = frozenset({ValueType.GUID, ValueType.DATETIME, ValueType.DATE})
-
-
-def wanted_form(text: str, kind: ValueType | None) -> str:
-    """What the text would have to be, empty where it is that already."""
-    pattern, words = _FORMS.get(kind, (None, "")) if kind else (None, "")
-    return "" if pattern is None or pattern.fullmatch(text) else words
-
-
-def literal(text: str, kind: ValueType | None) -> msgspec.Raw:
-    """The JSON of a text that has the form of the type."""
-    if kind is ValueType.BOOLEAN:
-        return msgspec.Raw(text.lower().encode())
-    if kind in _FORMS and kind not in _QUOTED:
-        return msgspec.Raw(str(Decimal(text)).encode())  # JSON has neither `+1` nor `007`
-    return as_text(text)
-
-
-def as_text(text: str) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(text))
+from destination_acumatica.fields.field_values import literal as literal
+from destination_acumatica.fields.field_values import wanted_form as wanted_form
+from destination_acumatica.fields.json_values import as_text as as_text

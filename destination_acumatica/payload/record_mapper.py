@@ -16,8 +16,9 @@ from typing import TypeAlias, Union
 import msgspec
 
 from acumatica_client.schema.model import EntityShape
-from destination_acumatica.payload.form_values import as_text
-from destination_acumatica.payload.json_values import (
+from destination_acumatica.fields.field_paths import Place, PlaceKind, find_place, holds_attributes, is_read_only
+from destination_acumatica.fields.field_values import as_text
+from destination_acumatica.fields.json_values import (
     NULL,
     is_blank,
     kind_of,
@@ -27,7 +28,6 @@ from destination_acumatica.payload.json_values import (
     value_at,
 )
 from destination_acumatica.plan.field_mapping import Recipe, Rows, Rule, is_airbytes
-from destination_acumatica.plan.field_paths import Place, PlaceKind, find_place, holds_attributes, is_read_only
 from destination_acumatica.plan.lookups import Wanted
 
 Node: TypeAlias = Union[msgspec.Raw, Wanted, "Tree", "list[Node]"]

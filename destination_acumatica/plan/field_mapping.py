@@ -16,12 +16,13 @@ import msgspec
 
 from acumatica_client.schema.model import EndpointSchema, EntityShape
 from destination_acumatica.config.stream_settings import FieldSetting
-from destination_acumatica.payload.form_values import literal, wanted_form
-from destination_acumatica.plan.field_paths import CUSTOM_COLUMN, Place, find_place, is_read_only
+from destination_acumatica.fields.field_paths import CUSTOM_COLUMN, Place, find_place, is_read_only
+from destination_acumatica.fields.field_values import literal, wanted_form
+from destination_acumatica.fields.type_check import inner_columns, mismatch
 from destination_acumatica.plan.lookups import Lookup, lookup_of, lookup_problems
-from destination_acumatica.plan.type_check import inner_columns, mismatch
 
 # Columns that Airbyte and its sources add for themselves; Acumatica has no place for them.
+DELETED_AT = "_ab_cdc_deleted_at"  # in which sources of changes mark a deletion
 _AIRBYTE_COLUMNS = ("_airbyte_", "_ab_")
 Columns = Mapping[str, object]
 

@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from acumatica_client.errors import FieldError
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.modes import Deletions, Existing, Mode
-from destination_acumatica.input.messages import StreamName
 from destination_acumatica.plan.field_mapping import Recipe, Rule
 from destination_acumatica.plan.stream_joins import Join
 from destination_acumatica.write.outcome import Outcome, Rejected, Skipped

@@ -18,11 +18,9 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName
 from destination_acumatica.config.modes import DEFAULT_MODES
-from destination_acumatica.config.stream_settings import FieldSetting, LinesFrom, StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.reconcile.update_diff import LineMode
+from destination_acumatica.config.stream_settings import FieldSetting, LineMode, LinesFrom, StreamSettings
 
 
 @dataclass(frozen=True)

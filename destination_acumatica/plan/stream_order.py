@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from acumatica_client.schema.model import EntitySchema, EntityShape
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.plan.write_plan import WritePlan
-from destination_acumatica.sync.stream_gate import Parents
+
+Parents = Mapping[StreamName, frozenset[StreamName]]  # stream -> those right above it
 
 _DEEPEST = 3  # of nested members whose fields are looked at: lines of a document, and what hangs on them
 # Keys that many entities have by this name without meaning one another.

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
-from destination_acumatica.completion.attachments import file_problems
-from destination_acumatica.config.action_settings import action_problems
+from destination_acumatica.config.configured_catalog import ConfiguredStream
 from destination_acumatica.config.modes import DEFAULT_MODES, REFUSED_MODES, Mode
 from destination_acumatica.config.stream_settings import StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.payload.form_values import wanted_form
+from destination_acumatica.fields.field_paths import PlaceKind, comparable, find_place, suggestion
+from destination_acumatica.fields.field_values import wanted_form
 from destination_acumatica.plan.field_mapping import Compiled, Recipe, compile_recipe
-from destination_acumatica.plan.field_paths import PlaceKind, comparable, find_place, suggestion
-from destination_acumatica.reconcile.update_diff import key_problems
+from destination_acumatica.plan.settings_validation import action_problems, file_problems, key_problems
 
 _UNWRITABLE: Mapping[Access, str] = {
     Access.INQUIRY: "is an inquiry: it only shows what other entities hold",

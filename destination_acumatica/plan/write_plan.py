@@ -14,9 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape
-from destination_acumatica.completion.attachments import FileSetting
-from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.action_settings import ActionSetting
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName
 from destination_acumatica.config.modes import (
     DEFAULT_MODES,
     Deletions,
@@ -27,11 +25,17 @@ from destination_acumatica.config.modes import (
     default_missing,
     effective,
 )
-from destination_acumatica.config.stream_settings import SoftDelete, StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.stream_settings import (
+    ActionSetting,
+    FileSetting,
+    LineMode,
+    LineRules,
+    SoftDelete,
+    StreamSettings,
+    Verify,
+)
+from destination_acumatica.fields.field_paths import PlaceKind, is_read_only, wire_path
 from destination_acumatica.plan.field_mapping import Compiled, Recipe, compile_recipe, names_customs
-from destination_acumatica.plan.field_paths import PlaceKind, is_read_only, wire_path
 from destination_acumatica.plan.orphan_lines import Lone, lone_lines, lone_recipe
 from destination_acumatica.plan.stream_joins import (
     Join,
@@ -42,7 +46,6 @@ from destination_acumatica.plan.stream_joins import (
     with_rules,
 )
 from destination_acumatica.plan.validation import entity_problems, mapping_problems, mode_problems, stream_problems
-from destination_acumatica.reconcile.update_diff import LineMode, LineRules
 
 __all__ = ["WritePlan", "cautions", "chosen_settings", "entity_problems", "mapping_problems", "plan_writes"]
 

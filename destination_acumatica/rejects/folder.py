@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.rejects.naming import Naming
 
 _PROBE = ".acumatica-check"

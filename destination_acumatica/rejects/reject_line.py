@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from acumatica_client.errors import FieldError
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _OURS = "rejected"

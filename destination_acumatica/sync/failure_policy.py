@@ -14,14 +14,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
 
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import IN_A_ROW, Limits
 from destination_acumatica.erp.outcome import Outcome, Rejected
-from destination_acumatica.input.messages import StreamName
 
-OnRecordError = Literal["fail", "skip"]
-
-IN_A_ROW = 25
 _ENOUGH = 100  # outcomes of a stream, before a percentage means something
 # What differs between two records that are refused for one reason: quoted values, numbers, the places of lines.
 _PARTICULAR = re.compile(r"'[^']*'|\"[^\"]*\"|[\w-]*\d[\w-]*")
@@ -29,21 +26,6 @@ _PARTICULAR = re.compile(r"'[^']*'|\"[^\"]*\"|[\w-]*\d[\w-]*")
 _CORRECT = 'Correct the record, or set "When Acumatica rejects a record" to skip.'
 _RAISE = "Correct the records, or allow more of them to be rejected."
 _CAUSE = "Remove the cause and sync again: the records that were refused for it are sent once more."
-
-
-@dataclass(frozen=True)
-class RejectionLimits:
-    """`most_records` of a stream may be rejected, 0: any number; `most_percent` of a stream's records, once there are
-    enough; `in_a_row`: so many with the same words and nothing accepted end the sync, 0: never."""
-
-    on_record_error: OnRecordError = "fail"
-    most_records: int = 0
-    most_percent: int = 100
-    in_a_row: int = IN_A_ROW
-
-    @property
-    def allows_none(self) -> bool:
-        return self.on_record_error == "fail"
 
 
 @dataclass(frozen=True)
@@ -100,12 +82,12 @@ class _Tally:
 class FailurePolicy:
     """Counts outcomes. One for a sync; not for two threads at once."""
 
-    limits: RejectionLimits = RejectionLimits()
+    limits: Limits = Limits()
     _tallies: dict[StreamName, _Tally] = field(default_factory=dict)
     _breaker: CircuitBreaker = field(init=False)
 
     def __post_init__(self) -> None:
-        self._breaker = CircuitBreaker(0 if self.limits.allows_none else self.limits.in_a_row)
+        self._breaker = CircuitBreaker(0 if self.limits.bears_none else self.limits.in_a_row)
 
     def note(self, stream: StreamName, outcome: Outcome) -> LimitExceeded | None:
         """Count an outcome; why the sync ends with it, None where it goes on."""
@@ -115,7 +97,7 @@ class FailurePolicy:
             self._breaker.accepted(stream)
             return None
         tally.rejected += 1
-        if self.limits.allows_none:
+        if self.limits.bears_none:
             return LimitExceeded("Not written: ", _CORRECT)
         if self._breaker.rejected(stream, outcome):
             return LimitExceeded(f"All of the first {tally.rejected} records were rejected for one reason: ", _CAUSE)

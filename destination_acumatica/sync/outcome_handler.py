@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acumatica_client.errors import AcumaticaError, SettingsError
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected, Skipped
-from destination_acumatica.input.messages import RecordLine, StreamName
+from destination_acumatica.input.messages import RecordLine
 from destination_acumatica.rejects.reject_line import reject_line
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.failure_policy import FailurePolicy, LimitExceeded

@@ -1,6 +1,5 @@
-"""The old place of `failure_policy`."""
+"""The old place of `config.reject_settings`."""
 
-from destination_acumatica.sync.failure_policy import OnRecordError
-from destination_acumatica.sync.failure_policy import RejectionLimits as Limits
+from destination_acumatica.config.reject_settings import Limits, OnRecordError
 
 __all__ = ["Limits", "OnRecordError"]

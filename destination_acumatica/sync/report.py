@@ -10,8 +10,8 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Skipped, Written
-from destination_acumatica.input.messages import StreamName
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 _MOST_LOGGED = 20  # of each kind and stream

@@ -16,18 +16,19 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
-from destination_acumatica.input.messages import RecordLine, StreamName
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.input.messages import RecordLine
 from destination_acumatica.payload.document import Document
+from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.sync.state_ledger import Entry
 from destination_acumatica.write.stream_writer import StreamWriter
 
 T = TypeVar("T")
-Parents = Mapping[StreamName, frozenset[StreamName]]
 
 
 @dataclass(frozen=True)

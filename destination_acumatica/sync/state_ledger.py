@@ -21,7 +21,8 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from destination_acumatica.input.messages import StateLine, StreamName
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.input.messages import StateLine
 
 
 @dataclass

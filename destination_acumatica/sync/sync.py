@@ -21,17 +21,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
 from destination_acumatica.input.in_flight_limit import Room
 from destination_acumatica.input.input_reader import EndOfInput, start_reading
 from destination_acumatica.input.line_joiner import Assembly
-from destination_acumatica.input.messages import Noise, Part, RecordLine, StateLine, StreamName, Unreadable
+from destination_acumatica.input.messages import Noise, Part, RecordLine, StateLine, Unreadable
+from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
 from destination_acumatica.signals import Events, Interrupted, next_event
-from destination_acumatica.sync.failure_policy import FailurePolicy, RejectionLimits
+from destination_acumatica.sync.failure_policy import FailurePolicy
 from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
 from destination_acumatica.sync.report import Report
-from destination_acumatica.sync.scheduler import Parents, Piece, Scheduler, Task
+from destination_acumatica.sync.scheduler import Piece, Scheduler, Task
 from destination_acumatica.sync.state_ledger import Released, StateLedger
 from destination_acumatica.write.stream_writer import StreamWriter
 
@@ -49,7 +52,7 @@ class SyncOptions:
     `patience` and `longest_delay` in seconds; `now` is in UTC."""
 
     workers: int = 1
-    limits: RejectionLimits = RejectionLimits()
+    limits: Limits = Limits()
     parents: Parents = field(default_factory=dict)
     dry_run: bool = False
     patience: float = _PATIENCE
@@ -208,7 +211,7 @@ class Sync:
         if self._stopped.is_set():
             return None
         outcome = task.writer.write(task.document)
-        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._options.limits.allows_none):
+        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._options.limits.bears_none):
             self._stopped.set()
         return outcome
 

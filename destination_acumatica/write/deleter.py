@@ -15,14 +15,14 @@ import msgspec
 
 from acumatica_client.errors import AcumaticaError, NoSuchRecord
 from destination_acumatica.completion.actions import record_reference
-from destination_acumatica.config.action_settings import ActionSetting, When
+from destination_acumatica.config.stream_settings import ActionSetting, When
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Skipped, Written, rejected
 from destination_acumatica.erp.record_read import fits_address, refuses_address
 from destination_acumatica.erp.waits import Work
+from destination_acumatica.fields.field_paths import Place, find_place, wire_path
+from destination_acumatica.fields.field_values import literal
 from destination_acumatica.payload.document import Document
-from destination_acumatica.payload.form_values import literal
 from destination_acumatica.payload.record_mapper import Tree
-from destination_acumatica.plan.field_paths import Place, find_place, wire_path
 from destination_acumatica.write.strategy import StreamAccess, name_of
 
 Payload = Mapping[str, object]

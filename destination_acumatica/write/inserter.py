@@ -78,7 +78,7 @@ class Inserter:
             known = access.matcher.find(document, fresh=True)
             if known is None:
                 return None
-            written, sent = Written(kind=Kind.CREATED, key=known.name()), access.mapper.as_sent(document)
+            written, sent = Written(kind=Kind.CREATED, key=known.name()), access.mapper.payload(document)
             return (yield from access.sender.finish(document, written, sent, known.record))
 
         def insert() -> Work[Outcome]:
@@ -99,7 +99,7 @@ class Inserter:
             named, found = access.loader.load(document)
             if found is None:
                 return None
-            written, sent = Written(kind=Kind.CREATED, key=name_of(named)), access.mapper.as_sent(document)
+            written, sent = Written(kind=Kind.CREATED, key=name_of(named)), access.mapper.payload(document)
             return (yield from access.sender.finish(document, written, sent, found))
 
         try:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from acumatica_client.errors import FieldError
 from destination_acumatica.erp.endpoint import ReadEndpoint
-from destination_acumatica.erp.record_read import find_record
+from destination_acumatica.erp.record_read import custom_paths, find_record, nested_paths
 from destination_acumatica.erp.record_search import field_text_at
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.document_changes import to_be_read, wanted_payload
 from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.write.record_matcher import Match, RecordMatcher
@@ -68,5 +67,6 @@ class RecordLoader:
         return whole if len(whole) == len(parts) else {}
 
     def _read(self, document: Document, key: Mapping[str, str]) -> Payload | None:
-        expand, custom = to_be_read(wanted_payload(self.mapper, document))
+        sent = self.mapper.payload(document, with_ids=True)
+        expand, custom = nested_paths(sent), custom_paths(sent)
         return find_record(self.endpoint, self.plan.entity.name, key, expand=expand, custom=custom)

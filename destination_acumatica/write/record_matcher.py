@@ -17,9 +17,9 @@ from acumatica_client.schema.model import ValueType
 from destination_acumatica.erp.outcome import Outcome, Written
 from destination_acumatica.erp.record_search import Condition, Payload, RecordSearch, field_text_at, how_many
 from destination_acumatica.erp.waits import Work
+from destination_acumatica.fields.field_paths import comparable
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.unfit import Unfit
-from destination_acumatica.plan.field_paths import comparable
 from destination_acumatica.plan.write_plan import WritePlan
 
 _POLLS = (0.5, 1.0, 2.0)  # seconds, between looks whether the first insert is over; the last again and again

@@ -17,8 +17,8 @@ from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.record_mapper import Node
 from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.lookups import look_up
-from destination_acumatica.reconcile.batching import BrokeOff
-from destination_acumatica.reconcile.update import broke_off
+from destination_acumatica.reconcile.batching import BatchFailed
+from destination_acumatica.reconcile.update import batch_outcome
 from destination_acumatica.write.deleter import (
     DeleteStrategy,
     IgnoreDeletions,
@@ -55,7 +55,7 @@ class RecordWriter:
             return (yield from strategy.write(filled))
         except (Unfit, Unsearchable) as error:
             return Rejected(error.errors)
-        except BrokeOff as error:
+        except BatchFailed as error:
             broken = error
         except LinesLost as error:
             found = yield from self._wait_for_lost(document)
@@ -66,7 +66,7 @@ class RecordWriter:
             return classify(error, repeatable=self._is_found_again(document), where=self._where(document))
         findable = self._is_found_again(document)
         found = (yield from self._wait_for_lost(document)) if findable and is_unclear(broken.error) else None
-        return found or broke_off(broken, findable=findable)
+        return found or batch_outcome(broken, findable=findable)
 
     def _is_found_again(self, document: Document) -> bool:
         """Whether the next attempt finds the record, and does not make a second one."""

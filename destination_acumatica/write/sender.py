@@ -14,17 +14,17 @@ from destination_acumatica.erp.error_classifier import is_unclear, was_rolled_ba
 from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Written
 from destination_acumatica.erp.record_search import field_text_at
 from destination_acumatica.erp.waits import Work
-from destination_acumatica.payload.comparison import names_a_record, same_key
+from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.document_changes import wanted_payload
+from destination_acumatica.payload.payload import Payload
 from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.write_plan import WritePlan
-from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_portions
+from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
 
 _PAUSES = (1.0, 3.0, 10.0)  # seconds, between attempts at a record that another writer holds
 _INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
 _UPDATE_ONLY: Mapping[str, str] = {"If-Match": "*"}
-Payload = Mapping[str, object]
+Record = Mapping[str, object]
 
 _RENUMBERED = (
     "Acumatica saved the record as {got} instead of {wanted}: it numbers these records itself, so it was added as a "
@@ -47,10 +47,10 @@ class Sender:
     pause: Callable[[float], object]
 
     def insert(self, document: Document, *, once: bool = False) -> Work[Outcome]:
-        """Raises PreconditionFailed where the record exists, Unfit where Acumatica gave it another number, BrokeOff
+        """Raises PreconditionFailed where the record exists, Unfit where Acumatica gave it another number, BatchFailed
         where a part of a long document was written."""
-        sent = self.mapper.as_sent(document)
-        answer = send_in_portions(
+        sent = self.mapper.payload(document)
+        answer = send_in_batches(
             sent,
             self._insert_first(once),
             entity=self.plan.entity,
@@ -60,11 +60,11 @@ class Sender:
         written = Written(kind=Kind.CREATED, key=self._name(document, answer))
         return (yield from self.finish(document, written, sent, answer))
 
-    def update(self, document: Document, found: Payload) -> Work[Outcome]:
-        """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BrokeOff."""
+    def update(self, document: Document, found: Record) -> Work[Outcome]:
+        """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BatchFailed."""
         with self.unclear_is_rejected():
             updated = bring_up_to_date(
-                wanted_payload(self.mapper, document),
+                self.mapper.payload(document, with_ids=True),
                 found,
                 self._patch if self.plan.entity.patch else self._put_existing,
                 entity=self.plan.entity,
@@ -90,7 +90,7 @@ class Sender:
             words = _UNCLEAR.format(words=error.message.rstrip("."), actions=", ".join(left))
             raise Unfit(FieldError("", words)) from error
 
-    def finish(self, document: Document, written: Written, sent: Payload, answer: Payload) -> Work[Outcome]:
+    def finish(self, document: Document, written: Written, sent: Record, answer: Record) -> Work[Outcome]:
         """The outcome, once everything behind the write is done."""
         findable = document.keyed or document.matchable or bool(document.id)
         return (yield from self.finalizer.finish(written, sent, answer, document.columns, findable=findable))
@@ -99,7 +99,7 @@ class Sender:
         """The first request makes the record, those behind it find it by its key, and never make another one."""
         begun: list[bool] = []
 
-        def send(body: bytes, query: Query, repeatable: bool) -> bytes:
+        def send(body: Payload, query: Query, repeatable: bool) -> bytes:
             headers = _UPDATE_ONLY if begun else _INSERT_ONLY
             answer = self._put(body, query, headers, repeatable=repeatable, once=once or bool(begun))
             begun.append(True)
@@ -107,24 +107,24 @@ class Sender:
 
         return send
 
-    def _put_existing(self, body: bytes, query: Query, repeatable: bool) -> bytes:
+    def _put_existing(self, body: Payload, query: Query, repeatable: bool) -> bytes:
         return self._put(body, query, _UPDATE_ONLY, repeatable=repeatable, once=not repeatable)
 
-    def _put(self, body: bytes, query: Query, headers: Mapping[str, str], *, repeatable: bool, once: bool) -> bytes:
+    def _put(self, body: Payload, query: Query, headers: Mapping[str, str], *, repeatable: bool, once: bool) -> bytes:
         entity, endpoint = self.plan.entity.name, self.endpoint
         if once:
-            return endpoint.put(entity, body, query, headers=headers, repeatable=False, once=True)
+            return endpoint.put(entity, body.encode(), query, headers=headers, repeatable=False, once=True)
         return self._retry_on_conflict(
-            lambda: endpoint.put(entity, body, query, headers=headers, repeatable=repeatable)
+            lambda: endpoint.put(entity, body.encode(), query, headers=headers, repeatable=repeatable)
         )
 
-    def _patch(self, body: bytes, query: Query, repeatable: bool) -> bytes:
+    def _patch(self, body: Payload, query: Query, repeatable: bool) -> bytes:
         """PATCH says with 404 that there is no such record; that the entity exists is known from the schema."""
         entity, endpoint = self.plan.entity.name, self.endpoint
         try:
             if not repeatable:
-                return endpoint.patch(entity, body, query, repeatable=False, once=True)
-            return self._retry_on_conflict(lambda: endpoint.patch(entity, body, query))
+                return endpoint.patch(entity, body.encode(), query, repeatable=False, once=True)
+            return self._retry_on_conflict(lambda: endpoint.patch(entity, body.encode(), query))
         except NotFound as error:
             raise PreconditionFailed(error.message, status=404, detail=error.detail) from error
 
@@ -138,7 +138,7 @@ class Sender:
             self.pause(pause)
         return send()
 
-    def _name(self, document: Document, answer: Payload) -> str:
+    def _name(self, document: Document, answer: Record) -> str:
         """What Acumatica calls the record.
 
         Acumatica may number a document itself in spite of a key: then it is another record than the one meant, and

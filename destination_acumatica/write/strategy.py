@@ -10,7 +10,7 @@ from destination_acumatica.config.modes import Mode
 from destination_acumatica.erp.endpoint import Endpoint
 from destination_acumatica.erp.outcome import Outcome, Skipped, rejected
 from destination_acumatica.erp.waits import Work
-from destination_acumatica.payload.comparison import with_key_of
+from destination_acumatica.fields.comparison import with_key_of
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.answer_comparison import Comparer
@@ -28,7 +28,7 @@ _DOES = {Mode.UPDATE: "updates", Mode.DELETE: "deletes", Mode.SOFT_DELETE: "puts
 class WriteStrategy(Protocol):
     """Writes the documents of one stream in one mode. Safe for many threads.
 
-    Raises Unfit and Unsearchable for a document that cannot be written, BrokeOff where a part of it was, LinesLost
+    Raises Unfit and Unsearchable for a document that cannot be written, BatchFailed where a part of it was, LinesLost
     where lines may have been added, and AcumaticaError.
     """
 
@@ -55,7 +55,7 @@ class StreamAccess:
 
     def differences(self, document: Document, found: Payload) -> list[str]:
         """The places where a record is not as the document wants it."""
-        sent = with_key_of(found, self.mapper.as_sent(document), self.plan.entity.keys)
+        sent = with_key_of(found, self.mapper.payload(document), self.plan.entity.keys)
         every = Comparer(self.plan.shapes, self.plan.lines).record(sent, found, self.plan.entity.shape, "", "")
         return [one.path for one in every]
 

@@ -11,16 +11,17 @@ from acumatica_client.rest.query import Query
 from destination_acumatica.completion.actions import ActionRunner
 from destination_acumatica.completion.attachments import Attacher, fetch_nothing
 from destination_acumatica.completion.finalizer import Finalizer
-from destination_acumatica.completion.readback import Readback, Verify
+from destination_acumatica.completion.readback import Readback
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.modes import Mode
+from destination_acumatica.config.stream_settings import Verify
 from destination_acumatica.erp.endpoint import Endpoint
 from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.erp.record_read import read_record
 from destination_acumatica.erp.record_search import RecordSearch
 from destination_acumatica.erp.waits import Work, complete
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.fields.json_values import NULL
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.json_values import NULL
 from destination_acumatica.payload.record_mapper import Node
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.write.record_loader import RecordLoader

@@ -11,7 +11,7 @@ import pytest
 from acumatica_client.errors import NotFound
 from acumatica_emulator import Emulator
 from destination_acumatica.completion.actions import Done
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When
+from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
 from destination_acumatica.erp.waits import complete
 from integration_tests.destination.rooms import Rooms, rooms
 

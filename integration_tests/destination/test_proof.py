@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from acumatica_emulator import Emulator
-from destination_acumatica.completion.readback import ReadbackResult, Verify
-from destination_acumatica.erp.outcome import Difference
+from destination_acumatica.completion.readback import ReadbackResult
+from destination_acumatica.config.stream_settings import Verify
 from destination_acumatica.erp.waits import complete
+from destination_acumatica.fields.comparison import Difference
+from destination_acumatica.payload.payload import Payload
 from integration_tests.destination.rooms import Rooms, rooms
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
 PERSON = {"CustomerName": "Somebody", "CreditLimit": Decimal("10.5"), "MainContact": {"Email": "a@b.c"}}
 
 
@@ -33,7 +34,7 @@ def proof(
 ) -> ReadbackResult:
     """A record is put as it is, and then proved."""
     sent, readback = erp.payload(entity, record), erp.readback(entity, verify)
-    answer = msgspec.json.decode(erp.put(entity, encode(sent), readback.question(sent), False))
+    answer = msgspec.json.decode(erp.put(entity, Payload(sent), readback.question(sent), False))
     return complete(readback.check(sent, answer, created=created), lambda seconds: None)
 
 
@@ -115,7 +116,7 @@ def test_custom_fields_are_read_and_from_then_on_asked_for(instance: Emulator, e
         sent = erp.payload(
             "Customer", {"CustomerID": known(instance), "custom": {"BAccount": {"UsrLoyaltyTier": field}}}
         )
-        answer = msgspec.json.decode(erp.put("Customer", encode(sent), readback.question(sent), False))
+        answer = msgspec.json.decode(erp.put("Customer", Payload(sent), readback.question(sent), False))
         assert complete(readback.check(sent, answer, created=False), lambda seconds: None) == ReadbackResult()
         assert reads(instance) == told
 

@@ -21,8 +21,9 @@ from acumatica_client.errors import (
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 from destination_acumatica.completion.actions import ActionRunner, Done, record_reference
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When, action_problems
+from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
 from destination_acumatica.erp.waits import complete
+from destination_acumatica.plan.settings_validation import action_problems
 
 ORDER = EntitySchema(
     EntityShape(

@@ -11,13 +11,13 @@ from acumatica_client.errors import AcumaticaError, ServerFault, SessionLost
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from destination_acumatica.completion.actions import ActionRunner
-from destination_acumatica.completion.attachments import Attacher, FileSetting
+from destination_acumatica.completion.attachments import Attacher
 from destination_acumatica.completion.finalizer import Finalizer
-from destination_acumatica.completion.readback import Readback, Verify
-from destination_acumatica.config.action_settings import ActionSetting, When
-from destination_acumatica.erp.outcome import Difference, Failed, Kind, Outcome, Rejected, Written
+from destination_acumatica.completion.readback import Readback
+from destination_acumatica.config.stream_settings import ActionSetting, FileSetting, LineRules, Verify, When
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.erp.waits import complete
-from destination_acumatica.reconcile.update_diff import LineRules
+from destination_acumatica.fields.comparison import Difference
 from unit_tests.destination.reconcile.test_update_diff import ORDER, SHAPES, wrapped
 
 ENTITY = EntitySchema(ORDER, actions=("Release",), keys=("Nbr",))

@@ -17,12 +17,12 @@ from destination_acumatica.completion.readback import (
     Readback,
     ReadbackResult,
     ReadbackSampler,
-    Verify,
     outcome_of,
 )
-from destination_acumatica.erp.outcome import Difference, Kind, Rejected, Written
+from destination_acumatica.config.stream_settings import LineRules, Verify
+from destination_acumatica.erp.outcome import Kind, Rejected, Written
 from destination_acumatica.erp.waits import Work, complete
-from destination_acumatica.reconcile.update_diff import LineRules
+from destination_acumatica.fields.comparison import Difference
 from unit_tests.destination.reconcile.test_update_diff import KEYS, ORDER, SHAPES, order, with_ids, wrapped
 
 NUMBERED = EntitySchema(ORDER, keys=("Nbr",))

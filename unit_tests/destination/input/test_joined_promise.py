@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.stream_settings import FieldSetting, LinesFrom, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.input.line_joiner import Assembly
 from destination_acumatica.plan.stream_joins import find_joins
 from destination_acumatica.plan.stream_order import followers_of, parents_of
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
-from destination_acumatica.sync.failure_policy import RejectionLimits
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Erp, catalog, endpoint_schema, record, state, stream
@@ -95,7 +95,7 @@ def sync_of(erp: Erp, chosen: StreamSettings, rejects: RejectsStore, workers: in
     return Sync(
         stream_writers(plans, erp, pause=lambda seconds: None),
         events=SimpleQueue(),
-        options=SyncOptions(workers=workers, limits=RejectionLimits("skip", in_a_row=0), parents=parents, patience=0.2),
+        options=SyncOptions(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2),
         rejects=rejects,
         assembly=Assembly(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
     )

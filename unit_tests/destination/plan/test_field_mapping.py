@@ -6,18 +6,17 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 
-import msgspec
 import pytest
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EntityShape, ValueType
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.fields.field_paths import find_place
+from destination_acumatica.fields.field_values import literal, wanted_form
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.payload.document import Mapper
-from destination_acumatica.payload.form_values import literal, wanted_form
-from destination_acumatica.plan.field_paths import find_place
 from destination_acumatica.plan.write_plan import WritePlan, plan_writes
 from unit_tests.destination.builders import catalog, endpoint_schema, record, stream
 
@@ -50,7 +49,7 @@ def sent(plan: WritePlan, data: bytes | None = None, **columns: object) -> objec
     message = read_message(line)
     assert isinstance(message, RecordLine)
     mapper = Mapper(plan, endpoint_schema())
-    return msgspec.json.Decoder(float_hook=Decimal).decode(mapper.payload(mapper.document(message.columns)))
+    return dict(mapper.payload(mapper.document(message.columns)))
 
 
 # --- places

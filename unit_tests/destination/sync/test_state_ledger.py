@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_acumatica.input.messages import StateLine, StreamName, read_message
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.input.messages import StateLine, read_message
 from destination_acumatica.sync.state_ledger import Counts, StateLedger, with_counts
 from unit_tests.destination.builders import global_state, state
 

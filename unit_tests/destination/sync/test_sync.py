@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acumatica_client import errors
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.input.in_flight_limit import Room
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.signals import Interrupted
-from destination_acumatica.sync.failure_policy import RejectionLimits
 from destination_acumatica.sync.outcome_handler import SyncFailed
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import stream_writers
@@ -35,15 +35,15 @@ from unit_tests.destination.builders import (
     state,
 )
 
-STRICT = RejectionLimits()
-SKIPPING = RejectionLimits("skip", in_a_row=0)
+STRICT = Limits()
+SKIPPING = Limits("skip", in_a_row=0)
 
 
 def syncing(
     erp: Erp,
     events: SimpleQueue[object] | None = None,
     *,
-    limits: RejectionLimits = STRICT,
+    limits: Limits = STRICT,
     room: Room | None = None,
     rejects: RejectsStore | None = None,
     **options: object,

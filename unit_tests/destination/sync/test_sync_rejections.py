@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from acumatica_client import errors
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.sync.failure_policy import RejectionLimits
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.sync.sync import Sync
 from unit_tests.destination.builders import Call, Erp, global_state, record, state
 from unit_tests.destination.sync.test_sync import customer, ids, refuse, states_until_failure, syncing
 
-SKIPPING = RejectionLimits("skip")
+SKIPPING = Limits("skip")
 
 
 @dataclass
@@ -98,7 +98,7 @@ def test_the_record_that_ends_a_strict_sync_is_not_kept_since_it_comes_again() -
 
 
 def test_more_rejections_than_are_allowed_end_the_sync(caplog: pytest.LogCaptureFixture) -> None:
-    sync = syncing(Erp(before=refuse("C1", "C2", "C3")), limits=RejectionLimits("skip", most_records=2))
+    sync = syncing(Erp(before=refuse("C1", "C2", "C3")), limits=Limits("skip", most_records=2))
     found, failure = states_until_failure(sync, lines_of(6))
     assert found == [0, 1, 2]
     assert failure.error.failure_type == "config"

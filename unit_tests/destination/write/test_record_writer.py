@@ -9,13 +9,11 @@ import pytest
 
 from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
-from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.settings import StreamSettings
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.stream_settings import LineRules, StreamSettings, Verify
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
-from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.plan.write_plan import plan_writes
-from destination_acumatica.reconcile.update_diff import LineRules
 from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Call, Erp, catalog, record, stream
 
@@ -148,14 +146,14 @@ def test_a_record_nested_beyond_all_reason_is_rejected() -> None:
     deep: dict[str, object] = {}
     for _ in range(900):
         deep = {"Address": deep}
-    assert "it has no member MainContact/Address/Address" in words(
+    assert "MainContact/Address/Address: the entity has no such member" in words(
         writes(Erp(), "Customer", "append_dedup")(CustomerID="C", MainContact={**deep, "Email": "x"})
     )
 
 
 def test_a_record_of_the_wrong_kind_is_rejected_before_it_is_sent() -> None:
     erp = Erp()
-    assert "CustomerName is a single value" in words(
+    assert "CustomerName: is a single value" in words(
         writes(erp, "Customer", "append_dedup")(CustomerID="C", CustomerName=[1])
     )
     assert erp.calls == []

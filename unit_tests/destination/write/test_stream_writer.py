@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from destination_acumatica.completion.attachments import FileSetting
-from destination_acumatica.config.action_settings import ActionSetting
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.stream_settings import ActionSetting, FileSetting
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.payload.document import Document
 from destination_acumatica.plan.write_plan import plan_writes

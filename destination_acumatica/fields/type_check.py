@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from acumatica_client.schema.model import EntityShape, ValueType
-from destination_acumatica.plan.field_paths import Place, PlaceKind, find_place, holds_attributes
+from destination_acumatica.fields.field_paths import Place, PlaceKind, find_place, holds_attributes
 
 _NUMBERS = frozenset({"number", "integer", "string"})
 _WORDS = frozenset({"string"})
