@@ -27,14 +27,14 @@ _ADVICE = "Look at the record in Acumatica before you run the action once more."
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitLimit:
     """How long an operation is waited for, in seconds of pauses between looks at it. A release of a large batch takes
     minutes; the guide names no limit."""
 
     longest: float = 3600.0
 
 
-def invocation(entity: Mapping[str, object], parameters: Mapping[str, object] | None = None) -> bytes:
+def action_body(entity: Mapping[str, object], parameters: Mapping[str, object] | None = None) -> bytes:
     """The body of an action's request. `entity`: the key fields or the id of the record, `parameters`: plain values.
 
     A member `custom` of the parameters goes as it is: dialogs of workflow actions are filled in so.
@@ -42,13 +42,13 @@ def invocation(entity: Mapping[str, object], parameters: Mapping[str, object] | 
     return _encode({"entity": _wrapped(entity), "parameters": _wrapped(parameters or {})})
 
 
-def carry_out(
+def run_action(
     action: Request,
     send: Callable[[Request], Answer],
     *,
     below: Callable[[str], str],
     pause: Callable[[float], object],
-    patience: Patience,
+    patience: WaitLimit,
 ) -> None:
     """Run an action to its end. `send` keeps to one session; `below` is the path, under the base URL, of a link.
 
@@ -75,7 +75,7 @@ def _place(answer: Answer, below: Callable[[str], str]) -> str:
 
 
 def _ended(
-    look: Request, send: Callable[[Request], Answer], pause: Callable[[float], object], patience: Patience
+    look: Request, send: Callable[[Request], Answer], pause: Callable[[float], object], patience: WaitLimit
 ) -> bool:
     waited, step = 0.0, _FIRST_PAUSE
     while waited < patience.longest:

@@ -19,11 +19,11 @@ from types import TracebackType
 
 from acumatica_client.api import files
 from acumatica_client.api.inquiries import inquiry_body
-from acumatica_client.api.record_operations import Deeds
+from acumatica_client.api.record_operations import RecordOperations
 from acumatica_client.auth.oauth import Rotation
 from acumatica_client.auth.sign_in import CookieSignIn, SignIn
-from acumatica_client.auth.tenant_check import QUESTION, check_landing
-from acumatica_client.auth.tokens import TokenKeeper
+from acumatica_client.auth.tenant_check import TENANT_PAGE, check_tenant
+from acumatica_client.auth.tokens import TokenStore
 from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, SettingsError, Unreachable
 from acumatica_client.rest.answers import Answer, error_of
 from acumatica_client.rest.dialect import Dialect, dialect_of
@@ -32,14 +32,14 @@ from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.schema import discovery, swagger
 from acumatica_client.schema.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
 from acumatica_client.schema.model import EndpointSchema, EntitySchema
-from acumatica_client.session.affinity import Holding
+from acumatica_client.session.affinity import SessionAffinity
 from acumatica_client.session.bearer_session import BearerSession
 from acumatica_client.session.lease_settings import SharedPool
 from acumatica_client.session.leased_session import leased
 from acumatica_client.session.pace import RequestBudget
 from acumatica_client.session.pool import SessionPool
 from acumatica_client.session.session import Session, Timeouts
-from acumatica_client.transport import Road, RoadSettings
+from acumatica_client.transport import Transport, TransportSettings
 from acumatica_client.transport.instance_address import InstanceAddress
 
 _log = logging.getLogger("acumatica_client")
@@ -66,7 +66,7 @@ class ConnectionSettings:
     requests_per_minute: int = 0
     business_date: str = ""
     shared_pool: SharedPool | None = None
-    road: RoadSettings = field(default_factory=RoadSettings)
+    transport: TransportSettings = field(default_factory=TransportSettings)
     on_secret: Callable[[str], object] = lambda secret: None
     on_rotation: Callable[[Rotation], object] = lambda rotation: None
 
@@ -75,7 +75,7 @@ class ConnectionSettings:
         return replace(self, sessions=1, login_wait=0.0, timeouts=Timeouts(read=120.0), retry=RetryPolicy(attempts=2))
 
 
-class AcumaticaClient(Deeds):
+class AcumaticaClient(RecordOperations):
     """Safe for many threads: each call borrows a session of the pool for its duration."""
 
     def __init__(
@@ -92,8 +92,8 @@ class AcumaticaClient(Deeds):
         """`on_backing_off` is told the seconds of a wait that the server's load asks for, by the thread that waits;
         `on_request`, each request that is sent, by the thread that sends it."""
         self._settings, self._jitter = settings, jitter
-        self._keeper = _keeper(settings)
-        self._road = Road(settings.road, settings.address.base_url)
+        self._tokens = _tokens(settings)
+        self._transport = Transport(settings.transport, settings.address.base_url)
         self._on_backing_off = on_backing_off or (lambda seconds: None)
         self._on_request = on_request or (lambda: None)
         self._budget = RequestBudget(settings.requests_per_minute, clock=clock)
@@ -103,11 +103,11 @@ class AcumaticaClient(Deeds):
             login_wait=settings.login_wait,
             sleep=sleep,
             clock=clock,
-            admit=self._check_landing if _may_land_elsewhere(settings.sign_in) else None,
+            admit=self._check_tenant if _may_reach_another_tenant(settings.sign_in) else None,
         )
-        self._holding = Holding(self._pool)
+        self._holding = SessionAffinity(self._pool)
         self._server_date: datetime | None = None
-        self._landing_told = False
+        self._tenant_unknown_logged = False
         self._member = settings.shared_pool.join(shrink=self._pool.shrink) if settings.shared_pool else None
         for secret in settings.shared_pool.secrets() if settings.shared_pool else ():
             settings.on_secret(secret)
@@ -124,13 +124,13 @@ class AcumaticaClient(Deeds):
     def close(self) -> None:
         """Give every seat back. Never raises; may be called twice and from a signal handler's frame."""
         self._pool.close()
-        self._road.close()
+        self._transport.close()
 
     @cached_property
     def endpoint(self) -> discovery.EndpointVersion:
         """The endpoint version in use, as the instance spells it. Raises UnknownEndpoint."""
-        offer = discovery.parse_offer(self.send(Request("GET", "/entity")).body)
-        return discovery.choose(offer, self._settings.endpoint_name, self._settings.endpoint_version)
+        offer = discovery.parse_endpoints(self.send(Request("GET", "/entity")).body)
+        return discovery.choose_endpoint(offer, self._settings.endpoint_name, self._settings.endpoint_version)
 
     @cached_property
     def _schema(self) -> EndpointSchema:
@@ -237,14 +237,14 @@ class AcumaticaClient(Deeds):
             except AcumaticaError as error:
                 error.went_out = True
                 raise
-        self._pool.went_well()
+        self._pool.succeeded()
         return answer
 
-    def _check_landing(self, session: Session) -> None:
+    def _check_tenant(self, session: Session) -> None:
         """Refuse a session in another company. Raises WrongCompany."""
         company = self._settings.sign_in.company
-        if not check_landing(session.send(QUESTION), company) and not self._landing_told:
-            self._landing_told = True
+        if not check_tenant(session.send(TENANT_PAGE), company) and not self._tenant_unknown_logged:
+            self._tenant_unknown_logged = True
             _log.info("This build of Acumatica does not show whether the sign-in landed in the company %s.", company)
 
     def _exchange(self, session: Session, request: Request) -> Answer:
@@ -265,20 +265,20 @@ class AcumaticaClient(Deeds):
     def _new_session(self) -> Session:
         settings = self._settings
         given = (settings.timeouts, settings.user_agent)
-        secret, prepare = settings.on_secret, self._road.prepare
+        secret, prepare = settings.on_secret, self._transport.prepare
         session = (
             Session(settings.address, settings.sign_in, *given, on_secret=secret, prepare=prepare)
-            if self._keeper is None
-            else BearerSession(settings.address, self._keeper, *given, on_secret=secret, prepare=prepare)
+            if self._tokens is None
+            else BearerSession(settings.address, self._tokens, *given, on_secret=secret, prepare=prepare)
         )
         return leased(session, self._member) if self._member else session
 
 
-def _keeper(settings: ConnectionSettings) -> TokenKeeper | None:
+def _tokens(settings: ConnectionSettings) -> TokenStore | None:
     """The one for all sessions of the client, where the sign-in works by tokens."""
     if isinstance(settings.sign_in, CookieSignIn):
         return None
-    return TokenKeeper(
+    return TokenStore(
         settings.sign_in, sessions=settings.sessions, on_secret=settings.on_secret, on_rotation=settings.on_rotation
     )
 
@@ -296,6 +296,6 @@ def _standing_headers(settings: ConnectionSettings) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _may_land_elsewhere(sign_in: SignIn) -> bool:
+def _may_reach_another_tenant(sign_in: SignIn) -> bool:
     """A token is bound to its company; a login is routed by a name that the server may not know."""
     return isinstance(sign_in, CookieSignIn) and bool(sign_in.company)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from acumatica_client.api import files
-from acumatica_client.api.actions import Patience, carry_out, invocation
+from acumatica_client.api.actions import WaitLimit, action_body, run_action
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.dialect import Dialect
 from acumatica_client.rest.query import Query, Request
-from acumatica_client.session.affinity import Holding, Result
+from acumatica_client.session.affinity import Result, SessionAffinity
 from acumatica_client.session.pool import SessionPool
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _EVERYTHING = Query()
 
 
-class Deeds(ABC):
+class RecordOperations(ABC):
     """Safe for many threads, like the client."""
 
     _settings: ConnectionSettings
     _pool: SessionPool
-    _holding: Holding
+    _holding: SessionAffinity
     _jitter: Callable[[], float]
 
     @property
@@ -83,10 +83,10 @@ class Deeds(ABC):
         Raises ServerFault when Acumatica refused it or it failed, NotFound for an action that the endpoint lacks,
         Unfinished when nobody can tell how it ended, and what `send` raises for a request that may not be repeated.
         """
-        body = invocation(record, parameters)
+        body = action_body(record, parameters)
         request = Request("POST", self._path(entity, (action,)), body=body, repeatable=False)
         below, pause = self._settings.address.below, self._pool.pause
-        self.in_one_session(lambda: carry_out(request, self.send, below=below, pause=pause, patience=Patience()))
+        self.in_one_session(lambda: run_action(request, self.send, below=below, pause=pause, patience=WaitLimit()))
 
     def upload(
         self,

@@ -25,7 +25,7 @@ def sign_in_of(
     kind = fields.get("auth_type", "")
     if not kind.startswith("oauth2.0"):
         return CookieSignIn(fields.get("username", ""), fields.get("password", ""), company, branch, locale)
-    _check_road(address)
+    _check_scheme(address)
     client_id, client_secret = _checked_client(fields.get("client_id", ""), company), fields.get("client_secret", "")
     if kind == "oauth2.0_password":
         return OAuthPasswordSignIn(
@@ -77,7 +77,7 @@ def _checked_client(client_id: str, company: str) -> str:
     return client_id
 
 
-def _check_road(address: InstanceAddress) -> None:
+def _check_scheme(address: InstanceAddress) -> None:
     """UNVERIFIED: what Acumatica answers over plain http; its guide says that OAuth needs https. This machine may talk
     to itself as it likes, as RFC 8252 has it."""
     parts = urlsplit(address.base_url)

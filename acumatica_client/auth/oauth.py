@@ -33,7 +33,7 @@ _NO_SERVICE_ADVICE = "Check the instance URI, with the site name if there is one
 
 
 @dataclass(frozen=True)
-class Granted:
+class TokenGrant:
     """What the endpoint gave. `lifetime` in seconds; `scope` None where the answer does not say it; `refresh_token`
     empty where there is none."""
 
@@ -85,7 +85,7 @@ def _token_request(client_id: str, secret: str, **members: str) -> Request:
     return Request("POST", TOKEN_PATH, headers=headers, body=body, repeatable=False)
 
 
-def granted(answer: Answer) -> Granted:
+def parse_token_answer(answer: Answer) -> TokenGrant:
     """What was granted. Raises SignInRefused (never to be asked again), LoginLimit, SettingsError, or Overloaded."""
     if answer.status >= 300 or answer.is_html:
         raise _refusal(answer)
@@ -94,7 +94,7 @@ def granted(answer: Answer) -> Granted:
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _no_service("something else than a token") from None
     scope = None if told.scope is None else frozenset(told.scope.split())
-    return Granted(told.access_token, told.expires_in, scope, told.refresh_token or "")
+    return TokenGrant(told.access_token, told.expires_in, scope, told.refresh_token or "")
 
 
 def _refusal(answer: Answer) -> errors.AcumaticaError:

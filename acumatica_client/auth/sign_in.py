@@ -19,7 +19,7 @@ import msgspec
 
 from acumatica_client import errors
 from acumatica_client.auth import oauth
-from acumatica_client.rest.answers import Answer, error_of, fault_of, is_login_limit, login_limit, redirect_message
+from acumatica_client.rest.answers import Answer, envelope_of, error_of, is_login_limit, login_limit, redirect_message
 from acumatica_client.rest.query import Request
 
 
@@ -171,7 +171,7 @@ def refusal_of(answer: Answer, company: str) -> errors.AcumaticaError | None:
     # IIS replaces the JSON of the login limit by a text of its own, so a bare 429 at login means the limit
     # (a client's test fixture: "The custom error module does not recognize this error.").
     if is_login_limit(answer) or answer.status == 429:
-        return login_limit(fault_of(answer).words() or answer.excerpt())
+        return login_limit(envelope_of(answer).words() or answer.excerpt())
     if answer.status in (404, 405):
         return _no_api(f"HTTP {answer.status}")
     return _refused(answer, company) or _trouble(answer)
@@ -184,7 +184,7 @@ def opening_refusal(answer: Answer) -> errors.AcumaticaError | None:
         return errors.SignInRefused(
             "Acumatica does not accept the access token that it gave out.",
             advice="Check that the user's type allows API sign-ins (Users form, SM201010), then authenticate again.",
-            detail=fault_of(answer).words(),
+            detail=envelope_of(answer).words(),
         )
     if isinstance(error, errors.Overloaded):
         error.declined = True  # the request that waits for this session was not sent
@@ -194,7 +194,7 @@ def opening_refusal(answer: Answer) -> errors.AcumaticaError | None:
 
 def _refused(answer: Answer, company: str) -> errors.SignInRefused | None:
     """The refusal of this user, None where the answer is about something else."""
-    fault = fault_of(answer)
+    fault = envelope_of(answer)
     words = fault.words() or redirect_message(answer)
     # An exception outside Acumatica's own (a database that times out, a site that starts) says nothing of the user.
     of_the_user = answer.status in (400, 401, 403) or (
@@ -220,9 +220,9 @@ def _trouble(answer: Answer) -> errors.AcumaticaError:
         return _no_api("its sign-in page")
     if isinstance(error, errors.SettingsError):
         return error
-    words = fault_of(answer).words() or answer.excerpt() or "without an explanation"
+    words = envelope_of(answer).words() or answer.excerpt() or "without an explanation"
     message = f"The sign-in failed inside Acumatica or a server before it (HTTP {answer.status}): {words}"
-    return errors.ServerFault(message, status=answer.status, exception_type=fault_of(answer).exception_type)
+    return errors.ServerFault(message, status=answer.status, exception_type=envelope_of(answer).exception_type)
 
 
 def _no_api(what: str) -> errors.SettingsError:

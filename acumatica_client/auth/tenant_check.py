@@ -16,17 +16,17 @@ from acumatica_client.errors import SettingsError
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
 
-QUESTION = Request("GET", "/Frames/Login.aspx", headers={"Accept": "text/html"})
+TENANT_PAGE = Request("GET", "/Frames/Login.aspx", headers={"Accept": "text/html"})
 
 _FIELD = re.compile(r"<input\b[^>]*\b(?:id|name)\s*=\s*[\"'][^\"']*txtSingleCompany[\"'][^>]*>", re.I)
 _VALUE = re.compile(r"\bvalue\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.I)
 
 
-class WrongCompany(SettingsError):
+class WrongTenant(SettingsError):
     """The sign-in landed in another company than the one asked for."""
 
 
-def landed_company(answer: Answer) -> str | None:
+def tenant_on_page(answer: Answer) -> str | None:
     """The company that the page names, None where it names none."""
     if answer.status != 200:
         return None
@@ -36,13 +36,13 @@ def landed_company(answer: Answer) -> str | None:
     return found or None
 
 
-def check_landing(answer: Answer, company: str) -> bool:
+def check_tenant(answer: Answer, company: str) -> bool:
     """True when the session is in `company`, False when nothing can be said. Raises WrongCompany."""
-    landed = landed_company(answer)
+    landed = tenant_on_page(answer)
     if landed is None:
         return False
     if landed.casefold() != company.strip().casefold():
-        raise WrongCompany(
+        raise WrongTenant(
             f"Acumatica signed in to the company {landed!r} instead of {company!r}.",
             advice="Enter the Login Name that the Tenants form (SM203520) shows; a new one may need a restart of it.",
         )

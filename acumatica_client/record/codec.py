@@ -19,11 +19,11 @@ from typing import Any
 import msgspec
 
 from acumatica_client.errors import Unexpected
-from acumatica_client.record.detail_unfolder import Unfolding, paths_of
-from acumatica_client.record.encoder import Nulls, Writer
-from acumatica_client.record.fallback_decoder import CarefulRow, as_object
-from acumatica_client.record.fast_decoder import SwiftRow
-from acumatica_client.record.layout import lay_out, wire_fields, wire_paths
+from acumatica_client.record.detail_unfolder import DetailUnfolder, paths_of
+from acumatica_client.record.encoder import Nulls, PayloadEncoder
+from acumatica_client.record.fallback_decoder import FallbackDecoder, as_object
+from acumatica_client.record.fast_decoder import FastDecoder
+from acumatica_client.record.layout import build_layout, wire_fields, wire_paths
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema
@@ -31,12 +31,12 @@ from acumatica_client.schema.model import EndpointSchema
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-class Decoded:
+class DecodedRecord:
     """A record as JSON text, with its values at hand one by one, and the rows of its details."""
 
     __slots__ = ("_held", "_way", "json")
 
-    def __init__(self, json: bytes, way: Unfolding[Any], held: msgspec.Struct | bytes | msgspec.Raw) -> None:
+    def __init__(self, json: bytes, way: DetailUnfolder[Any], held: msgspec.Struct | bytes | msgspec.Raw) -> None:
         self.json = json
         self._way = way
         self._held = held
@@ -78,7 +78,7 @@ class RecordCodec:
         custom: Collection[CustomField] = (),
         select: Collection[str] = (),
     ) -> None:
-        self.layout = lay_out(schema, entity, expand, rows=rows, custom=custom, select=select)
+        self.layout = build_layout(schema, entity, expand, rows=rows, custom=custom, select=select)
         self.query = Query(
             select=tuple(wire_fields(self.layout)),
             expand=tuple(wire_paths(self.layout)),
@@ -88,12 +88,12 @@ class RecordCodec:
         self.unknown: set[str] = set()
         """Names of members that answers had and the schema has not. They are kept in the records all the same."""
         paths = paths_of(schema, entity, rows)
-        self._swift = SwiftRow(self.layout)
-        self._careful = CarefulRow(self.layout, self.unknown)
-        self._swift_way = Unfolding(self._swift, paths)
-        self._careful_way = Unfolding(self._careful, paths)
-        self._decode = msgspec.json.Decoder(self._swift.struct).decode
-        self._writer = Writer(self.layout.shape, schema.shapes)
+        self._fast = FastDecoder(self.layout)
+        self._fallback = FallbackDecoder(self.layout, self.unknown)
+        self._fast_details = DetailUnfolder(self._fast, paths)
+        self._fallback_details = DetailUnfolder(self._fallback, paths)
+        self._decode = msgspec.json.Decoder(self._fast.struct).decode
+        self._writer = PayloadEncoder(self.layout.shape, schema.shapes)
 
     def split(self, page: bytes) -> list[msgspec.Raw]:
         """The records of a list answer, as slices of it. Raises `Unexpected` for anything but a JSON array in UTF-8."""
@@ -105,16 +105,16 @@ class RecordCodec:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unexpected("A list answer is not a JSON array.", detail=str(error)) from error
 
-    def decode(self, raw: bytes | msgspec.Raw) -> Decoded:
+    def decode(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
         """One payload record. Raises `Unexpected` when it is not a JSON object."""
         try:
             row = self._decode(raw)
-            json = self._swift.render(row)
+            json = self._fast.render(row)
         except msgspec.ValidationError:
-            return self._decode_carefully(raw)
+            return self._decode_fallback(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return Decoded(_one_line(json), self._swift_way, row)
+        return DecodedRecord(_one_line(json), self._fast_details, row)
 
     def unwrap(self, raw: bytes | msgspec.Raw) -> bytes:
         """The record of a payload record, as JSON text on one line."""
@@ -128,12 +128,12 @@ class RecordCodec:
         """
         return self._writer.wrap(record, nulls)
 
-    def _decode_carefully(self, raw: bytes | msgspec.Raw) -> Decoded:
+    def _decode_fallback(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
         try:
-            members = self._careful.members(raw)
+            members = self._fallback.members(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return Decoded(_one_line(as_object(members)), self._careful_way, raw)
+        return DecodedRecord(_one_line(as_object(members)), self._fallback_details, raw)
 
 
 def _one_line(json: bytes) -> bytes:

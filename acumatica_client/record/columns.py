@@ -58,7 +58,7 @@ def field_columns(fields: Mapping[str, ValueType], taken: Collection[str]) -> tu
     return tuple(columns)
 
 
-def companions(shape: EntityShape) -> dict[str, Column]:
+def dropdown_columns(shape: EntityShape) -> dict[str, Column]:
     """The columns that stand beside those of drop-downs: `Status_id` of `Status`. They may be written, too."""
     columns = field_columns(shape.fields, shape.members() | BASE)
     return {column.name: column for column in columns if column.name != column.field}

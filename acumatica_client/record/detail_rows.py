@@ -41,7 +41,7 @@ def parent_columns(schema: EndpointSchema, entity: str, path: str) -> tuple[Pare
     taken = {*BASE, *row.members(), *(column.name for column in field_columns(row.fields, row.members()))}
     columns: list[ParentColumn] = []
     for step, shape in enumerate(shapes[:-1]):
-        for member, value_type in _told(schema, entity, shape, steps, step, shapes):
+        for member, value_type in _parent_members(schema, entity, shape, steps, step, shapes):
             name = free_name(f"{steps[step]}_{member}", taken)
             taken.add(name)
             columns.append(ParentColumn(name, value_type, step, member))
@@ -61,7 +61,7 @@ def shapes_along(schema: EndpointSchema, entity: str, path: str) -> list[EntityS
     return shapes
 
 
-def _told(
+def _parent_members(
     schema: EndpointSchema, entity: str, shape: EntityShape, steps: list[str], step: int, shapes: list[EntityShape]
 ) -> Iterator[tuple[str, ValueType]]:
     """The members of one parent. A linked entity on the way says nothing: it is one with what it belongs to."""

@@ -47,7 +47,7 @@ def paths_of(schema: EndpointSchema, entity: str, rows: Collection[str]) -> dict
     return {path: Path(path.split("/"), parent_columns(schema, entity, path)) for path in rows}
 
 
-class Unfolding(Generic[_Any]):
+class DetailUnfolder(Generic[_Any]):
     """The rows of an entity's details, on one way to unwrap."""
 
     def __init__(self, level: Level[_Any], paths: Mapping[str, Path]) -> None:

@@ -22,7 +22,7 @@ _Raw = msgspec.Raw
 _Parts = Mapping[Part, msgspec.Raw]
 
 
-def is_choice(kind: ValueType | None) -> bool:
+def is_dropdown(kind: ValueType | None) -> bool:
     return kind in _SINGLE or kind is ValueType.STRING_MULTI_SELECT
 
 

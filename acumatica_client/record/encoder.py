@@ -23,8 +23,8 @@ from typing import Literal
 import msgspec
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record.columns import Column, companions
-from acumatica_client.record.dropdown_ids import choice, is_choice
+from acumatica_client.record.columns import Column, dropdown_columns
+from acumatica_client.record.dropdown_ids import choice, is_dropdown
 from acumatica_client.schema.model import EntityShape
 
 Nulls = Literal["clear", "skip", "empty"]
@@ -40,7 +40,7 @@ _Part = bytes | msgspec.Raw
 _Pairs = Iterator[tuple[str, _Part]]
 
 
-class Writer:
+class PayloadEncoder:
     """Wraps records of one entity; see the head of this module for the rules."""
 
     def __init__(self, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> None:
@@ -53,7 +53,7 @@ class Writer:
 
         Raises `SettingsError` naming each member that the entity lacks or that is of the wrong kind.
         """
-        wrapping = _Wrapping(self._shapes, nulls, self._beside)
+        wrapping = _RecordEncoder(self._shapes, nulls, self._beside)
         try:
             raw = record if isinstance(record, bytes | msgspec.Raw) else _encode(record)
             payload = wrapping.row(raw, self._shape, "")
@@ -64,7 +64,7 @@ class Writer:
         return payload
 
 
-class _Wrapping:
+class _RecordEncoder:
     """One record on its way; `wrong` collects what does not fit, so that one message can name it all."""
 
     def __init__(
@@ -82,14 +82,14 @@ class _Wrapping:
 
     def _pairs(self, members: Mapping[str, msgspec.Raw], shape: EntityShape, place: str) -> _Pairs:
         if shape.name not in self._beside:
-            self._beside[shape.name] = companions(shape)
+            self._beside[shape.name] = dropdown_columns(shape)
         beside = self._beside[shape.name]
         done: set[str] = set()
         for name, raw in members.items():
             field = beside[name].field if name in beside else name
             if name in _LEFT_OUT or field in done:
                 continue
-            if is_choice(shape.fields.get(field)):
+            if is_dropdown(shape.fields.get(field)):
                 done.add(field)
                 wrapped: _Part = self._choice(field, members, shape, place + field)
             else:

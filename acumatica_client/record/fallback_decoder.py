@@ -26,11 +26,11 @@ from acumatica_client.schema.model import EntityShape
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _rows_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _WRAPPER = frozenset({"value", "error"})
-_STRANGER = Layout(EntityShape("", {}))
+_UNKNOWN_SHAPE = Layout(EntityShape("", {}))
 _Part = bytes | msgspec.Raw
 
 
-class CarefulRow:
+class FallbackDecoder:
     """Unwraps rows of a layout; `unknown` collects the names of members that no schema knows."""
 
     def __init__(self, layout: Layout, unknown: set[str]) -> None:
@@ -39,7 +39,7 @@ class CarefulRow:
         self._columns = layout.columns
         self._named = {column.name: column for column in layout.columns if not column.many}
         self._custom_columns = layout.custom_columns
-        self._nested = {name: CarefulRow(inner, unknown) for name, inner in layout.nested.items()}
+        self._nested = {name: FallbackDecoder(inner, unknown) for name, inner in layout.nested.items()}
 
     def render(self, raw: _Part) -> bytes:
         """One payload row as JSON text; what is no object is kept as the only member of one."""
@@ -86,7 +86,7 @@ class CarefulRow:
         kind = _kind(came)
         return _rows_of(came) if kind == "[" else () if kind == "n" else (came,)
 
-    def inner(self, name: str) -> CarefulRow:
+    def inner(self, name: str) -> FallbackDecoder:
         return self._nested[name]
 
     def _value(self, name: str, raw: _Part) -> _Part:
@@ -136,7 +136,7 @@ def _plain(raw: _Part) -> _Part:
     members = _members_of(raw)
     if members.keys() <= _WRAPPER:
         return members.get("value", NULL)
-    return CarefulRow(_STRANGER, set()).render(raw) if "id" in members and "rowNumber" in members else raw
+    return FallbackDecoder(_UNKNOWN_SHAPE, set()).render(raw) if "id" in members and "rowNumber" in members else raw
 
 
 def _kind(raw: _Part) -> str:

@@ -18,7 +18,7 @@ _NOTE = 3  # its place in a template: {"id": _ ,"note": _
 _NO_ROWS: tuple[msgspec.Struct, ...] = ()
 
 
-class SwiftRow:
+class FastDecoder:
     """One level of a layout: the struct that its rows decode into, and how such a struct is written as JSON.
 
     The members of a row come in this order: id, note, fields, linked entities, details, custom fields, custom, and
@@ -26,7 +26,7 @@ class SwiftRow:
     """
 
     def __init__(self, layout: Layout) -> None:
-        self._inner = {name: SwiftRow(inner) for name, inner in layout.nested.items()}
+        self._inner = {name: FastDecoder(inner) for name, inner in layout.nested.items()}
         self._layout = layout
         self._attributes = attributes_of(layout)
         self.struct: type[msgspec.Struct] = row_struct(layout, {name: row.struct for name, row in self._inner.items()})
@@ -92,7 +92,7 @@ class SwiftRow:
             return _NO_ROWS
         return found if name in self._layout.details else (found,)
 
-    def inner(self, name: str) -> SwiftRow:
+    def inner(self, name: str) -> FastDecoder:
         return self._inner[name]
 
 

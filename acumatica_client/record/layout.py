@@ -74,7 +74,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _RequestedMembers:
     """What was asked for, as paths. A `place` is the beginning of paths: empty, or with a slash at its end."""
 
     expand: tuple[str, ...]
@@ -120,7 +120,7 @@ def _is_files(path: str) -> bool:
     return path == FILES or path.endswith(f"/{FILES}")
 
 
-def lay_out(
+def build_layout(
     schema: EndpointSchema,
     entity: str,
     expand: Collection[str] = (),
@@ -137,17 +137,17 @@ def lay_out(
     if entity not in schema.entities:
         raise SettingsError(f"The endpoint {schema.endpoint}/{schema.version} has no entity {entity}.")
     known = schema.entities[entity]
-    wish = _Wish(tuple(expand), tuple(rows), tuple(custom), tuple(select))
-    return _Branches(schema, entity, wish).grow(known.shape, "", {*known.keys, known.cursor or ""})
+    wish = _RequestedMembers(tuple(expand), tuple(rows), tuple(custom), tuple(select))
+    return _LayoutBuilder(schema, entity, wish).grow(known.shape, "", {*known.keys, known.cursor or ""})
 
 
 @dataclass(frozen=True)
-class _Branches:
+class _LayoutBuilder:
     """Grows the levels of one entity's layout."""
 
     schema: EndpointSchema
     entity: str
-    wish: _Wish
+    wish: _RequestedMembers
 
     def grow(self, shape: EntityShape, place: str, needed: Collection[str] = ()) -> Layout:
         """One level and all below it. `needed`: fields that are read whatever was selected."""
@@ -205,7 +205,7 @@ def wire_fields(layout: Layout, place: str = "") -> Iterator[str]:
             yield from wire_fields(inner, f"{place}{name}/")
 
 
-def expansions(schema: EndpointSchema, entity: str, depth: int = 2) -> tuple[str, ...]:
+def expand_paths(schema: EndpointSchema, entity: str, depth: int = 2) -> tuple[str, ...]:
     """Every `$expand` path of an entity down to `depth`, parents before children, in the order of the schema.
 
     No shape is repeated along a path, so the list ends even where shapes refer to themselves.

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, urlsplit
 
 from acumatica_client import errors
-from acumatica_client.rest.error_bodies import Fault, fault_in, field_errors
+from acumatica_client.rest.error_bodies import ErrorEnvelope, field_errors, parse_envelope
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,21 @@ def error_of(answer: Answer) -> errors.AcumaticaError | None:
         return login_limit()
     if answer.status < 400:
         return _redirected(answer)
-    kind = fault_of(answer).exception_type.rpartition(".")[2]
+    kind = envelope_of(answer).exception_type.rpartition(".")[2]
     decide = _BY_EXCEPTION.get(kind) or _BY_STATUS.get(answer.status) or _server_fault
     return decide(answer)
 
 
-def fault_of(answer: Answer) -> Fault:
+def envelope_of(answer: Answer) -> ErrorEnvelope:
     """The error envelope in the body, empty where the body is something else."""
-    return fault_in(answer.body)
+    return parse_envelope(answer.body)
 
 
 def is_login_limit(answer: Answer) -> bool:
     """Whether an error says that no API seat is left. The status does not tell: 429, 500 and 302 are all on record."""
     if answer.status == 422:
         return False
-    fault = fault_of(answer)
+    fault = envelope_of(answer)
     texts = (fault.words(), fault.stack(), answer.excerpt(), redirect_message(answer))
     return any(map(LOGIN_LIMIT.search, texts))
 
@@ -159,7 +159,7 @@ def _overloaded(answer: Answer) -> errors.AcumaticaError:
     return errors.Overloaded(
         f"Acumatica is overloaded or limits the request rate (HTTP {answer.status}).",
         advice="Lower the concurrency level, or run the sync at another time.",
-        detail=fault_of(answer).words() or answer.excerpt(),
+        detail=envelope_of(answer).words() or answer.excerpt(),
         retry_after=_retry_after(answer),
         declined=answer.status == 429,
     )
@@ -167,13 +167,13 @@ def _overloaded(answer: Answer) -> errors.AcumaticaError:
 
 def _session_lost(answer: Answer) -> errors.AcumaticaError:
     return errors.SessionLost(
-        "The Acumatica session is no longer signed in (HTTP 401).", detail=fault_of(answer).words()
+        "The Acumatica session is no longer signed in (HTTP 401).", detail=envelope_of(answer).words()
     )
 
 
 def _denied(answer: Answer) -> errors.AcumaticaError:
     return errors.AccessDenied(
-        fault_of(answer).words() or "Acumatica denies the access (HTTP 403).",
+        envelope_of(answer).words() or "Acumatica denies the access (HTTP 403).",
         advice="Grant the user's role access to the form, and check that the feature of the form is enabled.",
     )
 
@@ -182,12 +182,12 @@ def _not_found(answer: Answer) -> errors.AcumaticaError:
     return errors.NotFound(
         "The endpoint has no such entity or action (HTTP 404).",
         advice="Check the endpoint and its version; IIS answers so to an address that is too long, too.",
-        detail=fault_of(answer).words() or answer.excerpt(),
+        detail=envelope_of(answer).words() or answer.excerpt(),
     )
 
 
 def _rejected(answer: Answer) -> errors.Rejected:
-    fault = fault_of(answer)
+    fault = envelope_of(answer)
     found = field_errors(answer.body)
     if not found:
         causes = fault.causes() or (answer.excerpt() or f"Acumatica refused the record (HTTP {answer.status}).",)
@@ -200,7 +200,7 @@ def _rejected(answer: Answer) -> errors.Rejected:
 
 
 def _cannot_optimize(answer: Answer) -> errors.AcumaticaError:
-    fault = fault_of(answer)
+    fault = envelope_of(answer)
     error = errors.CannotOptimize(
         fault.words(), advice=_LIST_ADVICE, status=answer.status, exception_type=fault.exception_type
     )
@@ -215,7 +215,7 @@ def _setup_missing(answer: Answer) -> errors.AcumaticaError:
 
 
 def _server_fault(answer: Answer) -> errors.AcumaticaError:
-    words = fault_of(answer).words()
+    words = envelope_of(answer).words()
     if _PASSING.search(words):
         return _as(errors.BusyRecord)(answer)
     if words:
@@ -229,7 +229,7 @@ def _as(kind: type[errors.ServerFault], advice: str = "") -> Callable[[Answer], 
     """The error of that kind in Acumatica's words, or in the kind's own where the body has none."""
 
     def build(answer: Answer) -> errors.AcumaticaError:
-        fault = fault_of(answer)
+        fault = envelope_of(answer)
         docstring = kind.__doc__ or "Acumatica answered with an error."
         words = fault.words() or f"{docstring.splitlines()[0]} (HTTP {answer.status})"
         return kind(words, advice=advice, status=answer.status, exception_type=fault.exception_type)

@@ -25,7 +25,7 @@ _SUMMARY = re.compile(r"^(Inserting|Updating|Deleting)\s+'.*' record raised at l
 
 
 @dataclass(frozen=True)
-class Fault:
+class ErrorEnvelope:
     """The envelope; every member may be missing, then it is empty."""
 
     message: str = ""
@@ -35,7 +35,7 @@ class Fault:
     error: str = ""
     stack_trace: str = ""
     model_state: tuple[str, ...] = ()
-    inner: Fault | None = None
+    inner: ErrorEnvelope | None = None
 
     def words(self) -> str:
         """Acumatica's own explanation, the causes behind it after it; empty where the body has none."""
@@ -56,9 +56,9 @@ class Fault:
         return self.stack_trace + (self.inner.stack() if self.inner else "")
 
 
-def fault_in(body: bytes) -> Fault:
+def parse_envelope(body: bytes) -> ErrorEnvelope:
     """The envelope in the body, empty where the body is something else."""
-    return _fault(_tree(body))
+    return _envelope(_tree(body))
 
 
 def field_errors(body: bytes) -> tuple[FieldError, ...]:
@@ -76,15 +76,15 @@ def _tree(body: bytes) -> object:
     return tree
 
 
-def _fault(node: object) -> Fault:
+def _envelope(node: object) -> ErrorEnvelope:
     if isinstance(node, str):
-        return Fault(message=node)
+        return ErrorEnvelope(message=node)
     if not isinstance(node, dict):
-        return Fault()
+        return ErrorEnvelope()
     # ASP.NET writes `ExceptionMessage` of itself; all recorded bodies of Acumatica have `exceptionMessage`.
     members = {name.lower(): value for name, value in node.items()}
     texts = {name: value for name, value in members.items() if isinstance(value, str)}
-    return Fault(
+    return ErrorEnvelope(
         message=texts.get("message", ""),
         message_detail=texts.get("messagedetail", ""),
         exception_message=texts.get("exceptionmessage", ""),
@@ -92,7 +92,7 @@ def _fault(node: object) -> Fault:
         error=texts.get("error", ""),
         stack_trace=texts.get("stacktrace", ""),
         model_state=tuple(_texts(members.get("modelstate"))),
-        inner=_fault(members["innerexception"]) if isinstance(members.get("innerexception"), dict) else None,
+        inner=_envelope(members["innerexception"]) if isinstance(members.get("innerexception"), dict) else None,
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-Travel = Callable[[Collection[str], Collection[str], Collection[str]], Mapping[str, str]]
+OptionWriter = Callable[[Collection[str], Collection[str], Collection[str]], Mapping[str, str]]
 
 
 @dataclass
@@ -35,7 +35,7 @@ class _Level:
         return list(self.named | dict.fromkeys(self.parts)) if self.named else []
 
 
-def in_paths(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
+def options_contract_4(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
     """Contract 4: one path for each name."""
     level = _level(select, expand, custom)
     return {
@@ -45,7 +45,7 @@ def in_paths(select: Collection[str], expand: Collection[str], custom: Collectio
     }
 
 
-def in_brackets(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
+def options_contract_5(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
     """Contract 5: the options of a part stand in brackets behind it, custom fields among the chosen ones."""
     return _nested(_level(select, expand, custom))
 

@@ -46,7 +46,7 @@ class EndpointVersion:
 
 
 @dataclass(frozen=True)
-class Offer:
+class InstanceEndpoints:
     """The build of the instance, where it says so, and its endpoint versions in the order given."""
 
     build: str | None
@@ -76,7 +76,7 @@ class _Wrapper(msgspec.Struct):
     version: _Build | None = None
 
 
-def parse_offer(answer: bytes) -> Offer:
+def parse_endpoints(answer: bytes) -> InstanceEndpoints:
     """Read the answer of `GET /entity`. Raises `Unexpected` for anything else, such as a web page."""
     try:
         answered = msgspec.json.decode(answer, type=_Wrapper | list[_Listed])
@@ -88,11 +88,11 @@ def parse_offer(answer: bytes) -> Offer:
         ) from error
     listed = answered.endpoints if isinstance(answered, _Wrapper) else answered
     build = answered.version.build if isinstance(answered, _Wrapper) and answered.version else None
-    return Offer(build, tuple(EndpointVersion(line.name, line.version, line.href or "") for line in listed))
+    return InstanceEndpoints(build, tuple(EndpointVersion(line.name, line.version, line.href or "") for line in listed))
 
 
-def choose(
-    offer: Offer, name: str, version: str | None = None, *, supported: Collection[int] = SUPPORTED_CONTRACTS
+def choose_endpoint(
+    offer: InstanceEndpoints, name: str, version: str | None = None, *, supported: Collection[int] = SUPPORTED_CONTRACTS
 ) -> EndpointVersion:
     """The endpoint version to use: the one asked for, or the newest, of a proven contract if there is one.
 
@@ -111,11 +111,11 @@ def choose(
     if found is None:
         raise UnknownEndpoint(f"The endpoint {named[0].name} has no version {wanted!r}. {offer.sentence()}")
     if found not in spoken:
-        raise _unspoken(found, offer, supported)
+        raise _unsupported(found, offer, supported)
     return found
 
 
-def _named(offer: Offer, name: str) -> list[EndpointVersion]:
+def _named(offer: InstanceEndpoints, name: str) -> list[EndpointVersion]:
     """The versions of one endpoint: the exact name if there is one, else the first that is alike."""
     typed = name.strip()
     alike = {_letters(typed), _letters(ALIASES.get(_letters(typed), typed))}
@@ -133,7 +133,7 @@ def _versioned(named: Collection[EndpointVersion], wanted: str) -> EndpointVersi
     return exact or next((endpoint for endpoint in named if _rank(endpoint.version) == _rank(wanted)), None)
 
 
-def _unspoken(endpoint: EndpointVersion, offer: Offer, supported: Collection[int]) -> SettingsError:
+def _unsupported(endpoint: EndpointVersion, offer: InstanceEndpoints, supported: Collection[int]) -> SettingsError:
     ours = ", ".join(str(contract) for contract in sorted(supported))
     return SettingsError(
         f"{endpoint.name}/{endpoint.version} speaks contract version {endpoint.contract}; "

@@ -65,7 +65,7 @@ class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf", 
         return self.ref.rpartition("/")[2]
 
     @property
-    def undisguised(self) -> _Node:
+    def unwrapped_reference(self) -> _Node:
         """OpenAPI 3.0 can attach a remark to a reference, such as `nullable`, only by a list with it and little else:
         `{"allOf": [{"$ref": ..}], "nullable": true}`."""
         parts = [*self.all_of, *self.one_of, *self.any_of]
@@ -74,7 +74,7 @@ class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf", 
         return references[0] if len(references) == 1 and not says_more else self
 
     @property
-    def says_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         return not (self.ref or self.type or self.all_of or self.one_of or self.any_of or self.properties)
 
 
@@ -220,7 +220,7 @@ class _Shapes:
     def parameters(self, action: str) -> dict[str, ValueType]:
         """What an action takes. Its body is a schema of its own name, with `parameters` as an object of wrappers."""
         node = self._schemas.get(action, _Node()).properties.get("parameters", _Node())
-        types = {name: self._value_type(one.undisguised) for name, one in node.properties.items()}
+        types = {name: self._value_type(one.unwrapped_reference) for name, one in node.properties.items()}
         return {name: kind for name, kind in types.items() if kind is not None}
 
     def _want(self, name: str, node: _Node) -> str:
@@ -234,11 +234,11 @@ class _Shapes:
         for member, described in self._members(node):
             if member in BASE_MEMBERS:
                 continue
-            described = described.undisguised
+            described = described.unwrapped_reference
             if (value_type := self._value_type(described)) is not None:
                 fields[member] = value_type
             elif described.type == "array":
-                details[member] = self._target(f"{name}.{member}", (described.items or _Node()).undisguised)
+                details[member] = self._target(f"{name}.{member}", (described.items or _Node()).unwrapped_reference)
             else:
                 linked[member] = self._target(f"{name}.{member}", described)
         return EntityShape(name, fields, linked, details)
@@ -259,7 +259,7 @@ class _Shapes:
         says nothing of itself, or names a schema that is not there, is taken for text, so that it is not lost.
         """
         if not node.ref:
-            return ValueType.STRING if node.says_nothing else _scalar(node)
+            return ValueType.STRING if node.is_empty else _scalar(node)
         if node.target in _WRAPPERS:
             return _WRAPPERS[node.target]
         if node.target not in self._schemas:

@@ -18,7 +18,7 @@ from acumatica_client.session.session import Session
 Result = TypeVar("Result")
 
 
-class Holding(threading.local):
+class SessionAffinity(threading.local):
     """The session that the calling thread holds, None for most."""
 
     def __init__(self, pool: SessionPool) -> None:

@@ -27,11 +27,11 @@ from acumatica_client.session.pool_member import LARGEST
 
 _ALONE = LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING
 _TOGETHER = LockFlags.SHARED | LockFlags.NON_BLOCKING
-_GUARD_PATIENCE, _GUARD_INTERVAL = 5.0, 0.02
+_GUARD_TIMEOUT, _GUARD_INTERVAL = 5.0, 0.02
 _EVERYONE = 0o666  # members run as different users
 
 
-class FileHold:
+class FileSeatLock:
     """A locked file. Gone when somebody (a cleaner of temporary files) deletes it: the next one would lock another."""
 
     def __init__(self, file: FileIO, path: Path) -> None:
@@ -44,7 +44,7 @@ class FileHold:
     def valid(self) -> bool:
         return self._valid
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         self._valid = False
         self._file.close()
 
@@ -57,18 +57,18 @@ class DirectorySeats:
         self._directory, self._name = directory, name
         self._waiting: FileIO | None = None
 
-    def take(self, number: int, size: int) -> FileHold | None:
+    def take(self, number: int, size: int) -> FileSeatLock | None:
         path = self._path(f"seat-{number:03d}")
         with self._guarded():
             file = _locked(path, _ALONE)
             if file is None:
                 return None
-            hold = FileHold(file, path)
+            hold = FileSeatLock(file, path)
             try:
                 file.write(b"%03d\n" % size)  # as long as what stood there before
                 hold.keep()
             except OSError:
-                hold.give_back()
+                hold.release()
                 raise
             return hold if hold.valid() else None
 
@@ -86,7 +86,7 @@ class DirectorySeats:
             self._waiting.close()
             self._waiting = None
 
-    def someone_waits(self) -> bool:
+    def is_awaited(self) -> bool:
         with self._guarded():
             return _is_held(self._path("waiting"))
 
@@ -100,7 +100,7 @@ class DirectorySeats:
             raise SettingsError(f"There is no directory {self._directory} for the session pool.", advice=_MOUNT)
         try:
             _open(self._path("guard")).close()
-            with FileLock(self._path("guard"), "r+b", timeout=_GUARD_PATIENCE, check_interval=_GUARD_INTERVAL):
+            with FileLock(self._path("guard"), "r+b", timeout=_GUARD_TIMEOUT, check_interval=_GUARD_INTERVAL):
                 yield
         except AlreadyLocked as error:
             raise LoginLimit(f"The session pool in {self._directory} is blocked.", advice=_BLOCKED) from error

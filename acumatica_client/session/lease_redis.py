@@ -28,7 +28,7 @@ LIFE, MARGIN, WAITING = 60.0, 10.0, 90  # seconds; a member asks again after 60 
 _TIMEOUT = 5.0
 
 
-class RedisHold:
+class RedisSeatLock:
     """A renewed key."""
 
     def __init__(self, lock: Lock, life: float, margin: float, clock: Callable[[], float]) -> None:
@@ -57,7 +57,7 @@ class RedisHold:
     def valid(self) -> bool:
         return self._clock() < self._valid_until
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         from redis.exceptions import RedisError
 
         self._valid_until = 0.0
@@ -83,10 +83,10 @@ class RedisSeats:
         self._connect = connect or _connected
         self._me = uuid.uuid4().hex
 
-    def take(self, number: int, size: int) -> RedisHold | None:
+    def take(self, number: int, size: int) -> RedisSeatLock | None:
         with _told():
             lock = self._redis.lock(self._seat(number), timeout=self._life, thread_local=False)
-            hold = RedisHold(lock, self._life, self._margin, self._clock)
+            hold = RedisSeatLock(lock, self._life, self._margin, self._clock)
             return hold if hold.take(f"{size}:{uuid.uuid4().hex}") else None
 
     def sizes(self) -> list[int]:
@@ -103,7 +103,7 @@ class RedisSeats:
             if self._waiter() == self._me:
                 self._redis.delete(self._waiting)
 
-    def someone_waits(self) -> bool:
+    def is_awaited(self) -> bool:
         with _told():
             return self._waiter() not in (None, self._me)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.session.pool_member import LARGEST, Member, Seats
+from acumatica_client.session.pool_member import LARGEST, PoolMember, Seats
 
 _SAFE_NAME = re.compile("[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -34,9 +34,9 @@ class SharedPool:
         found = (quoted, unquote(quoted), *asked)
         return tuple(dict.fromkeys(filter(None, found))) + ((self.redis_url,) if any(found) else ())
 
-    def join(self, *, shrink: Callable[[int], object] = lambda most: None) -> Member:
+    def join(self, *, shrink: Callable[[int], object] = lambda most: None) -> PoolMember:
         """This process as a member. No I/O; `shrink` is explained there."""
-        return Member(self.name, self.size, self._seats(), shrink=shrink)
+        return PoolMember(self.name, self.size, self._seats(), shrink=shrink)
 
     def _seats(self) -> Seats:
         # Imported late: both libraries take time, and most connections need neither.

@@ -7,11 +7,11 @@ from typing import cast
 from acumatica_client.errors import SessionLost
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
-from acumatica_client.session.pool_member import Lease, Member
+from acumatica_client.session.pool_member import Lease, PoolMember
 from acumatica_client.session.session import Session
 
 
-def leased(session: Session, member: Member) -> Session:
+def leased(session: Session, member: PoolMember) -> Session:
     """The session, which now asks the pool first. It has everything that a session has."""
     return cast("Session", LeasedSession(session, member))
 
@@ -19,7 +19,7 @@ def leased(session: Session, member: Member) -> Session:
 class LeasedSession:
     """Stands in for the session. Not for two threads at once, except `log_out`."""
 
-    def __init__(self, session: Session, member: Member) -> None:
+    def __init__(self, session: Session, member: PoolMember) -> None:
         self._session, self._member = session, member
         self._leases: list[Lease] = []  # one or none; a list because `pop` hands it to one thread only
 
@@ -27,7 +27,7 @@ class LeasedSession:
         return getattr(self._session, name)
 
     def log_in(self) -> None:
-        """Raises what `Session.log_in` and `Member.take` raise."""
+        """Raises what `Session.log_in` and `PoolMember.take` raise."""
         self.log_out()
         lease = self._member.take()
         lease.on_lost = self._leave
@@ -46,7 +46,7 @@ class LeasedSession:
             self._session.log_out()
         finally:
             if lease is not None:
-                lease.give_back()
+                lease.release()
 
     def send(self, request: Request) -> Answer:
         """Raises SessionLost instead of using a session whose lease may be somebody else's by now."""

@@ -52,7 +52,7 @@ class Parallelism:
         before, self.allowed = self.allowed, max(1, self.allowed // 2)
         return self.allowed < before
 
-    def went_well(self) -> bool:
+    def succeeded(self) -> bool:
         """A request was answered. True when one more is allowed now."""
         if self.allowed >= self._most:
             return False

@@ -25,7 +25,7 @@ from acumatica_client.session.session import Session
 
 _log = logging.getLogger("acumatica_client")
 _FIRST_PAUSE, _LONGEST_PAUSE, _LEAST_PAUSE = 5.0, 60.0, 0.5
-_CLOSING_PATIENCE = 5.0  # for those in the middle of a sign-in; a container that is told to stop has seconds
+_CLOSE_TIMEOUT = 5.0  # for those in the middle of a sign-in; a container that is told to stop has seconds
 _TRY_FOR_MORE_AFTER = 300.0
 
 
@@ -80,7 +80,7 @@ class SessionPool:
             self._drop(session)
             raise
         finally:
-            self._give_back(session)
+            self._take_back(session)
 
     def close(self) -> None:
         """Sign every session out, those on loan included; nothing is lent any more. May be called twice.
@@ -94,7 +94,7 @@ class SessionPool:
         self._sign_all_out()
         me = threading.get_ident()
         with self._changed:
-            self._changed.wait_for(lambda: not self._openers - {me}, timeout=_CLOSING_PATIENCE)
+            self._changed.wait_for(lambda: not self._openers - {me}, timeout=_CLOSE_TIMEOUT)
 
     def overloaded(self, generation: int) -> None:
         """The server told that it is overloaded, to a request that began in that generation: lend fewer at once."""
@@ -102,10 +102,10 @@ class SessionPool:
             if self.parallelism.overloaded(generation):
                 _log.warning("Acumatica is overloaded: %d requests at once from now on.", self.parallelism.allowed)
 
-    def went_well(self) -> None:
+    def succeeded(self) -> None:
         """A request was answered: after a run of them one more is lent at once."""
         with self._changed:
-            if self.parallelism.went_well():
+            if self.parallelism.succeeded():
                 self._changed.notify_all()
 
     def shrink(self, most: int) -> None:
@@ -118,10 +118,10 @@ class SessionPool:
             self._limit, self._lowered_at = max(1, most), self._clock()
             _log.info("Another connection waits for a session: going on with %d at most.", most)
             spare, self._idle = self._idle[:surplus], self._idle[surplus:]
-            self._part_with(spare)
+            self._retire(spare)
         for session in spare:
             session.log_out()
-        self._parted()
+        self._retired()
 
     def pause(self, seconds: float) -> None:
         """Wait, but not longer than until the pool is closed. Raises PoolClosed then."""
@@ -182,7 +182,7 @@ class SessionPool:
         session = None
         try:
             session = self._new_session()
-            self._log_in_patiently(session)
+            self._log_in_waiting(session)
             if self._admit is not None:
                 self._admit(session)
             self._keep(session)
@@ -201,13 +201,13 @@ class SessionPool:
                 self._openers.discard(threading.get_ident())
                 self._changed.notify_all()
 
-    def _log_in_patiently(self, session: Session) -> None:
+    def _log_in_waiting(self, session: Session) -> None:
         pause = _FIRST_PAUSE
         while True:
             try:
                 return session.log_in()
             except LoginLimit as error:
-                pause = min(pause, self._patience_left())
+                pause = min(pause, self._wait_left())
                 if pause < _LEAST_PAUSE:
                     raise
                 _log.warning("%s Waiting %.0f seconds for one.", error.message, pause)
@@ -215,7 +215,7 @@ class SessionPool:
             self.pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _patience_left(self) -> float:
+    def _wait_left(self) -> float:
         """Seconds; none for a thread that can go on with the sessions of others."""
         with self._changed:
             return 0.0 if self._open else self._login_wait - self._waited
@@ -241,9 +241,9 @@ class SessionPool:
                 _log.warning("%s Going on with %d sessions.", error.message, self._limit)
                 return True
             # Those in hand were lost meanwhile: begin again.
-            return not isinstance(error, SignInRefused) and self._patience_left() >= _LEAST_PAUSE
+            return not isinstance(error, SignInRefused) and self._wait_left() >= _LEAST_PAUSE
 
-    def _give_back(self, session: Session) -> None:
+    def _take_back(self, session: Session) -> None:
         with self._changed:
             if session not in self._open or self._closed:
                 return
@@ -251,16 +251,16 @@ class SessionPool:
                 self._idle.append(session)
                 self._changed.notify_all()
                 return
-            self._part_with([session])
+            self._retire([session])
         session.log_out()
-        self._parted()
+        self._retired()
 
-    def _part_with(self, sessions: list[Session]) -> None:
+    def _retire(self, sessions: list[Session]) -> None:
         """They count no longer, but `close` waits for this thread, which signs them out."""
         self._open.difference_update(sessions)
         self._openers.add(threading.get_ident())
 
-    def _parted(self) -> None:
+    def _retired(self) -> None:
         with self._changed:
             self._openers.discard(threading.get_ident())
             self._changed.notify_all()

@@ -24,7 +24,7 @@ from acumatica_client.errors import AcumaticaError, LoginLimit
 
 _log = logging.getLogger("acumatica_client")
 LARGEST = 100  # seats of a pool
-BEAT = 10.0
+RENEW_INTERVAL = 10.0
 IDLE_GRACE = 30.0  # seconds without a request after which a neighbour's need counts more than the only session
 _ADVICE = (
     "It ends by itself when another connection gives one back. If it lasts, run fewer syncs at the same time, or raise "
@@ -32,7 +32,7 @@ _ADVICE = (
 )
 
 
-class Hold(Protocol):
+class SeatLock(Protocol):
     """One seat, taken."""
 
     def keep(self) -> None:
@@ -41,7 +41,7 @@ class Hold(Protocol):
     def valid(self) -> bool:
         """Whether nobody else can have it yet. No I/O."""
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Never raises; may be called twice."""
 
 
@@ -49,7 +49,7 @@ class Seats(Protocol):
     """The seats of one pool, as one member sees them. Everything may raise SettingsError, or LoginLimit when the place
     where the leases are kept does not answer."""
 
-    def take(self, number: int, size: int) -> Hold | None:
+    def take(self, number: int, size: int) -> SeatLock | None:
         """The seat of this number, None when somebody has it. `size` is noted beside it for the others."""
 
     def sizes(self) -> list[int]:
@@ -61,14 +61,14 @@ class Seats(Protocol):
     def stop_waiting(self) -> None:
         """The opposite."""
 
-    def someone_waits(self) -> bool:
+    def is_awaited(self) -> bool:
         """Whether another member has no seat and wants one."""
 
 
 class Lease:
     """The right to one session. Busy from the sign-in on; `used` is called after it and after each request."""
 
-    def __init__(self, hold: Hold, returned: Callable[[Lease], None], clock: Callable[[], float]) -> None:
+    def __init__(self, hold: SeatLock, returned: Callable[[Lease], None], clock: Callable[[], float]) -> None:
         self._hold, self._returned, self._clock = hold, returned, clock
         self.busy = True
         self.last_used = clock()
@@ -92,12 +92,12 @@ class Lease:
         if not self.valid:
             self.on_lost()
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         self._returned(self)
-        self._hold.give_back()
+        self._hold.release()
 
 
-class Member:
+class PoolMember:
     """This process in the pool called `name`. Safe for many threads.
 
     `shrink(n)` is called when a neighbour waits: come down to n sessions, none in the middle of a request.
@@ -114,35 +114,35 @@ class Member:
         start: Callable[[Callable[[], bool]], object] | None = None,
     ) -> None:
         self.name, self._size, self._seats = name, size, seats
-        self._shrink, self._clock, self._start = shrink, clock, start or _every_beat
+        self._shrink, self._clock, self._start = shrink, clock, start or _start_renewing
         self._lock = threading.RLock()  # giving back may come from a signal handler, in any frame
         self._held: list[Lease] = []
-        self._beating = self._told = False
+        self._renewing = self._told = False
 
     def take(self) -> Lease:
         """A lease of a free seat. Raises LoginLimit (as a full license does), SettingsError."""
         with self._lock:
-            if self._held and self._seats.someone_waits():
+            if self._held and self._seats.is_awaited():
                 raise self._full("Another connection waits for a session")
-            lease = Lease(self._free_seat(), self._forget, self._clock)
+            lease = Lease(self._free_seat(), self._remove, self._clock)
             self._held.append(lease)
-            if not self._beating:
-                self._beating = True
-                self._start(self.beat)
+            if not self._renewing:
+                self._renewing = True
+                self._start(self.renew)
         return lease
 
-    def beat(self) -> bool:
+    def renew(self) -> bool:
         """Keep the leases and look after the neighbours. False when there is nothing to keep any more."""
         with self._lock:
             held = list(self._held)
-            self._beating = bool(held)
+            self._renewing = bool(held)
         for lease in held:
             lease.keep()
-        if held and self._needed_elsewhere():
+        if held and self._is_awaited():
             self._shrink(0 if min(lease.idle_for() for lease in held) >= IDLE_GRACE else 1)
         return bool(held)
 
-    def _free_seat(self) -> Hold:
+    def _free_seat(self) -> SeatLock:
         hold = next(filter(None, (self._seats.take(number, self._size) for number in range(1, self._size + 1))), None)
         try:
             sizes = self._seats.sizes()
@@ -155,7 +155,7 @@ class Member:
             raise self._full(f"All {smallest} sessions are in use")
         except BaseException:
             if hold is not None:
-                hold.give_back()
+                hold.release()
             raise
 
     def _smallest(self, sizes: list[int]) -> int:
@@ -168,23 +168,23 @@ class Member:
     def _full(self, happened: str) -> LoginLimit:
         return LoginLimit(f"{happened} (session pool {self.name}).", advice=_ADVICE)
 
-    def _needed_elsewhere(self) -> bool:
+    def _is_awaited(self) -> bool:
         try:
-            return self._seats.someone_waits()
+            return self._seats.is_awaited()
         except AcumaticaError:
             return False  # told when a lease is next taken
 
-    def _forget(self, lease: Lease) -> None:
+    def _remove(self, lease: Lease) -> None:
         with self._lock:
             if lease in self._held:
                 self._held.remove(lease)
 
 
-def _every_beat(beat: Callable[[], bool]) -> None:
+def _start_renewing(renew: Callable[[], bool]) -> None:
     pause = threading.Event()
 
     def run() -> None:
-        while not pause.wait(BEAT) and beat():
+        while not pause.wait(RENEW_INTERVAL) and renew():
             pass
 
     threading.Thread(target=run, name="session-leases", daemon=True).start()

@@ -21,7 +21,7 @@ from acumatica_client.auth.sign_in import SignIn
 from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
-from acumatica_client.transport import distrusted, without_credentials
+from acumatica_client.transport import untrusted_certificate, without_credentials
 from acumatica_client.transport.instance_address import InstanceAddress
 
 Prepare = Callable[[requests.Session], object]
@@ -144,9 +144,9 @@ class Session:
         finally:
             # All of them, whatever their names; a copy, since log_out may come from another thread.
             self._cookies = self._http.cookies.copy()
-            self._tell_secrets()
+            self._report_secrets()
 
-    def _tell_secrets(self) -> None:
+    def _report_secrets(self) -> None:
         values = {cookie.value for cookie in self._cookies if cookie.value} - self._told
         for secret in values:
             if len(secret) >= _SHORTEST_SECRET:
@@ -189,7 +189,7 @@ class Session:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _road_trouble(error, self._address.base_url) from _without_request(error)
+            raise _transport_error(error, self._address.base_url) from _without_request(error)
 
 
 def _encoded(headers: Mapping[str, str]) -> dict[str, str | bytes]:
@@ -198,18 +198,20 @@ def _encoded(headers: Mapping[str, str]) -> dict[str, str | bytes]:
     return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
 
 
-def _road_trouble(error: Exception, base_url: str) -> AcumaticaError:
+def _transport_error(error: Exception, base_url: str) -> AcumaticaError:
     """What went wrong on the road, and whether the request may have arrived."""
     detail = without_credentials(_WITH_URL.sub("", f"{type(error).__name__}: {error}"))[:_DETAIL_LIMIT]
     if isinstance(error, _UNSENDABLE):
         return SettingsError(f"A request to {base_url} cannot be built.", advice=_CHECK_URI, detail=detail)
     # A handshake that fails for its certificate fails before anything is sent, and fails again tomorrow.
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return distrusted(base_url, detail)
+        return untrusted_certificate(base_url, detail)
     if isinstance(error, requests.exceptions.ProxyError) and any(words in detail for words in _NO_ENTRY):
         return SettingsError("The proxy did not accept its user name and password.", advice=_CHECK_PROXY, detail=detail)
     sent = not isinstance(error, requests.exceptions.ConnectTimeout) and not _no_connection(error)
-    happened, advice = next((happened, advice) for kinds, happened, advice in _ROAD_TROUBLE if isinstance(error, kinds))
+    happened, advice = next(
+        (happened, advice) for kinds, happened, advice in _TRANSPORT_ERRORS if isinstance(error, kinds)
+    )
     return Unreachable(f"{happened} ({base_url}).", advice=advice, detail=detail, sent=sent)
 
 
@@ -244,7 +246,7 @@ _UNSENDABLE = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidHeader,
 )
-_ROAD_TROUBLE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+_TRANSPORT_ERRORS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((requests.exceptions.ProxyError,), "The proxy did not let the request through, or broke it off", _CHECK_PROXY),
     ((requests.exceptions.SSLError,), "No secure connection to the instance came about, or it broke", _CHECK_TLS),
     ((requests.exceptions.ConnectTimeout,), "The instance does not answer", _CHECK_URI),

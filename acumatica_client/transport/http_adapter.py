@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from acumatica_client.transport.tls_trust import trusting, trusting_anyone
+from acumatica_client.transport.tls_trust import trusting_context, unverified_context
 
 if TYPE_CHECKING:
     from requests.adapters import _HostParams, _PoolKwargs
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Open = Callable[[str, int], socket.socket]
 
 
-class RoadAdapter(HTTPAdapter):
+class TransportAdapter(HTTPAdapter):
     """`authority` None: every certificate is believed. `open_`: opens the connections, else they go out directly."""
 
     def __init__(self, *, authority: str | None, open_: Open | None) -> None:
@@ -30,7 +30,7 @@ class RoadAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: object) -> None:
         super().init_poolmanager(connections, maxsize, block, **more)
         if self._open is not None:
-            self.poolmanager.pool_classes_by_scheme = pools_through(self._open)
+            self.poolmanager.pool_classes_by_scheme = pools_that_open(self._open)
 
     def send(
         self,
@@ -64,11 +64,11 @@ class RoadAdapter(HTTPAdapter):
 
     def _context(self, verify: bool | str) -> ssl.SSLContext:
         if verify is False or self._authority is None:
-            return trusting_anyone()
-        return trusting(self._authority, verify if isinstance(verify, str) else None)
+            return unverified_context()
+        return trusting_context(self._authority, verify if isinstance(verify, str) else None)
 
 
-def pools_through(open_: Open) -> dict[Literal["http", "https"], type[HTTPConnectionPool]]:
+def pools_that_open(open_: Open) -> dict[Literal["http", "https"], type[HTTPConnectionPool]]:
     """urllib3's pools with connections that somebody else opens; the same joint that its SOCKS support uses."""
 
     def connected(connection: HTTPConnection) -> socket.socket:

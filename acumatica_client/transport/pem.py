@@ -8,7 +8,7 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOT
 _USER_INFO = re.compile(r"//\S.*@")
 
 
-def straightened(text: str) -> str:
+def normalize_pem(text: str) -> str:
     r"""PEM text with its lines back, empty for a blank one.
 
     A form, an environment variable or a template turns line feeds into blanks or into the two characters `\n`, and no

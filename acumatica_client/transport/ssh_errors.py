@@ -15,7 +15,7 @@ from acumatica_client.transport.settings import BastionSettings
 _CHECK_BASTION = "Check host and port of the SSH tunnel, and that this machine may reach them (network, firewall)."
 
 
-def dialling_trouble(error: Exception, bastion: BastionSettings) -> AcumaticaError:
+def connect_error(error: Exception, bastion: BastionSettings) -> AcumaticaError:
     """The error for a bastion that could not be reached or did not let us in."""
     detail, where = f"{type(error).__name__}: {error}"[:300], bastion.address
     if isinstance(error, asyncssh.PermissionDenied):
@@ -36,7 +36,7 @@ def dialling_trouble(error: Exception, bastion: BastionSettings) -> AcumaticaErr
     return Unreachable(f"The SSH bastion {where} broke the conversation off.", advice=_CHECK_BASTION, detail=detail)
 
 
-def forwarding_trouble(error: Exception, bastion: BastionSettings, target: str) -> AcumaticaError:
+def forward_error(error: Exception, bastion: BastionSettings, target: str) -> AcumaticaError:
     """The error for a bastion that let us in but gave no connection to the target."""
     detail, where = f"{type(error).__name__}: {error}"[:300], bastion.address
     if isinstance(error, asyncssh.ChannelOpenError) and error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:

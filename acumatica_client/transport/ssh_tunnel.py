@@ -21,12 +21,12 @@ import asyncssh
 
 from acumatica_client.errors import Unreachable
 from acumatica_client.transport.settings import BastionSettings
-from acumatica_client.transport.ssh_errors import dialling_trouble, forwarding_trouble
+from acumatica_client.transport.ssh_errors import connect_error, forward_error
 from acumatica_client.transport.ssh_keys import host_keys, private_key, public_line
 
 _log = logging.getLogger("acumatica_client")
-_PATIENCE = 30.0
-_CLOSING_PATIENCE = 5.0
+_TIMEOUT = 30.0
+_CLOSE_TIMEOUT = 5.0
 # A request over the license's limit waits for ten minutes without a sign: routers forget silent connections sooner.
 _KEEPALIVE = 30
 _CHUNK = 1 << 16
@@ -84,7 +84,7 @@ class Bastion:
             return
         with suppress(RuntimeError):  # it was closed before
             self._loop.result().call_soon_threadsafe(self._ended.set)
-        self._thread.join(2 * _CLOSING_PATIENCE)
+        self._thread.join(2 * _CLOSE_TIMEOUT)
 
     def _start(self) -> None:
         if self._thread is None:
@@ -98,7 +98,7 @@ class Bastion:
         if self._connection is not None:
             self._connection.close()
             with suppress(asyncio.TimeoutError, asyncssh.Error, OSError):
-                await asyncio.wait_for(self._connection.wait_closed(), _CLOSING_PATIENCE)
+                await asyncio.wait_for(self._connection.wait_closed(), _CLOSE_TIMEOUT)
 
     async def _stream(self, host: str, port: int) -> socket.socket:
         reader, writer = await self._channel(host, port)
@@ -119,11 +119,11 @@ class Bastion:
     ) -> tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]:
         connection = await self._connected()
         try:
-            return await asyncio.wait_for(connection.open_connection(host, port, encoding=None), _PATIENCE)
+            return await asyncio.wait_for(connection.open_connection(host, port, encoding=None), _TIMEOUT)
         except (asyncssh.Error, OSError, asyncio.TimeoutError) as error:
             if again and connection.is_closed():
                 return await self._channel(host, port, again=False)
-            raise forwarding_trouble(error, self._settings, f"{host}:{port}") from error
+            raise forward_error(error, self._settings, f"{host}:{port}") from error
 
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._dialling:
@@ -148,11 +148,11 @@ class Bastion:
                 config=None,
                 agent_path=None,
                 gss_host=None,
-                connect_timeout=_PATIENCE,
+                connect_timeout=_TIMEOUT,
                 keepalive_interval=_KEEPALIVE,
             )
         except (asyncssh.Error, OSError, asyncio.TimeoutError) as error:
-            raise dialling_trouble(error, settings) from error
+            raise connect_error(error, settings) from error
         shown = connection.get_server_host_key()
         if not trusted and shown is not None:
             _log.warning(

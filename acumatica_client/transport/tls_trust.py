@@ -18,7 +18,7 @@ _PEM_ADVICE = (
 )
 
 
-def check_authority(pem: str) -> None:
+def check_ca_certificate(pem: str) -> None:
     """Raises SettingsError where the text is no certificate in PEM form."""
     if "PRIVATE KEY-----" in pem:
         raise SettingsError("The CA certificate has a private key in it.", advice=_PEM_ADVICE)
@@ -30,20 +30,20 @@ def check_authority(pem: str) -> None:
         raise SettingsError("The CA certificate cannot be read.", advice=_PEM_ADVICE, detail=str(error)) from error
 
 
-def trusting(authority: str, bundle: str | None = None) -> ssl.SSLContext:
+def trusting_context(authority: str, bundle: str | None = None) -> ssl.SSLContext:
     """A context that believes the machine's authorities, those that requests ships (or `bundle`, a file or folder
     that the environment names instead of them), and `authority`. It always checks the host name. Raises SettingsError.
 
     Shared by all connections, because reading two hundred certificates takes longer than a handshake.
     """
-    return _trusting(authority, bundle or certifi.where())
+    return _trusting_context(authority, bundle or certifi.where())
 
 
 @lru_cache(maxsize=8)
-def _trusting(authority: str, bundle: str) -> ssl.SSLContext:
+def _trusting_context(authority: str, bundle: str) -> ssl.SSLContext:
     context = create_urllib3_context()
     context.load_default_certs()
-    _believe(context, bundle)
+    _load_authorities(context, bundle)
     if authority:
         context.load_verify_locations(cadata=authority)
         # An intermediate authority may be all that somebody was given, and a home-made one seldom has every extension
@@ -53,7 +53,7 @@ def _trusting(authority: str, bundle: str) -> ssl.SSLContext:
     return context
 
 
-def _believe(context: ssl.SSLContext, place: str) -> None:
+def _load_authorities(context: ssl.SSLContext, place: str) -> None:
     folder = Path(place).is_dir()
     try:
         context.load_verify_locations(cafile=None if folder else place, capath=place if folder else None)
@@ -66,7 +66,7 @@ def _believe(context: ssl.SSLContext, place: str) -> None:
 
 
 @lru_cache(maxsize=1)
-def trusting_anyone() -> ssl.SSLContext:
+def unverified_context() -> ssl.SSLContext:
     """A context that believes every certificate: encrypted, but perhaps with an impostor."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_NONE)
     context.check_hostname = False
@@ -104,7 +104,7 @@ _DISTRUST: tuple[tuple[re.Pattern[str], str, str], ...] = (
 )
 
 
-def distrusted(url: str, words: str) -> SettingsError:
+def untrusted_certificate(url: str, words: str) -> SettingsError:
     """The error for a server certificate that was refused in these words."""
     message, advice = next((message, advice) for pattern, message, advice in _DISTRUST if pattern.search(words))
     return SettingsError(message.format(url=url), advice=advice, detail=words)

@@ -13,8 +13,8 @@ import requests
 import urllib3
 
 from acumatica_client.errors import Unreachable
-from acumatica_client.transport.http_adapter import RoadAdapter
-from acumatica_client.transport.settings import RoadSettings
+from acumatica_client.transport.http_adapter import TransportAdapter
+from acumatica_client.transport.settings import TransportSettings
 
 if TYPE_CHECKING:
     from acumatica_client.transport.ssh_tunnel import Bastion
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("acumatica_client")
 
 
-class Road:
+class Transport:
     """Safe for many threads. Building one, and preparing with it, does no I/O."""
 
-    def __init__(self, settings: RoadSettings, base_url: str) -> None:
+    def __init__(self, settings: TransportSettings, base_url: str) -> None:
         self._settings, self._base_url = settings, base_url
         self._lock = threading.RLock()
         self._told = self._closed = False
@@ -36,7 +36,7 @@ class Road:
         self._tell()
         settings = self._settings
         authority = settings.ca_certificate if settings.verify_tls else None
-        adapter = RoadAdapter(authority=authority, open_=self._open if settings.bastion else None)
+        adapter = TransportAdapter(authority=authority, open_=self._open if settings.bastion else None)
         for scheme in ("https://", "http://"):
             http.mount(scheme, adapter)
 
@@ -68,14 +68,14 @@ class Road:
             if self._told:
                 return
             self._told = True
-        for caution in cautions(self._settings, self._base_url):
+        for caution in security_warnings(self._settings, self._base_url):
             _log.warning(caution)
         if not self._settings.verify_tls:
             # Said above, in the log; urllib3 would say it on stderr with every connection.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 
-def cautions(settings: RoadSettings, base_url: str) -> list[str]:
+def security_warnings(settings: TransportSettings, base_url: str) -> list[str]:
     """What the user should know about the safety of this road, a sentence each."""
     url = urlsplit(base_url)
     if url.scheme == "https":

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
-from acumatica_client.transport import Road, road_settings
+from acumatica_client.transport import Transport, transport_settings
 from acumatica_emulator import Emulator
 from integration_tests.on_premises.conftest import port_of
 from integration_tests.on_premises.servers import NamingBastion, OpenSsh, TlsFront
@@ -24,21 +24,21 @@ Way = Callable[..., requests.Session]
 
 
 @pytest.fixture
-def roads() -> Iterator[list[Road]]:
-    made: list[Road] = []
+def transports() -> Iterator[list[Transport]]:
+    made: list[Transport] = []
     yield made
-    for road in made:
-        road.close()
+    for transport in made:
+        transport.close()
 
 
 @pytest.fixture
-def way(roads: list[Road]) -> Way:
+def way(transports: list[Transport]) -> Way:
     """A requests session on a road; `tunnel` as the form has it."""
 
     def build(tunnel: dict[str, object], url: str = "https://localhost", **form: object) -> requests.Session:
-        roads.append(Road(road_settings({"tunnel_method": tunnel, **form}), url))
+        transports.append(Transport(transport_settings({"tunnel_method": tunnel, **form}), url))
         http = requests.Session()
-        roads[-1].prepare(http)
+        transports[-1].prepare(http)
         return http
 
     return build
@@ -122,11 +122,13 @@ def test_no_port_of_this_machine_leads_into_the_tunnel(instance: Emulator, sshd:
     assert listening() == before
 
 
-def test_the_tunnel_ends_with_the_road(instance: Emulator, sshd: OpenSsh, way: Way, roads: list[Road]) -> None:
+def test_the_tunnel_ends_with_the_road(
+    instance: Emulator, sshd: OpenSsh, way: Way, transports: list[Transport]
+) -> None:
     http = way(sshd.form)
     http.get(site(instance), timeout=20)
     thread = next(thread for thread in threading.enumerate() if thread.name == "bastion")
-    roads[0].close()
+    transports[0].close()
 
     await_true(lambda: sshd.connections == 0, "sshd sees the end")
     assert not thread.is_alive()
@@ -240,14 +242,14 @@ def test_a_bastion_that_says_nothing_is_given_up(
 
 
 def test_closing_the_road_ends_those_who_wait_for_the_bastion(
-    instance: Emulator, sshd: OpenSsh, way: Way, roads: list[Road]
+    instance: Emulator, sshd: OpenSsh, way: Way, transports: list[Transport]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as thread:
         silent.settimeout(20)
         http = way({**sshd.form, "tunnel_port": silent.getsockname()[1]})
         waiting = thread.submit(http.get, site(instance), timeout=20)
         with silent.accept()[0]:
-            roads[0].close()
+            transports[0].close()
             with pytest.raises(Unreachable, match="was closed"):
                 waiting.result(10)
 

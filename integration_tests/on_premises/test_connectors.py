@@ -18,7 +18,7 @@ from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.errors import Unreachable
 from acumatica_client.rest.query import Request
 from acumatica_client.session.session import Session, Timeouts
-from acumatica_client.transport import Road, RoadSettings
+from acumatica_client.transport import Transport, TransportSettings
 from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
@@ -156,7 +156,7 @@ def test_a_proxy_of_the_environment_is_used_for_https(
 def test_a_proxy_of_the_environment_is_used_for_plain_http(instance: Emulator, through_proxy: HttpProxy) -> None:
     # One request: this proxy closes its connections without a word, so the next one would need luck or a repetition.
     http = requests.Session()
-    Road(RoadSettings(), instance.url).prepare(http)
+    Transport(TransportSettings(), instance.url).prepare(http)
 
     assert http.get(f"{instance.url}/entity", timeout=20).status_code == 200
     assert through_proxy.requests == [f"GET {instance.url}/entity HTTP/1.1"]
@@ -167,9 +167,9 @@ def test_what_breaks_behind_a_proxy_may_have_arrived(
     instance: Emulator, through_proxy: HttpProxy, front: TlsFront, pem: str
 ) -> None:
     instance.faults.add("hang_up", method="POST", path="*auth/login*")
-    road = Road(RoadSettings(pem), local(front))
+    transport = Transport(TransportSettings(pem), local(front))
     session = Session(
-        parse_instance_uri(local(front)), CookieSignIn("admin", PASSWORD), Timeouts(), "test", prepare=road.prepare
+        parse_instance_uri(local(front)), CookieSignIn("admin", PASSWORD), Timeouts(), "test", prepare=transport.prepare
     )
     with pytest.raises(Unreachable) as raised:
         session.send(Request("POST", "/entity/auth/login", body=b"{}"))
@@ -285,10 +285,10 @@ def test_a_form_that_cannot_work_is_told_before_anything_is_opened(
 def test_the_source_reads_through_a_bastion_over_tls_and_gives_its_seats_back(
     instance: Emulator, naming: NamingBastion, front: TlsFront, pem: str, source: Source
 ) -> None:
-    road = {"instance_uri": BEHIND, "tunnel_method": naming.form, "ca_certificate": pem}
+    transport = {"instance_uri": BEHIND, "tunnel_method": naming.form, "ca_certificate": pem}
     result = source.call(
         "read",
-        config=source.config(**road, concurrency_level=2),
+        config=source.config(**transport, concurrency_level=2),
         catalog=source.catalog("Customer:incremental", "ShipVia"),
     )
 

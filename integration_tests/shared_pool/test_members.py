@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.errors import LoginLimit
-from acumatica_client.session.pool_member import Member
+from acumatica_client.session.pool_member import PoolMember
 from integration_tests.processes import await_true
 from integration_tests.shared_pool.conftest import ROOT, leases_in, told
 from integration_tests.shared_pool.visitor import seats_in
@@ -96,16 +96,16 @@ def test_a_stopped_holder_of_a_file_keeps_its_lease_as_it_keeps_its_session(tmp_
     holder.send_signal(signal.SIGSTOP)
 
     with pytest.raises(LoginLimit):
-        Member("main", 1, seats_in(str(tmp_path), 60)).take()
+        PoolMember("main", 1, seats_in(str(tmp_path), 60)).take()
     holder.send_signal(signal.SIGCONT)
 
 
 def test_a_child_of_a_holder_does_not_keep_its_lease(tmp_path, visitor):
-    lease = Member("main", 1, seats_in(str(tmp_path), 60)).take()
+    lease = PoolMember("main", 1, seats_in(str(tmp_path), 60)).take()
     argv, pipe = [sys.executable, "-c", "print('here', flush=True); input()"], subprocess.PIPE
     child = subprocess.Popen(argv, stdin=pipe, stdout=pipe, close_fds=False)
     assert told(child) == "here"  # the kernel closes what is not inherited a moment after the process has begun
-    lease.give_back()
+    lease.release()
 
     assert leases_in(str(tmp_path)) == 0
     child.communicate(timeout=20)

@@ -18,7 +18,7 @@ from pathlib import Path
 from acumatica_client.errors import AcumaticaError
 from acumatica_client.session.lease_files import DirectorySeats
 from acumatica_client.session.lease_redis import RedisSeats
-from acumatica_client.session.pool_member import Member, Seats
+from acumatica_client.session.pool_member import PoolMember, Seats
 
 
 def seats_in(place: str, life: float) -> Seats:
@@ -32,18 +32,18 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
-def hold(member: Member) -> None:
+def hold(member: PoolMember) -> None:
     try:
         lease = member.take()
     except AcumaticaError as error:
         return say(error.sentence())
     say("taken")
     sys.stdin.read()
-    lease.give_back()
+    lease.release()
     return None
 
 
-def visit(member: Member, seconds: float) -> None:
+def visit(member: PoolMember, seconds: float) -> None:
     until, rng = time.monotonic() + seconds, random.Random(os.getpid())
     while time.monotonic() < until:
         try:
@@ -54,7 +54,7 @@ def visit(member: Member, seconds: float) -> None:
         since = time.monotonic()
         time.sleep(rng.random() / 50)
         say(since, time.monotonic())
-        lease.give_back()
+        lease.release()
         time.sleep(rng.random() / 500)
 
 
@@ -68,7 +68,7 @@ def become(uid: int) -> None:
 def main(command: str, place: str, size: str, life: str, seconds: str = "0") -> None:
     if "VISITOR_UID" in os.environ:
         become(int(os.environ["VISITOR_UID"]))
-    member = Member("main", int(size), seats_in(place, float(life)))
+    member = PoolMember("main", int(size), seats_in(place, float(life)))
     if command == "hold":
         hold(member)
     else:

@@ -145,7 +145,7 @@ class License:
             self.taken += 1
             self.most = max(self.most, self.taken)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         with self._lock:
             self.taken -= 1
 
@@ -172,7 +172,7 @@ class FakeSession:
         with self._lock:
             was, self.signed_in = self.signed_in, False
         if was:
-            self._license.give_back()
+            self._license.release()
 
     def send(self, request: Request) -> Answer:
         return self._answer(request)

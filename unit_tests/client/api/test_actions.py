@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from acumatica_client import errors
-from acumatica_client.api.actions import Patience, carry_out, invocation
+from acumatica_client.api.actions import WaitLimit, action_body, run_action
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
 from acumatica_client.rest.retry import RetryPolicy
@@ -33,7 +33,7 @@ def sent(stage: Stage) -> list[str]:
 
 
 def test_the_record_and_the_parameters_are_wrapped_and_ids_and_dialogs_are_not() -> None:
-    body = invocation({"id": "a-b", "OrderNbr": "000123"}, {"Qty": 5, "custom": {"View": {"Reason": {"value": "x"}}}})
+    body = action_body({"id": "a-b", "OrderNbr": "000123"}, {"Qty": 5, "custom": {"View": {"Reason": {"value": "x"}}}})
 
     assert json.loads(body) == {
         "entity": {"id": "a-b", "OrderNbr": {"value": "000123"}},
@@ -173,12 +173,12 @@ def test_the_wait_has_an_end() -> None:
         return answers[0]
 
     with pytest.raises(errors.Unfinished, match="still running after 30 seconds"):
-        carry_out(
+        run_action(
             Request("POST", POST, repeatable=False),
             send,
             below=lambda href: href,
             pause=waits.append,
-            patience=Patience(30.0),
+            patience=WaitLimit(30.0),
         )
     assert 30.0 <= sum(waits) < 45.0
     assert max(waits) == 10.0

@@ -13,7 +13,7 @@ import requests
 from acumatica_client import errors
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn
-from acumatica_client.auth.tenant_check import QUESTION, WrongCompany
+from acumatica_client.auth.tenant_check import TENANT_PAGE, WrongTenant
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Query, Request
 from acumatica_client.rest.retry import RetryPolicy
@@ -66,7 +66,7 @@ class Stage:
         return FakeSession(self.license, self._login, self._answer)
 
     def _answer(self, request: Request) -> Answer:
-        if request.path == QUESTION.path:
+        if request.path == TENANT_PAGE.path:
             return self.landing
         self.sent.append(request)
         answer = self._answers.pop(0)
@@ -479,7 +479,7 @@ def test_a_session_in_the_right_company_is_used() -> None:
 
 def test_a_session_in_another_company_sends_nothing_and_gives_its_seat_back() -> None:
     stage = Stage(Answer(200, {}, OFFER), company="My Store", landing=landed_in("Other"))
-    with pytest.raises(WrongCompany, match="'Other' instead of 'My Store'"):
+    with pytest.raises(WrongTenant, match="'Other' instead of 'My Store'"):
         _ = stage.client.endpoint
 
     assert (stage.sent, stage.license.taken) == ([], 0)

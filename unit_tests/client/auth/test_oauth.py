@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from acumatica_client import errors
-from acumatica_client.auth.oauth import granted, is_concurrent, password_request, refresh_request, scope_for
+from acumatica_client.auth.oauth import is_concurrent, parse_token_answer, password_request, refresh_request, scope_for
 from acumatica_client.auth.sign_in import OAuthPasswordSignIn, OAuthSignIn
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
@@ -30,7 +30,7 @@ def told(body: object, status: int = 200, content_type: str = "application/json"
 
 def refusal(answer: Answer) -> errors.AcumaticaError:
     with pytest.raises(errors.AcumaticaError) as raised:
-        granted(answer)
+        parse_token_answer(answer)
     return raised.value
 
 
@@ -100,25 +100,25 @@ class TestTheGrantsOfASignIn:
 
 def test_a_token_comes_with_its_life_its_scope_and_perhaps_a_refresh_token() -> None:
     whole = {"access_token": "a", "expires_in": 3600, "token_type": "Bearer", "scope": "api offline_access"}
-    given = granted(told({**whole, "refresh_token": "r"}))
+    given = parse_token_answer(told({**whole, "refresh_token": "r"}))
 
     assert (given.access_token, given.lifetime, given.refresh_token) == ("a", 3600.0, "r")
     assert given.scope == {"api", "offline_access"}
-    assert granted(told(whole)).refresh_token == ""
+    assert parse_token_answer(told(whole)).refresh_token == ""
 
 
 def test_what_a_token_does_not_tell_is_what_acumatica_always_gives() -> None:
-    given = granted(told({"access_token": "a"}))
+    given = parse_token_answer(told({"access_token": "a"}))
 
     assert (given.lifetime, given.scope, given.refresh_token) == (3600.0, None, "")
 
 
 def test_a_life_written_as_text_is_understood() -> None:
-    assert granted(told({"access_token": "a", "expires_in": "120"})).lifetime == 120.0
+    assert parse_token_answer(told({"access_token": "a", "expires_in": "120"})).lifetime == 120.0
 
 
 def test_a_token_is_never_shown() -> None:
-    given = granted(told({"access_token": "tok-access", "refresh_token": "tok-refresh"}))
+    given = parse_token_answer(told({"access_token": "tok-access", "refresh_token": "tok-refresh"}))
 
     assert "tok-" not in repr(given)
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import Column, RecordCodec, companions
+from acumatica_client.record import Column, RecordCodec, dropdown_columns
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 
@@ -273,6 +273,6 @@ class TestWritingDropDowns:
         assert codec.wrap(codec.unwrap(payload), nulls="empty") == payload
 
     def test_the_columns_beside_drop_downs_are_known(self, newer: EndpointSchema):
-        found = companions(newer.shapes["Bill"])
+        found = dropdown_columns(newer.shapes["Bill"])
         assert list(found) == ["Type_id", "Status_id", "Day_id", "Day_description", "Tags_id"]
         assert found["Status_id"].field == "Status"

@@ -31,13 +31,13 @@ def test_a_text_is_quoted_and_its_quotes_are_doubled(dialect: Dialect, value: st
 
 
 def test_a_moment_is_sent_back_exactly_as_it_came() -> None:
-    assert FOUR.moment_literal(NOON) == f"datetimeoffset'{NOON}'"
-    assert FIVE.moment_literal(NOON) == NOON
+    assert FOUR.timestamp_literal(NOON) == f"datetimeoffset'{NOON}'"
+    assert FIVE.timestamp_literal(NOON) == NOON
 
 
 @pytest.mark.parametrize("moment", ["2026-11-23", "2026-11-23T12:00:00", "2026-11-23T12:00:00.1234567Z", NOON])
 def test_moments_have_as_many_parts_as_the_server_wrote(moment: str) -> None:
-    assert FIVE.moment_literal(moment) == moment
+    assert FIVE.timestamp_literal(moment) == moment
 
 
 @pytest.mark.parametrize(

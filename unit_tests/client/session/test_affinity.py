@@ -10,7 +10,7 @@ from acumatica_client import errors
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
 from acumatica_client.rest.retry import RetryPolicy
-from acumatica_client.session.affinity import Holding
+from acumatica_client.session.affinity import SessionAffinity
 from unit_tests.client.api.test_client import LIST, ROWS, Stage
 from unit_tests.client.fakes import Office, in_thread
 
@@ -19,7 +19,7 @@ def test_all_calls_of_a_run_go_to_one_session_although_others_idle() -> None:
     office = Office(limit=3)
     with office.pool.borrow(), office.pool.borrow():
         pass
-    holding = Holding(office.pool)
+    holding = SessionAffinity(office.pool)
     used = []
 
     def work() -> None:
@@ -34,7 +34,7 @@ def test_all_calls_of_a_run_go_to_one_session_although_others_idle() -> None:
 
 def test_a_run_holds_its_own_session_only_and_other_threads_get_others() -> None:
     office = Office(limit=2)
-    holding = Holding(office.pool)
+    holding = SessionAffinity(office.pool)
 
     def ask() -> object:
         with holding.borrow() as session:

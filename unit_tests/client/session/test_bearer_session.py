@@ -14,7 +14,7 @@ from acumatica_client import errors
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.oauth import Rotation
 from acumatica_client.auth.sign_in import OAuthPasswordSignIn, OAuthSignIn
-from acumatica_client.auth.tokens import TokenKeeper
+from acumatica_client.auth.tokens import TokenStore
 from acumatica_client.rest.query import Request
 from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.bearer_session import BearerSession
@@ -44,7 +44,7 @@ class Stage:
         self.wire, self.now = wire, 0.0
         self.secrets: list[str] = []
         self.rotations: list[Rotation] = []
-        self.keeper = TokenKeeper(
+        self.tokens = TokenStore(
             sign_in or OAuthSignIn(**APP, refresh_token="refresh-0"),
             sessions=sessions,
             clock=lambda: self.now,
@@ -53,7 +53,7 @@ class Stage:
         )
 
     def session(self) -> BearerSession:
-        return BearerSession(ADDRESS, self.keeper, Timeouts(3.0, 700.0), "airbyte/1", on_secret=self.secrets.append)
+        return BearerSession(ADDRESS, self.tokens, Timeouts(3.0, 700.0), "airbyte/1", on_secret=self.secrets.append)
 
     def signed_in(self, scope: str = "api offline_access") -> BearerSession:
         self.wire.play(token(1, scope), OFFER)
@@ -391,7 +391,7 @@ def test_a_token_of_one_session_lowers_the_pool_to_one_and_says_so(
     refused = threading.Event()
     wire.play(token(1), OFFER, ROWS, OUT_OK)
     opened = client(sessions=3)
-    opened._keeper.enter = watched(opened._keeper.enter, refused)
+    opened._tokens.enter = watched(opened._tokens.enter, refused)
     with opened, caplog.at_level(logging.WARNING):
         with opened._pool.borrow():
             second = in_thread(lambda: opened.send(LIST))

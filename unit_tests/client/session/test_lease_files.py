@@ -16,7 +16,7 @@ import pytest
 from acumatica_client.errors import LoginLimit, SettingsError
 from acumatica_client.session import lease_files
 from acumatica_client.session.lease_files import DirectorySeats
-from acumatica_client.session.pool_member import LARGEST, Member
+from acumatica_client.session.pool_member import LARGEST, PoolMember
 from unit_tests.client.fakes import in_thread
 from unit_tests.client.leasing import refused
 
@@ -27,8 +27,8 @@ def seats(tmp_path: Path) -> Callable[[], DirectorySeats]:
     return lambda: DirectorySeats(tmp_path, "main")
 
 
-def member(seats: DirectorySeats, size: int = 2) -> Member:
-    return Member("main", size, seats, start=lambda beat: None)
+def member(seats: DirectorySeats, size: int = 2) -> PoolMember:
+    return PoolMember("main", size, seats, start=lambda renew: None)
 
 
 # Seats
@@ -47,8 +47,8 @@ def test_a_seat_is_held_once(seats: Callable[[], DirectorySeats]) -> None:
 
 def test_a_seat_given_back_is_free(seats: Callable[[], DirectorySeats]) -> None:
     hold = seats().take(1, 2)
-    hold.give_back()
-    hold.give_back()
+    hold.release()
+    hold.release()
 
     assert not hold.valid()
     assert seats().take(1, 2) is not None
@@ -89,14 +89,14 @@ def test_the_sizes_are_those_of_the_holders(seats: Callable[[], DirectorySeats])
     assert here.sizes() == []
     kept = [here.take(1, 100), seats().take(2, 7)]
     gone = seats().take(3, 1)
-    gone.give_back()
+    gone.release()
 
     assert sorted(seats().sizes()) == [7, 100]
     assert all(kept)
 
 
 def test_a_size_is_written_over_a_longer_one(seats: Callable[[], DirectorySeats]) -> None:
-    seats().take(1, 100).give_back()
+    seats().take(1, 100).release()
     hold = seats().take(1, 3)
 
     assert seats().sizes() == [3]
@@ -108,17 +108,17 @@ def test_a_size_is_written_over_a_longer_one(seats: Callable[[], DirectorySeats]
 
 def test_who_waits_is_seen_by_others_until_it_stops(seats: Callable[[], DirectorySeats]) -> None:
     here, there, third = seats(), seats(), seats()
-    assert not here.someone_waits()
+    assert not here.is_awaited()
     there.wait()
     there.wait()
     third.wait()
-    assert here.someone_waits()
+    assert here.is_awaited()
     there.stop_waiting()
-    assert here.someone_waits()
+    assert here.is_awaited()
     third.stop_waiting()
     third.stop_waiting()
 
-    assert not here.someone_waits()
+    assert not here.is_awaited()
 
 
 def test_who_waits_no_longer_lives_waits_no_longer(seats: Callable[[], DirectorySeats]) -> None:
@@ -127,14 +127,14 @@ def test_who_waits_no_longer_lives_waits_no_longer(seats: Callable[[], Directory
     del there
     gc.collect()
 
-    assert not seats().someone_waits()
+    assert not seats().is_awaited()
 
 
 def test_members_make_room_for_each_other(seats: Callable[[], DirectorySeats]) -> None:
     rich, poor = member(seats()), member(seats())
     first, second = rich.take(), rich.take()
     assert "All 2 sessions" in refused(poor).message
-    second.give_back()
+    second.release()
 
     assert "Another connection waits" in refused(rich).message
     assert poor.take().valid
@@ -151,7 +151,7 @@ def test_the_leftovers_of_a_crash_are_free_seats(seats: Callable[[], DirectorySe
     (tmp_path / ".main.seat-001.0123").write_bytes(b"")
 
     assert seats().sizes() == []
-    assert not seats().someone_waits()
+    assert not seats().is_awaited()
     assert member(seats(), size=2).take().valid
 
 
@@ -231,9 +231,9 @@ def test_a_file_that_is_there_is_opened_without_being_made(
     """In a directory like /tmp, Linux lets nobody open another's file with O_CREAT."""
     flags: list[int] = []
     real = os.open
-    seats().take(1, 2).give_back()
+    seats().take(1, 2).release()
     monkeypatch.setattr(lease_files.os, "open", lambda path, how, *mode: (flags.append(how), real(path, how, *mode))[1])
-    seats().take(1, 2).give_back()
+    seats().take(1, 2).release()
 
     assert flags
     assert not any(how & os.O_CREAT for how in flags)
@@ -316,7 +316,7 @@ def test_a_file_system_without_locks_is_told(
 def test_a_guard_that_nobody_lets_go_is_waited_for_a_while_only(
     seats: Callable[[], DirectorySeats], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease_files, "_GUARD_PATIENCE", 0)
+    monkeypatch.setattr(lease_files, "_GUARD_TIMEOUT", 0)
     seats().sizes()
     with portalocker.Lock(tmp_path / "main.guard", "r+b", timeout=0):
         with pytest.raises(LoginLimit, match="blocked"):
@@ -348,7 +348,7 @@ def test_threads_with_members_of_their_own_never_have_more_leases_than_seats(
                 threading.Event().wait(0)
             with lock:
                 inside -= 1
-            lease.give_back()
+            lease.release()
 
     for finished in [in_thread(lambda seed=seed: visit(seed)) for seed in range(6)]:
         finished()

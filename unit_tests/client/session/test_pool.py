@@ -435,8 +435,8 @@ def test_sessions_in_hand_are_signed_out_before_a_slow_sign_in_is_waited_for() -
             taken_when_signing_in.append(office.license.taken)
 
     class Watched(License):
-        def give_back(self) -> None:
-            super().give_back()
+        def release(self) -> None:
+            super().release()
             closed.set()
 
     second = threading.Event()

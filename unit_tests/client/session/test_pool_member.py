@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumatica_client.errors import AcumaticaError, LoginLimit, SettingsError
-from acumatica_client.session.pool_member import BEAT, IDLE_GRACE, Lease, Member
+from acumatica_client.session.pool_member import IDLE_GRACE, RENEW_INTERVAL, Lease, PoolMember
 from unit_tests.client.fakes import in_thread
 from unit_tests.client.leasing import Board, BoardSeats, Club, refused, used
 
@@ -40,7 +40,7 @@ def test_a_refusal_names_the_pool_its_size_and_what_to_do() -> None:
 def test_a_lease_given_back_can_be_taken_by_another() -> None:
     club = Club()
     lease = club.member(size=1).take()
-    lease.give_back()
+    lease.release()
 
     assert club.member(size=1).take().valid
 
@@ -48,9 +48,9 @@ def test_a_lease_given_back_can_be_taken_by_another() -> None:
 def test_giving_back_twice_takes_nothing_from_who_came_next() -> None:
     club = Club()
     lease = club.member(size=1).take()
-    lease.give_back()
+    lease.release()
     club.member(size=1).take()
-    lease.give_back()
+    lease.release()
 
     assert club.taken == 1
 
@@ -99,7 +99,7 @@ def test_who_has_the_smaller_size_takes_no_seat_beyond_it_whatever_numbers_are_t
     club = Club()
     large = club.member(size=3)
     first, *_ = [large.take() for _ in range(3)]
-    first.give_back()  # seat 1 is free, 2 and 3 are taken
+    first.release()  # seat 1 is free, 2 and 3 are taken
 
     assert "All 2 sessions" in refused(club.member(size=2)).message
     assert club.taken == 2
@@ -110,7 +110,7 @@ def test_the_size_is_free_to_grow_when_the_small_one_has_left() -> None:
     small = club.member(size=1).take()
     large = club.member(size=3)
     refused(large)
-    small.give_back()
+    small.release()
 
     assert [large.take().valid for _ in range(3)] == [True] * 3
 
@@ -152,7 +152,7 @@ def test_a_second_seat_is_not_taken_while_a_neighbour_waits_for_a_first() -> Non
     rich, poor = club.member(size=2), club.member(size=2)
     first, second = rich.take(), rich.take()
     refused(poor)
-    second.give_back()
+    second.release()
 
     assert "Another connection waits" in refused(rich).message
     assert poor.take().valid
@@ -164,10 +164,10 @@ def test_a_neighbour_who_was_served_or_has_one_already_waits_no_longer() -> None
     rich, poor = club.member(size=3), club.member(size=3)
     leases = [rich.take(), rich.take(), rich.take()]
     refused(poor)
-    leases.pop().give_back()
+    leases.pop().release()
     poor.take()
     refused(poor)  # a second one: that is no need
-    leases.pop().give_back()
+    leases.pop().release()
 
     assert not club.board.waiting
     assert rich.take().valid
@@ -178,7 +178,7 @@ def test_who_has_none_may_take_one_although_others_wait() -> None:
     holder = club.member(size=1)
     lease = holder.take()
     refused(club.member(size=1))
-    lease.give_back()
+    lease.release()
 
     assert holder.take().valid
 
@@ -193,7 +193,7 @@ def test_while_a_neighbour_waits_a_member_comes_down_to_one_and_idle_to_none(idl
     used(holder.take())
     refused(club.member(size=2))
     club.clock.now += idle
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == down_to
 
@@ -205,7 +205,7 @@ def test_one_session_in_use_is_enough_to_keep_one() -> None:
     used(holder.take()).busy = True
     refused(club.member(size=2))
     club.clock.now += 2 * IDLE_GRACE
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == [1]
 
@@ -216,7 +216,7 @@ def test_a_sign_in_under_way_is_no_idleness() -> None:
     holder.take()
     refused(club.member(size=1))
     club.clock.now += 2 * IDLE_GRACE
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == [1]
 
@@ -226,7 +226,7 @@ def test_nobody_shrinks_while_nobody_waits() -> None:
     holder = club.member(size=2)
     used(holder.take())
     club.clock.now += 10 * IDLE_GRACE
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == []
 
@@ -238,11 +238,11 @@ def test_the_beat_starts_with_the_first_lease_and_ends_with_the_last() -> None:
     club = Club()
     member = club.member(size=2)
     leases = [member.take(), member.take()]
-    (beat,) = club.beats
-    assert beat() is True
+    (renew,) = club.beats
+    assert renew() is True
     for lease in leases:
-        lease.give_back()
-    assert beat() is False
+        lease.release()
+    assert renew() is False
 
     member.take()
     assert len(club.beats) == 2
@@ -253,8 +253,8 @@ def test_each_beat_keeps_every_lease() -> None:
     member = club.member(size=2)
     member.take()
     member.take()
-    member.beat()
-    member.beat()
+    member.renew()
+    member.renew()
 
     assert [hold.kept for hold, _ in club.board.seats.values()] == [2, 2]
 
@@ -266,10 +266,10 @@ def test_a_lost_lease_is_told_to_its_owner_and_kept_no_more() -> None:
     lost: list[str] = []
     lease.on_lost = lambda: lost.append("lost")
     hold, _ = club.board.seats[1]
-    member.beat()
+    member.renew()
     assert lost == []
     hold.good = False
-    member.beat()
+    member.renew()
 
     assert lost == ["lost"]
     assert hold.kept == 1
@@ -281,18 +281,18 @@ def test_the_beat_outlives_trouble_with_the_place_of_the_leases() -> None:
     member.take()
     club.board.broken = LoginLimit("no Redis")
 
-    assert member.beat() is True
+    assert member.renew() is True
     assert club.shrunk == []
 
 
 def test_the_real_beat_is_a_thread_that_does_not_hold_up_the_end_of_the_process() -> None:
     before = set(threading.enumerate())
-    lease = Member("main", 1, BoardSeats(Board())).take()
+    lease = PoolMember("main", 1, BoardSeats(Board())).take()
     (thread,) = set(threading.enumerate()) - before
 
     assert thread.daemon
-    assert BEAT < IDLE_GRACE
-    lease.give_back()
+    assert RENEW_INTERVAL < IDLE_GRACE
+    lease.release()
 
 
 # Never more than there are
@@ -310,7 +310,7 @@ class Crowd:
         mine = self.leases[who]
         if not takes:
             if mine:
-                mine.pop().give_back()
+                mine.pop().release()
             return
         holders = {index for index, leases in enumerate(self.leases) if leases} | {who}
         try:
@@ -336,7 +336,7 @@ def test_whatever_they_do_a_lease_is_never_given_beyond_the_smallest_size(
         crowd.step(who, takes)
     for leases in crowd.leases:
         for lease in leases:
-            lease.give_back()
+            lease.release()
 
     assert crowd.club.taken == 0
     assert crowd.club.member(size=1).take().valid
@@ -361,7 +361,7 @@ def test_threads_never_have_more_leases_than_seats() -> None:
                 threading.Event().wait(0)
             with lock:
                 inside -= 1
-            lease.give_back()
+            lease.release()
 
     for finished in [in_thread(lambda seed=seed: visit(seed)) for seed in range(8)]:
         finished()

@@ -67,14 +67,14 @@ def test_closing_waits_for_a_session_that_is_being_signed_out_for_a_neighbour() 
     office = Office(limit=1)
     borrow_once(office)
     signing_out, go_on = threading.Event(), threading.Event()
-    real = office.license.give_back
+    real = office.license.release
 
     def slowly() -> None:
         signing_out.set()
         assert go_on.wait(PATIENCE)
         real()
 
-    office.license.give_back = slowly
+    office.license.release = slowly
     shrunk = in_thread(lambda: office.pool.shrink(0))
     assert signing_out.wait(PATIENCE)
     closed = in_thread(office.pool.close)

@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.transport import BastionSettings, RoadSettings, road_settings, without_credentials
-from acumatica_client.transport.pem import straightened
+from acumatica_client.transport import BastionSettings, TransportSettings, transport_settings, without_credentials
+from acumatica_client.transport.pem import normalize_pem
 from acumatica_client.transport.ssh_keys import host_keys, public_line
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -33,8 +33,8 @@ BY_PASSWORD = {
 }
 
 
-def settings(**form: object) -> RoadSettings:
-    return road_settings(form)
+def settings(**form: object) -> TransportSettings:
+    return transport_settings(form)
 
 
 def bastion(**tunnel: object) -> BastionSettings:
@@ -78,7 +78,7 @@ def flattened(text: str, between: str) -> str:
     "form", [{}, {"tunnel_method": {"tunnel_method": "NO_TUNNEL"}}, {"ca_certificate": " \n", "verify_tls": True}]
 )
 def test_without_a_word_about_it_the_road_is_a_plain_one_with_checked_certificates(form: Mapping[str, object]) -> None:
-    assert road_settings(form) == RoadSettings(ca_certificate="", verify_tls=True, bastion=None)
+    assert transport_settings(form) == TransportSettings(ca_certificate="", verify_tls=True, bastion=None)
 
 
 def test_only_a_plain_false_turns_the_checking_off() -> None:
@@ -137,7 +137,7 @@ def test_a_chain_of_authorities_keeps_all_its_certificates() -> None:
 
 
 def test_words_between_certificates_stay_where_they_are() -> None:
-    assert straightened("Subject: Example\n" + AUTHORITY) == "Subject: Example\n" + AUTHORITY
+    assert normalize_pem("Subject: Example\n" + AUTHORITY) == "Subject: Example\n" + AUTHORITY
 
 
 @pytest.mark.parametrize("algorithm", ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"])

@@ -9,7 +9,7 @@ import pytest
 
 from acumatica_client.errors import SettingsError, Unreachable
 from acumatica_client.transport import BastionSettings
-from acumatica_client.transport.ssh_errors import dialling_trouble, forwarding_trouble
+from acumatica_client.transport.ssh_errors import connect_error, forward_error
 
 BY_KEY = BastionSettings("bastion.example.com", "airbyte", key="k3y-hidden")
 BY_PASSWORD = BastionSettings("bastion.example.com", "airbyte", port=2222, password="p4ssword-hidden")
@@ -30,7 +30,7 @@ TARGET = "erp.corp.test:443"
     ],
 )
 def test_a_bastion_that_does_not_let_us_in(error: Exception, kind: type[Exception], words: str) -> None:
-    told = dialling_trouble(error, BY_KEY)
+    told = connect_error(error, BY_KEY)
 
     assert type(told) is kind
     assert words in told.message
@@ -38,7 +38,7 @@ def test_a_bastion_that_does_not_let_us_in(error: Exception, kind: type[Exceptio
 
 
 def test_a_refused_password_is_not_called_a_key() -> None:
-    told = dialling_trouble(asyncssh.PermissionDenied("no"), BY_PASSWORD)
+    told = connect_error(asyncssh.PermissionDenied("no"), BY_PASSWORD)
 
     assert told.message == "The SSH bastion bastion.example.com:2222 refused the password."
     assert "allows passwords" in told.advice
@@ -55,7 +55,7 @@ def test_a_refused_password_is_not_called_a_key() -> None:
     ],
 )
 def test_a_bastion_that_gives_no_connection(error: Exception, kind: type[Exception], words: str) -> None:
-    told = forwarding_trouble(error, BY_KEY, TARGET)
+    told = forward_error(error, BY_KEY, TARGET)
 
     assert type(told) is kind
     assert words in told.message
@@ -63,7 +63,7 @@ def test_a_bastion_that_gives_no_connection(error: Exception, kind: type[Excepti
 
 
 def test_nothing_was_sent_to_the_instance_so_everything_may_be_repeated() -> None:
-    errors = [dialling_trouble(OSError(), BY_KEY), forwarding_trouble(asyncio.TimeoutError(), BY_KEY, TARGET)]
+    errors = [connect_error(OSError(), BY_KEY), forward_error(asyncio.TimeoutError(), BY_KEY, TARGET)]
 
     assert [error.sent for error in errors if isinstance(error, Unreachable)] == [False, False]
 
@@ -71,5 +71,5 @@ def test_nothing_was_sent_to_the_instance_so_everything_may_be_repeated() -> Non
 @pytest.mark.parametrize("bastion", [BY_KEY, BY_PASSWORD])
 @pytest.mark.parametrize("error", [asyncssh.PermissionDenied("no"), OSError(), asyncssh.ConnectionLost("gone")])
 def test_no_error_holds_a_secret(error: Exception, bastion: BastionSettings) -> None:
-    for told in (dialling_trouble(error, bastion), forwarding_trouble(error, bastion, TARGET)):
+    for told in (connect_error(error, bastion), forward_error(error, bastion, TARGET)):
         assert "hidden" not in told.sentence() + told.detail + repr(vars(told))

@@ -12,8 +12,8 @@ from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.rest.query import Request
 from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.session import Session, Timeouts
-from acumatica_client.transport import BastionSettings, RoadSettings
-from acumatica_client.transport.http_adapter import RoadAdapter
+from acumatica_client.transport import BastionSettings, TransportSettings
+from acumatica_client.transport.http_adapter import TransportAdapter
 from acumatica_client.transport.instance_address import InstanceAddress
 from unit_tests.client.fakes import Wire, raw
 
@@ -137,23 +137,23 @@ def test_a_road_that_broke_at_the_sign_in_leaves_no_seat_behind_and_the_request_
 
 
 def test_all_sessions_of_a_client_take_its_road_and_it_is_closed_after_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    roads: list[RoadAdapter] = []
+    transports: list[TransportAdapter] = []
 
-    def refused(adapter: RoadAdapter, *_: object, **__: object) -> requests.Response:
-        roads.append(adapter)
+    def refused(adapter: TransportAdapter, *_: object, **__: object) -> requests.Response:
+        transports.append(adapter)
         raise errors.Unreachable("The SSH bastion cannot be reached.")
 
-    monkeypatch.setattr(RoadAdapter, "send", refused)
+    monkeypatch.setattr(TransportAdapter, "send", refused)
     settings = ConnectionSettings(
         ADDRESS,
         SIGN_IN,
         retry=RetryPolicy(attempts=2),
-        road=RoadSettings(bastion=BastionSettings("b", "u", password="p")),
+        transport=TransportSettings(bastion=BastionSettings("b", "u", password="p")),
     )
     with AcumaticaClient(settings, sleep=lambda seconds: None) as client, pytest.raises(errors.Unreachable):
         client.send(LIST)
     monkeypatch.undo()
 
-    assert len(roads) == 2
+    assert len(transports) == 2
     with pytest.raises(errors.Unreachable, match="was closed"):
-        roads[0].send(requests.Request("GET", "https://erp.example.com").prepare())
+        transports[0].send(requests.Request("GET", "https://erp.example.com").prepare())
