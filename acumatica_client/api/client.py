@@ -235,8 +235,7 @@ class AcumaticaClient(RecordOperations):
             try:
                 answer = self._exchange(session, request)
             except AcumaticaError as error:
-                error.went_out = True
-                raise
+                raise error.replace(went_out=True) from error.__cause__
         self._pool.succeeded()
         return answer
 

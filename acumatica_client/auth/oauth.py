@@ -114,8 +114,7 @@ def _refusal(answer: Answer) -> errors.AcumaticaError:
     if not isinstance(error, errors.Overloaded):
         words = f"The sign-in service of Acumatica failed (HTTP {answer.status})."
         error = errors.Overloaded(words, advice="Run the sync at another time.")
-    error.declined, error.detail = True, ""  # the request that waits for the token was not sent
-    return error
+    return error.replace(declined=True, detail="")  # the request that waits for the token was not sent
 
 
 def _refused(told: _Refused, status: int) -> errors.SignInRefused:

@@ -187,7 +187,7 @@ def opening_refusal(answer: Answer) -> errors.AcumaticaError | None:
             detail=envelope_of(answer).words(),
         )
     if isinstance(error, errors.Overloaded):
-        error.declined = True  # the request that waits for this session was not sent
+        return error.replace(declined=True)  # the request that waits for this session was not sent
     own_words = (errors.ServerFault, errors.AccessDenied, errors.NotFound, errors.EmptyAnswer)
     return None if isinstance(error, own_words) else error
 
@@ -214,8 +214,7 @@ def _trouble(answer: Answer) -> errors.AcumaticaError:
     """What else an answer to a sign-in stands for. Only `Overloaded` is tried again: it came before any password."""
     error = error_of(answer)
     if isinstance(error, errors.Overloaded):
-        error.declined = True  # the request that waits for this session was not sent
-        return error
+        return error.replace(declined=True)  # the request that waits for this session was not sent
     if isinstance(error, errors.SessionLost):
         return _no_api("its sign-in page")
     if isinstance(error, errors.SettingsError):

@@ -145,7 +145,7 @@ class TokenStore:
     def _request_grants(self, ask: SendTokenRequest) -> TokenGrant:
         """Raises the first refusal ever after, without asking: repeated, it would lock the user out."""
         if self._refused is not None:
-            raise SignInRefused(self._refused.message, advice=self._refused.advice, detail=self._refused.detail)
+            raise self._refused.replace()
         *first, last = self.sign_in.grants(self._refresh_token, sessions=self._sessions)
         for request in first:
             try:
@@ -182,5 +182,4 @@ def _request_grant(ask: SendTokenRequest, request: Request) -> TokenGrant:
     try:
         return parse_token_answer(ask(request))
     except Unreachable as error:
-        error.sent = False  # the request that waits for the token was not
-        raise
+        raise error.replace(sent=False) from error.__cause__  # the request that waits for the token was not sent

@@ -194,24 +194,23 @@ def _rejected(answer: Answer) -> errors.Rejected:
         found = tuple(errors.FieldError("", cause) for cause in causes)
     shown = "; ".join(map(str, found[:_MESSAGES_SHOWN]))
     more = f"; and {len(found) - _MESSAGES_SHOWN} more" if len(found) > _MESSAGES_SHOWN else ""
-    error = errors.Rejected(shown + more, status=answer.status, exception_type=fault.exception_type)
-    error.errors = found
-    return error
+    return errors.Rejected(shown + more, errors=found, status=answer.status, exception_type=fault.exception_type)
 
 
 def _cannot_optimize(answer: Answer) -> errors.AcumaticaError:
     fault = envelope_of(answer)
-    error = errors.CannotOptimize(
-        fault.words(), advice=_LIST_ADVICE, status=answer.status, exception_type=fault.exception_type
+    return errors.CannotOptimize(
+        fault.words(),
+        fields=tuple(_OPTIMIZER_FIELD.findall(fault.exception_message)),
+        advice=_LIST_ADVICE,
+        status=answer.status,
+        exception_type=fault.exception_type,
     )
-    error.fields = tuple(_OPTIMIZER_FIELD.findall(fault.exception_message))
-    return error
 
 
 def _setup_missing(answer: Answer) -> errors.AcumaticaError:
-    error = _as(errors.ServerFault, "Fill in that form in Acumatica, or leave this entity out.")(answer)
-    error.failure_type = "config"
-    return error
+    advice = "Fill in that form in Acumatica, or leave this entity out."
+    return _as(errors.ServerFault, advice)(answer).replace(failure_type="config")
 
 
 def _server_fault(answer: Answer) -> errors.AcumaticaError:

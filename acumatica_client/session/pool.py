@@ -136,7 +136,7 @@ class SessionPool:
                 if self._idle:
                     return self._idle.pop()
                 if self._refusal is not None:
-                    raise SignInRefused(self._refusal.message, advice=self._refusal.advice, detail=self._refusal.detail)
+                    raise self._refusal.replace()
                 opened = self._start_opening()
             session = opened.result()
             if session is not None:

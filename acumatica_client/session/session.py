@@ -98,10 +98,11 @@ class Session:
         self.signed_in = True
         try:
             answer = self.send(self._opening())
-        except BaseException as error:
+        except Unreachable as error:
             self.log_out()
-            if isinstance(error, Unreachable):
-                error.sent = False  # the request that waits for this session was not
+            raise error.replace(sent=False) from error.__cause__  # the request that waits for this session was not sent
+        except BaseException:
+            self.log_out()
             raise
         refusal = self._sign_in.refusal(answer)
         if refusal is not None:
