@@ -13,25 +13,19 @@ Evidence: Integration Development Guide (actions), live notes on 26.1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
 from acumatica_client.errors import AcumaticaError, BusyRecord, ServerFault, Unexpected, Unfinished
 from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
+# Pauses between two requests for the state of a long operation. A release of a large batch takes minutes; the guide
+# names no limit.
+OPERATION_WAIT = Backoff(attempts=None, first=0.25, longest=10.0, jitter=0.0, elapsed=3600.0)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _ADVICE = "Look at the record in Acumatica before you run the action once more."
-
-
-@dataclass(frozen=True)
-class WaitLimit:
-    """How long an operation is waited for, in seconds of pauses between looks at it. A release of a large batch takes
-    minutes; the guide names no limit."""
-
-    longest: float = 3600.0
 
 
 def action_body(entity: Mapping[str, object], parameters: Mapping[str, object] | None = None) -> bytes:
@@ -48,7 +42,7 @@ def run_action(
     *,
     below: Callable[[str], str],
     pause: Callable[[float], object],
-    patience: WaitLimit,
+    wait: Backoff,
 ) -> None:
     """Run an action to its end. `send` keeps to one session; `below` is the path, under the base URL, of a link.
 
@@ -60,8 +54,8 @@ def run_action(
         return
     # The license does not count looks at an operation (guide), so neither does our budget.
     look = Request("GET", _place(answer, below), counted=False)
-    if not _ended(look, send, pause, patience):
-        raise _unfinished(f"It was still running after {patience.longest:.0f} seconds.")
+    if not _ended(look, send, pause, wait):
+        raise _unfinished(f"It was still running after {wait.elapsed or 0:.0f} seconds.")
 
 
 def _place(answer: Answer, below: Callable[[str], str]) -> str:
@@ -74,15 +68,11 @@ def _place(answer: Answer, below: Callable[[str], str]) -> str:
         raise _unfinished(error.message) from error
 
 
-def _ended(
-    look: Request, send: Callable[[Request], Answer], pause: Callable[[float], object], patience: WaitLimit
-) -> bool:
-    waited, step = 0.0, _FIRST_PAUSE
-    while waited < patience.longest:
-        pause(step)
+def _ended(look: Request, send: Callable[[Request], Answer], pause: Callable[[float], object], wait: Backoff) -> bool:
+    for seconds in wait.pauses():
+        pause(seconds)
         if _look(look, send).status != 202:
             return True
-        waited, step = waited + step, min(step * 2, _LONGEST_PAUSE)
     return False
 
 

@@ -67,7 +67,7 @@ class Request:
     once: bool = False
 
     @property
-    def place(self) -> str:
+    def log_path(self) -> str:
         """What a log may tell of the path: the entity, but no key, which may be the name of a person."""
         return "/".join(self.path.split("/")[:_PARTS_TO_TELL])
 

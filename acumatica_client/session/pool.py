@@ -18,13 +18,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 
 from acumatica_client.errors import AcumaticaError, LoginLimit, SessionLost, SignInRefused
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.session.pace import Parallelism
 from acumatica_client.session.session import Session
 
 _log = logging.getLogger("acumatica_client")
-_FIRST_PAUSE, _LONGEST_PAUSE, _LEAST_PAUSE = 5.0, 60.0, 0.5
+_LOGIN_BACKOFF = Backoff(attempts=None, first=5.0, longest=60.0, jitter=0.0)
 _CLOSE_TIMEOUT = 5.0  # for those in the middle of a sign-in; a container that is told to stop has seconds
 _TRY_FOR_MORE_AFTER = 300.0
 
@@ -55,7 +57,8 @@ class SessionPool:
         self._new_session, self._most, self._limit = new_session, max(1, limit), max(1, limit)
         self._clock, self._lowered_at, self._admit = clock, 0.0, admit
         self.parallelism = Parallelism(self._most)
-        self._login_wait, self._sleep = login_wait, sleep or self._sleep_until_closed
+        self._login_backoff = replace(_LOGIN_BACKOFF, elapsed=login_wait)
+        self._sleep = sleep or self._sleep_until_closed
         # Its lock can be taken again by the thread that holds it: `close` may come from a signal handler, in any frame.
         self._changed = threading.Condition()
         self._closed, self.most_open = False, 0  # sessions at the same time, so far
@@ -202,23 +205,23 @@ class SessionPool:
                 self._changed.notify_all()
 
     def _log_in_waiting(self, session: Session) -> None:
-        pause = _FIRST_PAUSE
+        attempt = 1
         while True:
             try:
                 return session.log_in()
             except LoginLimit as error:
-                pause = min(pause, self._wait_left())
-                if pause < _LEAST_PAUSE:
+                pause = self._login_pause(attempt)
+                if pause is None:
                     raise
                 _log.warning("%s Waiting %.0f seconds for one.", error.message, pause)
             self._waited += pause
             self.pause(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            attempt += 1
 
-    def _wait_left(self) -> float:
-        """Seconds; none for a thread that can go on with the sessions of others."""
+    def _login_pause(self, attempt: int = 1) -> float | None:
+        """Seconds until the next sign-in; None to give up, and for a thread that can use the sessions of others."""
         with self._changed:
-            return 0.0 if self._open else self._login_wait - self._waited
+            return None if self._open else self._login_backoff.pause(attempt, waited=self._waited)
 
     def _keep(self, session: Session) -> None:
         with self._changed:
@@ -241,7 +244,7 @@ class SessionPool:
                 _log.warning("%s Going on with %d sessions.", error.message, self._limit)
                 return True
             # Those in hand were lost meanwhile: begin again.
-            return not isinstance(error, SignInRefused) and self._wait_left() >= _LEAST_PAUSE
+            return not isinstance(error, SignInRefused) and self._login_pause() is not None
 
     def _take_back(self, session: Session) -> None:
         with self._changed:

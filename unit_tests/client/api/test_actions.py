@@ -8,10 +8,10 @@ import threading
 import pytest
 
 from acumatica_client import errors
-from acumatica_client.api.actions import WaitLimit, action_body, run_action
+from acumatica_client.api.actions import action_body, run_action
 from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
 from unit_tests.client.api.test_client import Stage
 from unit_tests.client.fakes import FakeSession, fault
 
@@ -139,7 +139,7 @@ def test_a_look_that_got_no_answer_is_taken_again(trouble: Answer | Exception) -
 
 
 def test_looks_that_get_no_answer_at_all_leave_the_end_unknown() -> None:
-    stage = Stage(OFFER, RUNNING, *[Answer(503)] * 3, retry=RetryPolicy(attempts=3))
+    stage = Stage(OFFER, RUNNING, *[Answer(503)] * 3, retry=Backoff(attempts=3))
     with pytest.raises(errors.Unfinished):
         release(stage)
 
@@ -178,7 +178,7 @@ def test_the_wait_has_an_end() -> None:
             send,
             below=lambda href: href,
             pause=waits.append,
-            patience=WaitLimit(30.0),
+            wait=Backoff(attempts=None, first=0.25, longest=10.0, jitter=0.0, elapsed=30.0),
         )
     assert 30.0 <= sum(waits) < 45.0
     assert max(waits) == 10.0

@@ -15,8 +15,8 @@ from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.auth.tenant_check import TENANT_PAGE, WrongTenant
 from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query, Request
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.pool import PoolClosed
 from acumatica_client.transport.instance_address import InstanceAddress
 from unit_tests.client.fakes import FakeSession, License, Script, Wire, envelope, fault, page, raw, redirect
@@ -141,7 +141,7 @@ def test_passing_trouble_is_repeated_with_growing_pauses() -> None:
 
 
 def test_the_last_trouble_is_raised_when_the_attempts_are_used_up() -> None:
-    stage = Stage(Answer(503), Answer(502), Answer(504), retry=RetryPolicy(attempts=3))
+    stage = Stage(Answer(503), Answer(502), Answer(504), retry=Backoff(attempts=3))
     with pytest.raises(errors.Overloaded, match="504"):
         stage.client.send(LIST)
 
@@ -281,7 +281,7 @@ def test_all_idle_sessions_dead_at_once_cost_one_repetition_and_not_one_each() -
 
 
 def test_a_server_that_never_accepts_its_own_sessions_is_given_up_and_holds_no_seat() -> None:
-    stage = Stage(*[Answer(401)] * 3, retry=RetryPolicy(attempts=3))
+    stage = Stage(*[Answer(401)] * 3, retry=Backoff(attempts=3))
     with pytest.raises(errors.SessionLost):
         stage.client.send(LIST)
 
@@ -492,7 +492,7 @@ def test_a_company_that_cannot_be_verified_is_told_once(caplog: pytest.LogCaptur
 
     assert stage.license.logins == 2
     assert [record.message for record in caplog.records if "does not show" in record.message] == [
-        "This build of Acumatica does not show whether the sign-in landed in the company My Store."
+        "This build of Acumatica does not show whether the sign-in reached the company My Store."
     ]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from acumatica_client import errors
 from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.affinity import SessionAffinity
 from unit_tests.client.api.test_client import LIST, ROWS, Stage
 from unit_tests.client.fakes import Office, in_thread
@@ -74,7 +74,7 @@ def test_a_run_whose_session_is_lost_begins_anew_in_another_one() -> None:
 
 
 def test_a_run_that_loses_every_session_is_given_up_and_holds_none() -> None:
-    stage = Stage(*[Answer(401)] * 3, retry=RetryPolicy(attempts=3))
+    stage = Stage(*[Answer(401)] * 3, retry=Backoff(attempts=3))
     with pytest.raises(errors.SessionLost):
         stage.client.in_one_session(lambda: stage.client.send(LIST))
 

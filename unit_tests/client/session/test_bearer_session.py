@@ -15,8 +15,8 @@ from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.oauth import Rotation
 from acumatica_client.auth.sign_in import OAuthPasswordSignIn, OAuthSignIn
 from acumatica_client.auth.tokens import TokenStore
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.bearer_session import BearerSession
 from acumatica_client.session.session import Timeouts
 from acumatica_client.transport.instance_address import InstanceAddress
@@ -348,7 +348,7 @@ def client(sessions: int = 1, on_rotation: Callable[[Rotation], object] = lambda
         ADDRESS,
         OAuthSignIn(**APP, refresh_token="refresh-0"),
         sessions=sessions,
-        retry=RetryPolicy(attempts=3, first=0.0, longest=0.0),
+        retry=Backoff(attempts=3, first=0.0, longest=0.0),
         on_rotation=on_rotation,
         **more,
     )
@@ -391,7 +391,7 @@ def test_a_token_of_one_session_lowers_the_pool_to_one_and_says_so(
     refused = threading.Event()
     wire.play(token(1), OFFER, ROWS, OUT_OK)
     opened = client(sessions=3)
-    opened._tokens.enter = watched(opened._tokens.enter, refused)
+    opened._sessions.tokens.enter = watched(opened._sessions.tokens.enter, refused)
     with opened, caplog.at_level(logging.WARNING):
         with opened._pool.borrow():
             second = in_thread(lambda: opened.send(LIST))

@@ -9,8 +9,8 @@ import urllib3
 from acumatica_client import errors
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.session import Session, Timeouts
 from acumatica_client.transport import BastionSettings, TransportSettings
 from acumatica_client.transport.http_adapter import TransportAdapter
@@ -147,7 +147,7 @@ def test_all_sessions_of_a_client_take_its_road_and_it_is_closed_after_them(monk
     settings = ConnectionSettings(
         ADDRESS,
         SIGN_IN,
-        retry=RetryPolicy(attempts=2),
+        retry=Backoff(attempts=2),
         transport=TransportSettings(bastion=BastionSettings("b", "u", password="p")),
     )
     with AcumaticaClient(settings, sleep=lambda seconds: None) as client, pytest.raises(errors.Unreachable):
