@@ -8,8 +8,9 @@ from functools import cached_property
 from acumatica_client.api.request_sender import RequestSender
 from acumatica_client.api.settings import ConnectionSettings
 from acumatica_client.errors import SettingsError
+from acumatica_client.rest.addresses import entity_path
 from acumatica_client.rest.dialect import Dialect, dialect_of
-from acumatica_client.rest.query import Query, Request, entity_path
+from acumatica_client.rest.query import Query, Request
 from acumatica_client.schema import discovery, swagger
 from acumatica_client.schema.model import EndpointSchema, EntitySchema
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from acumatica_client.auth.oauth import Rotation
 from acumatica_client.auth.sign_in import CookieSignIn, OAuthPasswordSignIn, OAuthSignIn, SignIn
 from acumatica_client.errors import SettingsError
-from acumatica_client.transport.instance_address import InstanceAddress
+from acumatica_client.transport.instance_address import InstanceAddress, is_loopback
 
 Fields = Mapping[str, str]
 
@@ -81,18 +80,11 @@ def _check_scheme(address: InstanceAddress) -> None:
     """UNVERIFIED: what Acumatica answers over plain http; its guide says that OAuth needs https. This machine may talk
     to itself as it likes, as RFC 8252 has it."""
     parts = urlsplit(address.base_url)
-    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise SettingsError(
             "OAuth 2.0 needs an instance URI that begins with https://.",
             advice="Acumatica gives no tokens over plain http; sign in with user name and password there.",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _seconds(moment: str) -> float | None:

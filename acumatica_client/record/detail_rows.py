@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record.columns import BASE, field_columns, free_name
+from acumatica_client.record.columns import field_columns, free_name
 from acumatica_client.record.line_keys import line_key
 from acumatica_client.schema.model import Access, EndpointSchema, EntityShape, ValueType
+from acumatica_client.schema.system_members import RECORD_MEMBERS
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def parent_columns(schema: EndpointSchema, entity: str, path: str) -> tuple[Pare
     shapes = shapes_along(schema, entity, path)
     steps = [entity, *path.split("/")]
     row = shapes[-1]
-    taken = {*BASE, *row.members(), *(column.name for column in field_columns(row.fields, row.members()))}
+    taken = {*RECORD_MEMBERS, *row.members(), *(column.name for column in field_columns(row.fields, row.members()))}
     columns: list[ParentColumn] = []
     for step, shape in enumerate(shapes[:-1]):
         for member, value_type in _parent_members(schema, entity, shape, steps, step, shapes):

@@ -19,9 +19,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from acumatica_client.record.columns import Column, main_part
-from acumatica_client.record.layout import FILES, Layout
+from acumatica_client.record.layout import Layout
 from acumatica_client.record.payload_structs import DROPPED, NOTHING, NULL
 from acumatica_client.schema.model import EntityShape
+from acumatica_client.schema.system_members import CUSTOM, FILES, ID, NOTE
 
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _rows_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -48,8 +49,8 @@ class FallbackDecoder:
     def members(self, raw: _Part) -> dict[str, _Part]:
         """The members of a payload row, unwrapped, in the order of the record."""
         came = _members_of(raw)
-        record: dict[str, _Part] = {"id": came.pop("id", NULL), "note": self._value("note", came.pop("note", NULL))}
-        custom = came.pop("custom", NOTHING)
+        record: dict[str, _Part] = {ID: came.pop(ID, NULL), NOTE: self._value(NOTE, came.pop(NOTE, NULL))}
+        custom = came.pop(CUSTOM, NOTHING)
         files = came.pop(FILES, NULL) if self._layout.files else None
         values = {name: self._value(name, came.pop(name, NULL)) for name in self._layout.fields}
         record |= {column.name: self._part(column, values[column.field]) for column in self._columns}

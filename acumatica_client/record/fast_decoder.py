@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from acumatica_client.record.columns import Column
-from acumatica_client.record.layout import FILES, Layout
+from acumatica_client.record.layout import Layout
 from acumatica_client.record.payload_structs import NULL, attributes_of, custom_paths, row_struct
+from acumatica_client.schema.system_members import FILES
 
 _NOTE = 3  # its place in a template: {"id": _ ,"note": _
 _NO_ROWS: tuple[msgspec.Struct, ...] = ()

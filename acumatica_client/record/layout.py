@@ -14,12 +14,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record.columns import BASE, Column, custom_columns, field_columns
+from acumatica_client.record.columns import Column, custom_columns, field_columns
 from acumatica_client.record.line_keys import line_key
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntityShape, ValueType
-
-FILES = "files"
+from acumatica_client.schema.system_members import FILES, RECORD_MEMBERS
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,12 @@ class Layout:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The scalar columns of the record, in order; those of custom fields come last, see `custom_columns`."""
-        return field_columns(self.fields, self.shape.members() | BASE)
+        return field_columns(self.fields, self.shape.members() | RECORD_MEMBERS)
 
     @property
     def custom_columns(self) -> dict[str, CustomField]:
         """Column -> custom field, in order."""
-        taken = {*BASE, *self.shape.members(), *(column.name for column in self.columns)}
+        taken = {*RECORD_MEMBERS, *self.shape.members(), *(column.name for column in self.columns)}
         return custom_columns(self.custom, taken)
 
     @property
@@ -175,7 +174,7 @@ class _LayoutBuilder:
         names = self.wish.names(place)
         if names is None:
             return None
-        unknown = names.keys() - shape.members() - BASE
+        unknown = names.keys() - shape.members() - RECORD_MEMBERS
         if unknown:
             raise SettingsError(f"{self._at(place)} has no member {', '.join(map(repr, sorted(unknown)))} to select.")
         found = frozenset(name for name in shape.fields if name in names or name in needed)

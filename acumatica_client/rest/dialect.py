@@ -112,7 +112,6 @@ _DIALECTS = {
     4: Dialect(4, "datetimeoffset'{}'", "date'{}'", "guid'{}'", "cf.{kind}(f='{path}')", options_contract_4),
     5: Dialect(5, "{}", "{}", "{}", "cf.{kind}('{path}')", options_contract_5),
 }
-SUPPORTED_CONTRACTS = frozenset(_DIALECTS)
 
 
 def dialect_of(contract: int) -> Dialect:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import msgspec
 
 from acumatica_client.errors import FieldError
+from acumatica_client.schema.system_members import ERROR, LINKS
 
 _SUMMARY = re.compile(r"^(Inserting|Updating|Deleting)\s+'.*' record raised at least one error\b", re.S)
 
@@ -114,10 +115,10 @@ def _walk(node: object, path: str) -> Iterator[FieldError]:
             yield from _walk(row, f"{path}[{index}]")
     elif isinstance(node, dict):
         for name, child in node.items():
-            if name == "error" and isinstance(child, str):
+            if name == ERROR and isinstance(child, str):
                 if child.strip():
                     yield FieldError(path, _one_line(child))
-            elif name != "_links":
+            elif name != LINKS:
                 yield from _walk(child, f"{path}.{name}" if path else name)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from acumatica_client.rest.addresses import SAFE_URL_LENGTH
 from acumatica_client.rest.dialect import Dialect
+
+__all__ = ["SAFE_URL_LENGTH", "Query", "Request", "fits_path"]
 
 # "$" and "," are legal in a query and every client sends them so; "+" must be %2B, or an offset turns into a blank.
 _LEGAL_IN_QUERY = "$',()/:*"
 
 
-# IIS and what stands before it refuse long addresses, some from 2,048 characters on; a refusal is a bare 404.
-SAFE_URL_LENGTH = 2000
 _PARTS_TO_TELL = 5  # `/entity/Default/24.200.001/Customer` has an empty one before the first slash
 
 
@@ -77,16 +78,6 @@ class Request:
         return f"{base_url}{self.path}" + (f"?{query}" if query else "")
 
 
-def entity_path(endpoint: str, version: str, entity: str, keys: Iterable[str] = ()) -> str:
-    """`/entity/<endpoint>/<version>/<entity>/<key>/...`, each part quoted.
-
-    Some keys cannot travel so, see `fits_path`; address such a record by its id.
-    """
-    parts = ("entity", endpoint, version, entity, *keys)
-    return "".join("/" + quote(part, safe="") for part in parts)
-
-
 def fits_path(key: str) -> bool:
-    """Whether a key can be a part of a path. IIS decodes a slash before it looks, and the rules of browsers,
-    which our HTTP library follows, take dots for a step in the path."""
+    """Former name of `key_fits_address` for one part of a key, until every caller uses that."""
     return key not in ("", ".", "..") and not re.search(r"[/\\]", key)

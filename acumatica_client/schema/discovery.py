@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from acumatica_client.errors import SettingsError, Unexpected, UnknownEndpoint
-from acumatica_client.rest.dialect import SUPPORTED_CONTRACTS
+from acumatica_client.schema.model import SUPPORTED_CONTRACTS
 
 # What people type, in letters and digits only, for a name as instances list it. Case and hyphens need no entry.
 ALIASES = {"mfg": "MANUFACTURING", "commerce": "eCommerce"}

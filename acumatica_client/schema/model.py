@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+# The contract versions that the client can read and write.
+SUPPORTED_CONTRACTS = frozenset({4, 5})
+
 
 class ValueType(str, Enum):
     """The wrapper types of the contract (swagger schemas `StringValue`, `DecimalValue`, ...), named by what they hold.

@@ -21,14 +21,12 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 
 from acumatica_client.errors import SettingsError, Unexpected
-from acumatica_client.rest.dialect import SUPPORTED_CONTRACTS
 from acumatica_client.schema.facts import Facts, load_facts
-from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
+from acumatica_client.schema.model import SUPPORTED_CONTRACTS, EndpointSchema, EntitySchema, EntityShape, ValueType
+from acumatica_client.schema.system_members import DELETE, SYSTEM_MEMBERS
 
 # Members that every object has or may have on the wire; none of them is a field of the business object.
-BASE_MEMBERS = frozenset(
-    {"id", "rowNumber", "note", "custom", "error", "files", "_links", "_workflowActions", "delete"}
-)
+_BASE_MEMBERS = SYSTEM_MEMBERS | {DELETE}
 
 _WRAPPERS = {wrapper.value: wrapper for wrapper in ValueType}
 _TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<screen>[A-Z]{2}[A-Z0-9]{6})\)\s*$", re.DOTALL)
@@ -232,7 +230,7 @@ class _Shapes:
         linked: dict[str, str] = {}
         details: dict[str, str] = {}
         for member, described in self._members(node):
-            if member in BASE_MEMBERS:
+            if member in _BASE_MEMBERS:
                 continue
             described = described.unwrapped_reference
             if (value_type := self._value_type(described)) is not None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from acumatica_client.errors import SettingsError, Unexpected
@@ -78,6 +78,14 @@ class InstanceAddress:
         if found is None:
             raise Unexpected("The instance sent a link that does not lead into its API.", detail=repr(href))
         return path[found.start() :]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or IP address is this machine itself (RFC 6761 for names)."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def parse_instance_uri(text: str) -> InstanceAddress:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ import urllib3
 
 from acumatica_client.errors import Unreachable
 from acumatica_client.transport.http_adapter import TransportAdapter
+from acumatica_client.transport.instance_address import is_loopback
 from acumatica_client.transport.settings import TransportSettings
 
 if TYPE_CHECKING:
@@ -84,14 +84,7 @@ def security_warnings(settings: TransportSettings, base_url: str) -> list[str]:
             "read the password and every record. Enter a CA certificate instead."
         )
         return [] if settings.verify_tls else [unchecked]
-    if _is_loopback(url.hostname or ""):
+    if is_loopback(url.hostname or ""):
         return []
     where = f"from the bastion to {base_url}" if settings.bastion else f"to {base_url}"
     return [f"The password and every record travel unencrypted {where}: the instance URI begins with http://."]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.rest.dialect import SUPPORTED_CONTRACTS, Dialect, dialect_of
+from acumatica_client.rest.dialect import Dialect, dialect_of
 from acumatica_client.schema.custom_fields import CustomField
-from acumatica_client.schema.model import ValueType
+from acumatica_client.schema.model import SUPPORTED_CONTRACTS, ValueType
 
 FOUR, FIVE = dialect_of(4), dialect_of(5)
 both = pytest.mark.parametrize("dialect", [FOUR, FIVE], ids=["contract-4", "contract-5"])
