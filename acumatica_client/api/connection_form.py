@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from acumatica_client.api.client import ConnectionSettings
+from acumatica_client.api.settings import ConnectionSettings
 from acumatica_client.auth.credentials import sign_in_of
 from acumatica_client.errors import SettingsError
 from acumatica_client.session.lease_settings import pool_settings
