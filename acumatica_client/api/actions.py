@@ -1,12 +1,11 @@
-"""Actions of records, such as a release: what is sent, and how a long one is waited for. Sends through what it is
-given; knows nothing of sessions.
+"""Actions of records, such as a release: the request, and waiting for a long operation.
 
     POST /E/Action --> 204                    done, or nothing to do; a Location on it leads nowhere (live note)
                    '-> 202 + Location         a long operation; GET the Location in the same session:
                                               202 while it runs, 204 when it is done, an error when it failed
 
-Hazard: an action is not found by a key, so a second request may do it twice. It is sent once; when nobody can tell
-whether it was carried out, that is an error of its own (`Unfinished`), and the caller looks at the record.
+Hazard: an action has no key, so a second request may do it twice. It is sent once; where its result is unknown, that is
+an error of its own (`Unfinished`), and the caller reads the record.
 Evidence: Integration Development Guide (actions), live notes on 26.1.
 """
 
@@ -52,7 +51,7 @@ def run_action(
     answer = send(action)
     if answer.status != 202:
         return
-    # The license does not count looks at an operation (guide), so neither does our budget.
+    # The license does not count requests for the state of an operation (guide), so neither does our budget.
     look = Request("GET", _place(answer, below), counted=False)
     if not _ended(look, send, pause, wait):
         raise _unfinished(f"It was still running after {wait.elapsed or 0:.0f} seconds.")
@@ -61,7 +60,7 @@ def run_action(
 def _place(answer: Answer, below: Callable[[str], str]) -> str:
     place = answer.headers.get("location", "")
     if not place:
-        raise _unfinished("Acumatica does not say where to ask for the end of the operation.")
+        raise _unfinished("Acumatica does not say where the state of the operation can be read.")
     try:
         return below(place)
     except Unexpected as error:
@@ -83,12 +82,12 @@ def _look(request: Request, send: Callable[[Request], Answer]) -> Answer:
         raise _unfinished(error.message) from error
     except ServerFault:
         raise  # the operation failed, and these are its words
-    except AcumaticaError as error:  # also 401 and 404: another session knows nothing of the operation
+    except AcumaticaError as error:  # also 401 and 404: another session cannot see the operation
         raise _unfinished(error.message) from error
 
 
 def _unfinished(why: str) -> Unfinished:
-    return Unfinished(f"The action was begun, and nobody can tell how it ended. {why}", advice=_ADVICE)
+    return Unfinished(f"The action was started, and its result is unknown. {why}", advice=_ADVICE)
 
 
 def _wrapped(values: Mapping[str, object]) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""The connection part of the form that both connectors show: checked, then turned into settings. Opens nothing.
+"""The connection part of the form that both connectors show: checked, then read into settings.
 
-What a person filled in is never repeated in a message, since a neighbouring field may be a password.
+The values are never repeated in a message, since a neighbouring field may be a password.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Inquiries: forms that are filled in and answer with rows. Which parameters they take, and how those travel. No HTTP.
+"""Inquiries: forms that are filled in and answer with rows. Which parameters they take, and how those are sent.
 
     PUT /InventorySummaryInquiry?$expand=Results      {"InventoryID":{"value":"AACOMPUT01"}}
     200                                               {"InventoryID":{...}, "Results":[{...}, ...]}
 
-The parameters are the fields of the form. Every wrong one is named before anything is sent: Acumatica drops names that
-it does not know in silence, and the answer would be that to another question.
-Evidence: Integration Development Guide, "Retrieve Data from an Inquiry Form"; lists of such forms are refused.
+The parameters are the fields of the form. Every wrong one is named before anything is sent: Acumatica silently drops
+names that it does not know, and the answer would be that of another query. Evidence: Integration Development Guide,
+"Retrieve Data from an Inquiry Form"; lists of such forms are refused.
 """
 
 from __future__ import annotations

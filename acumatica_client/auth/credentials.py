@@ -1,4 +1,4 @@
-"""The credentials of the form: which sign-in they stand for, and how they look after a rotation. Opens nothing."""
+"""The credentials of the form: the sign-in they stand for, and the form to save after a token rotation."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def _checked_client(client_id: str, company: str) -> str:
 
 
 def _check_scheme(address: InstanceAddress) -> None:
-    """UNVERIFIED: what Acumatica answers over plain http; its guide says that OAuth needs https. This machine may talk
-    to itself as it likes, as RFC 8252 has it."""
+    """UNVERIFIED: what Acumatica answers over plain http; its guide says that OAuth needs https. Loopback is exempt, as
+    in RFC 8252."""
     parts = urlsplit(address.base_url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise SettingsError(
@@ -87,10 +87,10 @@ def _check_scheme(address: InstanceAddress) -> None:
         )
 
 
-def _seconds(moment: str) -> float | None:
-    """Seconds since 1970, None where nobody has said it; a date without an offset is UTC."""
+def _seconds(text: str) -> float | None:
+    """Seconds since 1970, None for a text that is no date; a date without an offset is UTC."""
     try:
-        read = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+        parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
-    return read.replace(tzinfo=read.tzinfo or timezone.utc).timestamp()
+    return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc).timestamp()

@@ -1,4 +1,4 @@
-"""What the token endpoint is asked and what its answers mean. Pure; knows nothing of sessions, threads and time.
+"""The requests to the token endpoint, and what its answers mean.
 
     scope                                    seats of the license
     api                                      one session a token, until the token ends or a logout
@@ -65,8 +65,8 @@ class _Refused(msgspec.Struct):
 
 
 def scope_for(sessions: int) -> str:
-    """The scope to ask for. With one session the cookie way is avoided: there each call that loses its cookie takes
-    one more seat."""
+    """The scope to ask for. With one session concurrent access is not asked for: with it, each call that loses
+    its cookie takes one more seat."""
     return f"api offline_access {CONCURRENT}" if sessions > 1 else "api offline_access"
 
 
@@ -86,26 +86,26 @@ def _token_request(client_id: str, secret: str, **members: str) -> Request:
 
 
 def parse_token_answer(answer: Answer) -> TokenGrant:
-    """What was granted. Raises SignInRefused (never to be asked again), LoginLimit, SettingsError, or Overloaded."""
+    """What was granted. Raises SignInRefused (never to be repeated), LoginLimit, SettingsError, or Overloaded."""
     if answer.status >= 300 or answer.is_html:
         raise _refusal(answer)
     try:
-        told = msgspec.json.decode(answer.body, type=_Answered, strict=False)
+        body = msgspec.json.decode(answer.body, type=_Answered, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _no_service("something else than a token") from None
-    scope = None if told.scope is None else frozenset(told.scope.split())
-    return TokenGrant(told.access_token, told.expires_in, scope, told.refresh_token or "")
+    scope = None if body.scope is None else frozenset(body.scope.split())
+    return TokenGrant(body.access_token, body.expires_in, scope, body.refresh_token or "")
 
 
 def _refusal(answer: Answer) -> errors.AcumaticaError:
     """A 4xx is final, whatever its body: tried again, it locks the user out or burns the refresh token."""
-    told = _told(answer.body)
-    if is_login_limit(answer) or LOGIN_LIMIT.search(told.error_description or ""):
+    refusal = _parse_refusal(answer.body)
+    if is_login_limit(answer) or LOGIN_LIMIT.search(refusal.error_description or ""):
         return login_limit()
     if answer.status in (404, 405) or answer.status < 300:
         return _no_service("a web page" if answer.is_html else f"HTTP {answer.status}")
     if 400 <= answer.status < 500 and answer.status not in (408, 429):
-        return _refused(told, answer.status)
+        return _refused(refusal, answer.status)
     error = error_of(answer)
     if isinstance(error, errors.SessionLost):
         return _no_service("its sign-in page")
@@ -117,15 +117,15 @@ def _refusal(answer: Answer) -> errors.AcumaticaError:
     return error.replace(declined=True, detail="")  # the request that waits for the token was not sent
 
 
-def _refused(told: _Refused, status: int) -> errors.SignInRefused:
-    code = told.error if _CODE.fullmatch(told.error) else ""
-    key = "wrong_password" if "username" in (told.error_description or "") else code
+def _refused(refusal: _Refused, status: int) -> errors.SignInRefused:
+    code = refusal.error if _CODE.fullmatch(refusal.error) else ""
+    key = "wrong_password" if "username" in (refusal.error_description or "") else code
     why = code or f"HTTP {status}"
     message, advice = _REFUSALS.get(key, (f"The sign-in service of Acumatica refused ({why}).", _AGAIN))
     return errors.SignInRefused(message, advice=advice, detail=why)
 
 
-def _told(body: bytes) -> _Refused:
+def _parse_refusal(body: bytes) -> _Refused:
     try:
         return msgspec.json.decode(body, type=_Refused)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -139,7 +139,7 @@ def _no_service(what: str) -> errors.SettingsError:
 
 
 def is_concurrent(scope: Collection[str] | None) -> bool:
-    """Whether the token may have several sessions; where nobody says so, one is the safe answer."""
+    """Whether the token may have several sessions; where the scope is unknown, one is the safe answer."""
     return CONCURRENT in (scope or ())
 
 

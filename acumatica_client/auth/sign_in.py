@@ -1,11 +1,11 @@
-"""How a user signs in, and what a refused sign-in means. Knows texts; sends nothing and keeps no session.
+"""How a user signs in, and what a refused sign-in means.
 
     CookieSignIn           POST /entity/auth/login takes the seat; its cookies are the session
-    OAuthSignIn            a refresh token that somebody got by consenting in a browser; saved anew at each rotation
-    OAuthPasswordSignIn    the token endpoint is given user name and password; nothing has to be saved
+    OAuthSignIn            a refresh token from a consent in a browser; saved again at each rotation
+    OAuthPasswordSignIn    user name and password at the token endpoint; nothing has to be saved
 
 Two hazards. A sign-in that is refused must not be tried again, because wrong passwords lock the user out: so whatever
-is not certainly trouble on the road ends in an error that nobody repeats. And Acumatica reports most refusals as one
+is not certainly an error of the connection is not repeated. And Acumatica reports most refusals as one
 exception (PXException, HTTP 500): so only known texts are translated, and the others are shown in its own words.
 Evidence for the texts: LoginTest of a public PHP client (recorded), live notes of 2026 on builds 25 R2 and 26.1.
 """
@@ -75,7 +75,7 @@ class _ConnectedApplication:
     def opening(self) -> Request:
         """The request that takes the seat: a token takes one with its first use.
 
-        INFERRED: that the list of endpoints counts as a use. It shows a signed-in user more than it shows a stranger.
+        INFERRED: that the list of endpoints counts as a use. It shows a signed-in user more than others.
         """
         return Request("GET", "/entity")
 
@@ -89,13 +89,13 @@ class _ConnectedApplication:
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthSignIn(_ConnectedApplication):
-    """`access_token` and `access_ends` (seconds since 1970) as saved with the refresh token; None: nobody knows."""
+    """`access_token` and `access_ends` (seconds since 1970) as saved with the refresh token; None: unknown."""
 
     refresh_token: str = field(repr=False)
     access_token: str = field(default="", repr=False)
     access_ends: float | None = None
 
-    saved = True  # somebody keeps the refresh token for the next run, so a new one must reach them
+    saved = True  # the platform keeps the refresh token for the next run, so a new one must be saved
 
     def grants(self, refresh_token: str, *, sessions: int) -> tuple[Request, ...]:
         """The requests for an access token, each for when the one before is refused."""
@@ -126,7 +126,7 @@ TokenSignIn = OAuthSignIn | OAuthPasswordSignIn
 SignIn = CookieSignIn | TokenSignIn
 
 
-# In this order; {company} and {words} are filled in. The last row takes what no other row knows.
+# In this order; {company} and {words} are filled in. The last row matches everything.
 _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(r"PXUndefinedCompanyException|proper company ID cannot be determined", re.I),
@@ -178,7 +178,7 @@ def refusal_of(answer: Answer, company: str) -> errors.AcumaticaError | None:
 
 
 def opening_refusal(answer: Answer) -> errors.AcumaticaError | None:
-    """The error behind the first answer to a token, None where the API itself spoke: then the seat is taken."""
+    """The error behind the first answer to a token, None where the answer is the API's own: then the seat is taken."""
     error = error_of(answer)
     if isinstance(error, errors.SessionLost):
         return errors.SignInRefused(

@@ -1,12 +1,11 @@
-"""The one holder of a process's access token, which one thread renews for all, ahead of its end. Asks the endpoint
-through `SendTokenRequest`; knows neither HTTP nor what the answers mean.
+"""The access token of a process: renewed before it ends, by one thread for all sessions.
 
-    refresh token old --refresh--> answer --> new one announced, and that acknowledged --> access token used
-                                      |        (a kill after this line costs nothing)
-                                      '-- here the old one is dead already, and only this process knows the new one
+    refresh token old --refresh--> answer --> new one saved, and that acknowledged --> access token used
+                                      |         (a kill from here on costs nothing)
+                                      '-- the old one is dead already, and only this process has the new one
 
-So the refresh runs on a thread of its own, which no signal interrupts, and whoever closes waits for it. What is left is
-a SIGKILL between answer and announcement: nobody but the vendor could mend that.
+So the refresh runs in a thread of its own, which no signal interrupts, and closing waits for it. What is left is a
+SIGKILL between answer and saving: only Acumatica could change that.
 """
 
 from __future__ import annotations
@@ -48,8 +47,8 @@ class Token:
 class TokenStore:
     """For any number of threads. `clock` in seconds since 1970, since the end of a token is saved with it.
 
-    `on_rotation` returns when the new refresh token has left this process for good; what it raises reaches whoever
-    waits for the token. `on_secret` is told each token before it is used.
+    `on_rotation` returns when the new refresh token has left this process for good; what it raises is raised in the
+    threads that wait for the token. `on_secret` gets each token before it is used.
     """
 
     def __init__(
@@ -65,7 +64,7 @@ class TokenStore:
         self._on_secret, self._on_rotation = on_secret, on_rotation
         self._refresh_token, self._chain = sign_in.refresh_token, 0
         self._token = self._saved_token()
-        # Can be taken again by the thread that holds it: closing may come from a signal handler, in any frame.
+        # Reentrant: closing may come from a signal handler, in any frame.
         self._lock = threading.RLock()
         self._refresh: Future[Token] | None = None
         self._given_up: Future[Token] | None = None
@@ -74,7 +73,8 @@ class TokenStore:
         self.opening_request: Request | None = None
 
     def token(self, ask: SendTokenRequest) -> Token:
-        """A token with some life in it. Raises SignInRefused, LoginLimit, SettingsError, Overloaded, Unreachable."""
+        """A token that is valid for some minutes more. Raises SignInRefused, LoginLimit, SettingsError, Overloaded,
+        Unreachable."""
         token = self._token
         return token if token is not None and self._clock() < token.renew_at else self._renewed(token, ask)
 
@@ -82,7 +82,7 @@ class TokenStore:
         """A token in place of one that the server did not accept. Raises what `token` raises."""
         return self._renewed(refused, ask)
 
-    def enter(self, session: object, ask: SendTokenRequest) -> Token:
+    def acquire(self, session: object, ask: SendTokenRequest) -> Token:
         """The token for a new session. Raises LoginLimit when it allows one session only and another one has it."""
         token = self.token(ask)
         with self._lock:
@@ -91,19 +91,19 @@ class TokenStore:
             self._only_session = session
         return token
 
-    def leave(self, session: object) -> None:
+    def release(self, session: object) -> None:
         """The session has ended."""
         with self._lock:
             if self._only_session is session:
                 self._only_session = None
 
     def newest(self, token: Token) -> Token:
-        """The newest token that reaches the same sessions; asks nobody."""
+        """The newest token that reaches the same sessions; sends nothing."""
         newest = self._token
         return newest if newest is not None and newest.chain == token.chain else token
 
     def wait_for_refresh(self) -> None:
-        """Wait until a refresh under way has been announced. Never raises."""
+        """Wait until a running refresh has been saved. Never raises."""
         flight = self._refresh
         if flight is None or flight is self._given_up:
             return
@@ -124,7 +124,7 @@ class TokenStore:
     def _run_refresh(self, flight: Future[Token], ask: SendTokenRequest) -> None:
         try:
             token = self._fetched(ask)
-        except BaseException as error:  # noqa: BLE001  handed to those who wait
+        except BaseException as error:  # noqa: BLE001  raised in the threads that wait
             flight.set_exception(error)
         else:
             flight.set_result(token)
@@ -135,7 +135,7 @@ class TokenStore:
             self._on_secret(secret)
         now = self._clock()
         if given.refresh_token and given.refresh_token != self._refresh_token:
-            self._refresh_token = given.refresh_token  # first: the one before is dead, whatever becomes of the news
+            self._refresh_token = given.refresh_token  # first: the one before is dead, whether or not saving works
             if self.sign_in.saved:
                 self._on_rotation(Rotation(given.refresh_token, given.access_token, now + given.lifetime))
         renew_at = _renewal(now + given.lifetime, given.lifetime)
@@ -143,7 +143,7 @@ class TokenStore:
         return self._token
 
     def _request_grants(self, ask: SendTokenRequest) -> TokenGrant:
-        """Raises the first refusal ever after, without asking: repeated, it would lock the user out."""
+        """After a refusal, raises it again without a request: repeated, it would lock the user out."""
         if self._refused is not None:
             raise self._refused.replace()
         *first, last = self.sign_in.grants(self._refresh_token, sessions=self._sessions)
@@ -164,9 +164,9 @@ class TokenStore:
         return is_concurrent(given.scope)
 
     def _saved_token(self) -> Token | None:
-        """The access token of the run before, where one session is enough: nobody saved what more it allows.
+        """The access token of the run before, where one session is enough: how many more it allows was not saved.
 
-        It spares a refresh, and with it a change of the saved settings, to each connection test.
+        So a connection test needs no refresh, and with it no change of the saved settings.
         """
         saved = self.sign_in
         if not saved.access_token or self._sessions > 1:

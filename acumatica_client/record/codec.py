@@ -1,4 +1,4 @@
-"""The door of the record codec: pages into payload records, payload records into records, and back. Knows no HTTP.
+"""The record codec: pages to payload records, payload records to records, and back.
 
     page  [{"id":"..","rowNumber":1,"note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}, ..]
     split    [slice, ..]
@@ -7,7 +7,7 @@
     wrap     {"id":"..","note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}
 
 A record has every field of the schema, or of those that were selected, null where the answer says `{}` or nothing.
-`custom` stays as on the wire, with the type of each field, because the way back needs it; fields named by `custom=`
+`custom` stays as on the wire, with the type of each field, because the details back needs it; fields named by `custom=`
 become columns instead. `rowNumber` and `_links` are not repeated.
 """
 
@@ -32,18 +32,18 @@ _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class DecodedRecord:
-    """A record as JSON text, with its values at hand one by one, and the rows of its details."""
+    """A record as JSON text, with access to its values one by one and to the rows of its details."""
 
-    __slots__ = ("_held", "_way", "json")
+    __slots__ = ("_details", "_row", "json")
 
-    def __init__(self, json: bytes, way: DetailUnfolder[Any], held: msgspec.Struct | bytes | msgspec.Raw) -> None:
+    def __init__(self, json: bytes, details: DetailUnfolder[Any], row: msgspec.Struct | bytes | msgspec.Raw) -> None:
         self.json = json
-        self._way = way
-        self._held = held
+        self._details = details
+        self._row = row
 
     def value(self, name: str) -> bytes | None:
         """`id` or a field as JSON text (`b'"SO"'`, `b"12.50"`); None where it is null. KeyError for other names."""
-        text = bytes(self._way.level.value(self._held, name))
+        text = bytes(self._details.level.value(self._row, name))
         return None if text == b"null" else text
 
     def text(self, name: str) -> str | None:
@@ -56,7 +56,7 @@ class DecodedRecord:
     def rows(self, path: str) -> list[bytes]:
         """The rows of a detail named by `rows=`, each as JSON text on one line that begins with the columns of its
         parents (`parent_columns` lists them). KeyError for a path that was not named."""
-        return [_one_line(row) for row in self._way.rows(path, self._held)]
+        return [_one_line(row) for row in self._details.rows(path, self._row)]
 
 
 class RecordCodec:
@@ -90,15 +90,16 @@ class RecordCodec:
         paths = paths_of(schema, entity, rows)
         self._fast = FastDecoder(self.layout)
         self._fallback = FallbackDecoder(self.layout, self.unknown)
-        self._fast_details = DetailUnfolder(self._fast, paths)
-        self._fallback_details = DetailUnfolder(self._fallback, paths)
+        self._fast_unfolder = DetailUnfolder(self._fast, paths)
+        self._fallback_unfolder = DetailUnfolder(self._fallback, paths)
         self._decode = msgspec.json.Decoder(self._fast.struct).decode
         self._writer = PayloadEncoder(self.layout.shape, schema.shapes)
 
     def split(self, page: bytes) -> list[msgspec.Raw]:
         """The records of a list answer, as slices of it. Raises `Unexpected` for anything but a JSON array in UTF-8."""
         try:
-            # Slices are not decoded, so nobody else would notice wrong bytes before the next program in the pipe does.
+            # Slices are not decoded, so without this the next program in the pipe would be the first to notice wrong
+            # bytes.
             if not page.isascii():
                 page.decode()
             return _split(page)
@@ -114,7 +115,7 @@ class RecordCodec:
             return self._decode_fallback(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return DecodedRecord(_one_line(json), self._fast_details, row)
+        return DecodedRecord(_one_line(json), self._fast_unfolder, row)
 
     def unwrap(self, raw: bytes | msgspec.Raw) -> bytes:
         """The record of a payload record, as JSON text on one line."""
@@ -133,7 +134,7 @@ class RecordCodec:
             members = self._fallback.members(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return DecodedRecord(_one_line(as_object(members)), self._fallback_details, raw)
+        return DecodedRecord(_one_line(as_object(members)), self._fallback_unfolder, raw)
 
 
 def _one_line(json: bytes) -> bytes:

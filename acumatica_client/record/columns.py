@@ -1,4 +1,4 @@
-"""Which scalar columns the fields of an entity give, and what they are called. Pure; knows no JSON.
+"""Which scalar columns the fields of an entity give, and what they are called.
 
     field                      columns
     plain                      Field                    the value

@@ -1,4 +1,4 @@
-"""Details as records of their own: which columns of its parents a row begins with. Pure; knows no JSON.
+"""Details as records of their own: which columns of its parents a row begins with.
 
     SalesOrder            a row of Details                            a row of Details/Allocations
     OrderType, OrderNbr   SalesOrder_OrderType, SalesOrder_OrderNbr   the same
@@ -65,7 +65,7 @@ def shapes_along(schema: EndpointSchema, entity: str, path: str) -> list[EntityS
 def _parent_members(
     schema: EndpointSchema, entity: str, shape: EntityShape, steps: list[str], step: int, shapes: list[EntityShape]
 ) -> Iterator[tuple[str, ValueType]]:
-    """The members of one parent. A linked entity on the way says nothing: it is one with what it belongs to."""
+    """The members of one parent. A linked entity on the path gives none: it belongs to its parent."""
     known = schema.entities[entity]
     if step == 0 and known.access is Access.LIST:
         for key in known.keys:

@@ -1,4 +1,4 @@
-"""What is sent for a drop-down of contract 5: chosen by its id, out of the columns that a record has for it. Pure.
+"""What is sent for a drop-down of contract 5: chosen by its id, from the columns that a record has for it.
 
 Status "Completed", Status_id "CL"      {"id":"CL"}
 Status "CL"                             {"id":"CL"}            one value only is taken for the id

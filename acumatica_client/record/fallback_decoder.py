@@ -1,15 +1,15 @@
-"""The other way to unwrap, for answers that differ from the schema: member by member, slower, and nothing is lost.
+"""Decodes answers that differ from the schema: member by member, slower, and nothing is lost.
 
     what came                               what the record says
-    a member the schema does not know       kept, last, unwrapped as far as it looks wrapped
+    a member that the schema lacks          kept, last, unwrapped as far as it looks wrapped
     a field that is not wrapped             kept as it came
     a wrapper with more than a value        its value
     a drop-down that is a plain value       that value; nothing in the columns beside it
-    a custom field nobody named             kept in `custom`
+    a custom field that was not named       kept in `custom`
     a nested member of an unexpected kind   kept as it came
-    a nested member nobody asked for        left out, as in the usual way
+    a nested member that was not requested  left out, as by the fast decoder
 
-The result for an answer that does fit is the same as that of `swift`, byte for byte.
+The result for an answer that does fit is the same as that of the fast decoder, byte for byte.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Part = bytes | msgspec.Raw
 
 
 class FallbackDecoder:
-    """Unwraps rows of a layout; `unknown` collects the names of members that no schema knows."""
+    """Unwraps rows of a layout; `unknown` collects the names of members that the schema lacks."""
 
     def __init__(self, layout: Layout, unknown: set[str]) -> None:
         self._layout = layout
@@ -123,8 +123,8 @@ class FallbackDecoder:
             came = views.get(field.view, {}).pop(field.name, NULL)
             record[name] = _members_of(came).get("value", NULL) if _kind(came) == "{" else came
         rest = {view: as_object(fields) for view, fields in views.items() if fields}
-        strange = {view: fields for view, fields in came_views.items() if view not in views}
-        return {**record, "custom": as_object({**rest, **strange})}
+        others = {view: fields for view, fields in came_views.items() if view not in views}
+        return {**record, "custom": as_object({**rest, **others})}
 
 
 def _plain(raw: _Part) -> _Part:

@@ -1,6 +1,6 @@
-"""The usual way to unwrap: structs that keep each value as a slice of the answer, joined into JSON text.
+"""Decodes answers that fit the schema: structs that keep each value as a slice of the answer, joined into JSON text.
 
-Answers that do not fit the schema raise `msgspec.ValidationError` here and are left to `careful`.
+Answers that do not fit the schema raise `msgspec.ValidationError` here and go to the fallback decoder.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ NULL = msgspec.Raw(b"null")
 NOTHING = msgspec.Raw(b"{}")
 
 # Members that a record does not repeat: `rowNumber` counts the rows of one answer (an array keeps their order);
-# links and workflow actions belong to the road. Recorded answers have the first two, the guide names the third.
+# links and workflow actions belong to the answer. Recorded answers have the first two, the guide names the third.
 DROPPED: Mapping[str, str] = {ROW_NUMBER: "row_number", LINKS: "links", WORKFLOW_ACTIONS: "workflow_actions"}
 
 

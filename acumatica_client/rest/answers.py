@@ -1,4 +1,4 @@
-"""What an answer of the server means. Knows Acumatica's error texts; sends nothing.
+"""What an answer of the server means: the error that it stands for, or success.
 
 Status codes alone mislead: a wrong password is 500, a missing record is 500, a taken license seat is 429, 500 or a
 redirect, a refused record is 422 or 500. So the text decides first (`exceptionType`, `exceptionMessage`), the status
@@ -81,7 +81,8 @@ def envelope_of(answer: Answer) -> ErrorEnvelope:
 
 
 def is_login_limit(answer: Answer) -> bool:
-    """Whether an error says that no API seat is left. The status does not tell: 429, 500 and 302 are all on record."""
+    """Whether an error says that no API seat is left. The status does not show it: 429, 500 and 302 are all
+    recorded."""
     if answer.status == 422:
         return False
     fault = envelope_of(answer)
@@ -106,21 +107,21 @@ def redirect_message(answer: Answer) -> str:
 
 def _http_date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        parsed = parsedate_to_datetime(text)
         # A date without a zone is UTC by the standard; Python would take it for the zone of this machine.
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+        return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc).astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _false_success(answer: Answer) -> errors.AcumaticaError | None:
-    """The ways in which 200 is not a success. Where there is nothing to say the API answers 204, never 200."""
+    """The cases in which 200 is not a success. Where there is nothing to say the API answers 204, never 200."""
     body = answer.body[:64].strip() + answer.body[-64:].strip()
     if answer.is_html and body:
         return _page_instead_of_answer(answer)
     if answer.status == 200 and not body:
         return errors.EmptyAnswer("Acumatica answered with nothing, where data or an error must be.", status=200)
-    # A body that ends with the connection, without a length, can lose its end without anybody noticing.
+    # A body that ends with the connection, without a length, can lose its end without notice.
     if body and _CLOSING.get(body[:1], body[-1:]) != body[-1:]:
         return errors.Unreachable("The connection broke in the middle of an answer of Acumatica.", sent=True)
     return None

@@ -1,4 +1,4 @@
-"""How literals, conditions and choices are written for a contract. Pure text; one value for each contract.
+"""How literals, conditions and query options are written: one Dialect for each contract.
 
     contract 4, a subset of OData 3      LastModified ge datetimeoffset'2026-11-23T12:00:00.04-05:00'
     contract 5, of 2026 R2, OData 4.01   LastModifiedDateTime ge 2026-11-23T12:00:00.04-05:00
@@ -38,14 +38,14 @@ _NUMBERS = frozenset(
 
 @dataclass(frozen=True)
 class Dialect:
-    """One contract's way to write. `moment`, `day`, `guid` and `custom` are patterns with places to fill in."""
+    """How one contract writes. `timestamp`, `date`, `guid` and `custom` are format strings."""
 
     contract: int
-    moment: str
-    day: str
+    timestamp: str
+    date: str
     guid: str
     custom: str
-    travel: OptionWriter
+    options: OptionWriter
 
     def literal(self, value: str, kind: ValueType = ValueType.STRING) -> str:
         """A value of a field of this kind, given as plain text. Drop-downs of contract 5 are compared by their ids.
@@ -64,11 +64,11 @@ class Dialect:
 
     def timestamp_literal(self, value: str) -> str:
         """A date and time exactly as the server wrote it, offset included. Raises SettingsError for anything else."""
-        return self.moment.format(_checked(value, _TIMESTAMP, "a date and time"))
+        return self.timestamp.format(_checked(value, _TIMESTAMP, "a date and time"))
 
     def date_literal(self, value: str) -> str:
         """A date without a time, `2026-11-23`. Raises SettingsError for anything else."""
-        return self.day.format(_checked(value, re.compile(_DAY), "a date"))
+        return self.date.format(_checked(value, re.compile(_DAY), "a date"))
 
     def guid_literal(self, value: str) -> str:
         return self.guid.format(_checked(value, _GUID, "an id"))
@@ -85,7 +85,7 @@ class Dialect:
         return f"{field} eq null"
 
     def between(self, field: str, start: str | None, end: str | None) -> str | None:
-        """`start <= field < end` over moments; an absent bound is open, and both absent is no condition."""
+        """`start <= field < end` over timestamps; an absent bound is open, and both absent is no condition."""
         bounds = ((start, "ge"), (end, "lt"))
         given = (f"{field} {operator} {self.timestamp_literal(bound)}" for bound, operator in bounds if bound)
         return self.all_of(*given)
@@ -115,12 +115,12 @@ _DIALECTS = {
 
 
 def dialect_of(contract: int) -> Dialect:
-    """The dialect of a contract version that is spoken here. KeyError for others: the schema has refused them."""
+    """The dialect of a contract version that is supported. KeyError for others: the schema has refused them."""
     return _DIALECTS[contract]
 
 
 def _checked(value: str, pattern: re.Pattern[str], kind: str) -> str:
-    """Literals without quotes would let a text end them and go on as a condition; so only their own form passes."""
+    """Hazard: in a literal without quotes a text could go on as a condition. So only its own form passes."""
     if not pattern.fullmatch(value):
         raise SettingsError(f"{value!r} is not {kind}, so nothing can be compared with it.")
     return value

@@ -1,4 +1,4 @@
-"""Acumatica's own words in the body of an error. Knows the shapes of such bodies and nothing of HTTP.
+"""Acumatica's own words in the body of an error.
 
 Two shapes. The envelope is that of ASP.NET (HttpError):
 

@@ -1,4 +1,4 @@
-"""One request to the API, as a value: path, parameters, headers, body. Pure; the session sends it."""
+"""One request to the API, as a value: path, parameters, headers, body."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from acumatica_client.rest.dialect import Dialect
 
 __all__ = ["SAFE_URL_LENGTH", "Query", "Request", "fits_path"]
 
-# "$" and "," are legal in a query and every client sends them so; "+" must be %2B, or an offset turns into a blank.
+# "$" and "," are legal in a query and every client sends them so; "+" must be %2B, else the server reads the plus of an
+# offset as a blank.
 _LEGAL_IN_QUERY = "$',()/:*"
 
 
-_PARTS_TO_TELL = 5  # `/entity/Default/24.200.001/Customer` has an empty one before the first slash
+_LOGGED_PARTS = 5  # `/entity/Default/24.200.001/Customer` has an empty one before the first slash
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Query:
     def params(self, dialect: Dialect) -> dict[str, str]:
         """The query parameters; absent options are left out."""
         options = {
-            **dialect.travel(self.select, self.expand, self.custom),
+            **dialect.options(self.select, self.expand, self.custom),
             "$filter": self.filter or "",
             "$top": "" if self.top is None else str(self.top),
             "$skip": str(self.skip) if self.skip else "",
@@ -55,7 +56,7 @@ class Query:
 class Request:
     """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm.
     `counted`: the license counts it. `binary`: the answer is a file, whatever its bytes look like.
-    `once`: whoever sends it looks for its effect before any repetition, whatever the answer says."""
+    `once`: the sender looks for its effect before any repetition, whatever the answer says."""
 
     method: str
     path: str
@@ -69,8 +70,8 @@ class Request:
 
     @property
     def log_path(self) -> str:
-        """What a log may tell of the path: the entity, but no key, which may be the name of a person."""
-        return "/".join(self.path.split("/")[:_PARTS_TO_TELL])
+        """The part of the path that may be logged: the entity, but no key, which may be the name of a person."""
+        return "/".join(self.path.split("/")[:_LOGGED_PARTS])
 
     def url(self, base_url: str) -> str:
         """The whole address, every reserved character of values escaped."""

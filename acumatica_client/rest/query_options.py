@@ -1,11 +1,11 @@
-"""How a choice of members travels: `$select`, `$expand`, `$custom` of the two contracts. Pure text; knows no entity.
+"""How `$select`, `$expand` and `$custom` are written for the two contracts.
 
     chosen      select=OrderNbr,Details/OrderQty   expand=Details   custom=Document.AttributeX,Details/Lines.UsrA
     contract 4  $select=OrderNbr,Details/OrderQty  $expand=Details  $custom=Document.AttributeX,Details/Lines.UsrA
     contract 5  $select=OrderNbr,Details,Document.AttributeX  $expand=Details($select=OrderQty,Lines.UsrA)
 
 Both are written from one tree. A level of which no field is named has all its fields. Where fields of a level are
-named, its expanded members have to be named too, or contract 4 leaves them out; contract 5 is told the same.
+named, its expanded members have to be named too, or contract 4 leaves them out; contract 5 gets the same.
 UNVERIFIED: whether contract 5 needs the name of an expanded member in `$select`; OData allows it there.
 Evidence: Integration Development Guide 2026 R1 on `$select`, `$expand`, `$custom`; its 2026 R2 edition on nested
 options.

@@ -1,4 +1,4 @@
-"""A swagger document read into the model: shapes, fields with types, screens, actions. Knows nothing of HTTP.
+"""A swagger document read into the model: shapes, fields with types, screens, actions.
 
     tags              -> the top-level entities, with title and screen out of "Chart of Accounts (GL202500)"
     $ref to a wrapper -> a field       (`StringValue`, `DecimalValue`, ...: by the explicit list of `ValueType`)
@@ -32,7 +32,7 @@ _WRAPPERS = {wrapper.value: wrapper for wrapper in ValueType}
 _TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<screen>[A-Z]{2}[A-Z0-9]{6})\)\s*$", re.DOTALL)
 _ADDRESS = re.compile(r"/entity/(?P<endpoint>[^/]+)/(?P<version>[^/]+)/?$", re.IGNORECASE)
 _ACTION = re.compile(r"^/(?P<entity>[^/{}$]+)/(?P<action>[^/{}$]+)$")
-_DEEPEST = 6  # levels of shapes written inline: one that holds itself has no end
+_DEEPEST = 6  # levels of shapes written inline: one that contains itself has no end
 _SCALARS: Mapping[tuple[str, str], ValueType] = {
     ("string", "date-time"): ValueType.DATETIME,
     ("string", "date"): ValueType.DATE,
@@ -124,7 +124,8 @@ def parse_swagger(
 ) -> EndpointSchema:
     """Read a swagger.json (OpenAPI 2.0 or 3.0) and join it with the facts that swagger lacks.
 
-    Raises `Unexpected` for bytes that are no such document, `SettingsError` for a contract version we do not speak.
+    Raises `Unexpected` for bytes that are no such document, `SettingsError` for a contract version that is not
+    supported.
     """
     parsed = _read(document)
     endpoint, version = _endpoint_of(parsed)
@@ -158,7 +159,7 @@ def _read(document: bytes) -> _Document:
 
 
 def _endpoint_of(document: _Document) -> tuple[str, str]:
-    """Name and version: `info.title` is "Default/24.200.001"; the base path tells it too."""
+    """Name and version: `info.title` is "Default/24.200.001"; the base path says it too."""
     name, slash, version = document.info.title.rpartition("/")
     if slash and name and version:
         return name, version
@@ -179,7 +180,7 @@ def _contract_of(document: _Document, endpoint: str, version: str, supported: Co
         return contract
     ours = ", ".join(str(number) for number in sorted(supported))
     raise SettingsError(
-        f"The endpoint {endpoint}/{version} speaks contract version {contract}; this connector speaks {ours}.",
+        f"The endpoint {endpoint}/{version} has contract version {contract}; this connector supports {ours}.",
         advice="Choose an endpoint version from 20.200.001 to 26.200.001, for example Default/24.200.001.",
     )
 
@@ -267,7 +268,7 @@ class _Shapes:
         return None if wrapped is None else _scalar(wrapped)
 
     def _target(self, path: str, node: _Node) -> str:
-        """The shape that a member holds; one written inline is named by its place, such as `SalesOrder.Extra`.
+        """The shape of a nested member; one written inline is named by its place, such as `SalesOrder.Extra`.
 
         An array of something other than objects becomes rows without members: the record codec carries it as it came.
         """
@@ -276,8 +277,8 @@ class _Shapes:
         return self._want(path, node if not node.ref and path.count(".") < _DEEPEST else _Node())
 
     def _resolve(self, node: _Node) -> _Node:
-        """What a reference means; nothing where the document does not contain it: the other entities are none the
-        worse, and what answers have beyond their schema is kept."""
+        """What a reference means; an empty node where the document does not contain it: the other entities are still
+        usable, and the codec keeps what answers have beyond their schema."""
         return self._schemas.get(node.target, _Node())
 
 

@@ -1,9 +1,8 @@
-"""A session behind an access token: the token says who asks, the cookies which of the token's sessions it is. Talks
-through `Session` only, and decides nothing about tokens.
+"""A session with an access token: the token identifies the user, the cookies which of the token's sessions it is.
 
-Two hazards beside those of cookies. A token takes a seat with any use, be it after the logout; so nothing is sent by a
-session that was signed out. And the login limit can come with any call, since a session may end and begin anew without
-a word; such a session is given up, and the pool waits for a seat as it does at a sign-in.
+Two hazards beside those of cookies. A token takes a seat with any use, even after the logout; so a session
+that was signed out sends nothing. And the login limit can come with any call, since a session may end and begin again
+silently; such a session is given up, and the pool waits for a seat as it does at a sign-in.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _LONGEST_TOKEN_READ = 60.0  # seconds; the token endpoint is not behind the queu
 
 
 class BearerSession(Session):
-    """One seat of the token that the keeper holds."""
+    """One seat of the token in the store."""
 
     def __init__(
         self,
@@ -41,14 +40,14 @@ class BearerSession(Session):
         self._opening_request: Request | None = None
 
     def log_out(self) -> None:
-        """Give the seat back. Never raises. A refresh under way is waited for: its refresh token must be announced."""
+        """Give the seat back. Never raises. Waits for a running refresh: its refresh token must be saved."""
         self._tokens.wait_for_refresh()
         super().log_out()
 
     def send(self, request: Request) -> Answer:
         """One request, one answer; once more with another token where the server did not accept the first, which it
         says before it acts. Raises what the token endpoint refuses, Unreachable, or SessionLost."""
-        self._check_open()  # first: nobody is there any more to wait for a refresh that would begin now
+        self._check_open()  # first: nothing would wait for a refresh that begins now
         token = self._tokens.token(self._request_token)
         answer = self._send_with(request, token)
         if answer.status == 401 and request.path.startswith("/entity"):  # pages may know cookies only
@@ -84,7 +83,7 @@ class BearerSession(Session):
         return token
 
     def _opening(self) -> Request:
-        self._token = self._tokens.enter(self, self._request_token)
+        self._token = self._tokens.acquire(self, self._request_token)
         self._opening_request = self._tokens.opening_request or super()._opening()
         return self._opening_request
 
@@ -97,7 +96,7 @@ class BearerSession(Session):
     def _close(self) -> None:
         super()._close()
         self._token = None
-        self._tokens.leave(self)
+        self._tokens.release(self)
 
     def _request_token(self, request: Request) -> Answer:
         """Ask the token endpoint, on a connection without cookies."""

@@ -1,4 +1,4 @@
-"""A session that holds a lease of a shared pool from before its sign-in until after its sign-out."""
+"""A session with a lease of a shared pool, from before its sign-in until after its sign-out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LeasedSession:
 
     def __init__(self, session: Session, member: PoolMember) -> None:
         self._session, self._member = session, member
-        self._leases: list[Lease] = []  # one or none; a list because `pop` hands it to one thread only
+        self._leases: list[Lease] = []  # one or none; a list because `pop` gives it to one thread only
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._session, name)
@@ -49,11 +49,11 @@ class LeasedSession:
                 lease.release()
 
     def send(self, request: Request) -> Answer:
-        """Raises SessionLost instead of using a session whose lease may be somebody else's by now."""
+        """Raises SessionLost instead of using a session whose lease may be another member's by now."""
         lease = self._leases[0] if self._leases else None
         if lease is None:
             raise self._lost()
-        lease.busy = True  # before the look at `valid`: the keeper looks the other way round
+        lease.busy = True  # before `valid` is read: renewing reads them in the other order
         try:
             if not lease.valid:
                 raise self._lost()

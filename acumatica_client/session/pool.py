@@ -1,9 +1,9 @@
-"""Who may talk when: at most `limit` sessions, opened when there is work for them, each lent to one thread at a time.
+"""The pool of sessions: at most `limit`, opened when there is work for them, each lent to one thread at a time.
 
-Each session costs a seat of the license, so an idle one is lent before a new one is opened; a login limit with seats
-in hand only lowers the ceiling, for some minutes; with none in hand it is waited out for `login_wait` seconds. While
-none is open one thread alone signs in, and a refused sign-in is remembered: many would turn one wrong password into a
-locked user. A session that the server has ended is never lent again. Fewer are lent while the server is overloaded.
+Each session costs a seat of the license, so an idle one is lent before a new one is opened; a login limit while
+sessions are open only lowers the ceiling, for some minutes; with none open it is waited for `login_wait` seconds. While
+none is open one thread alone signs in, and a refused sign-in is remembered: many wrong passwords lock the user. A
+session that the server has ended is never lent again. Fewer are lent while the server is overloaded.
 
     not open --> opening --> on loan <--> idle
         ^           |           |          |
@@ -27,14 +27,15 @@ from acumatica_client.session.session import Session
 
 _log = logging.getLogger("acumatica_client")
 _LOGIN_BACKOFF = Backoff(attempts=None, first=5.0, longest=60.0, jitter=0.0)
-_CLOSE_TIMEOUT = 5.0  # for those in the middle of a sign-in; a container that is told to stop has seconds
+_CLOSE_TIMEOUT = 5.0  # for those in the middle of a sign-in; a container that has to stop has seconds
 _TRY_FOR_MORE_AFTER = 300.0
 
 
 class PoolClosed(Exception):
     """The pool was closed: the work is being given up.
 
-    Not an `AcumaticaError`: nothing is wrong with a record or an instance, so nobody who handles those may catch it.
+    Not an `AcumaticaError`: nothing is wrong with a record or an instance, so code that handles those must not catch
+    it.
     """
 
 
@@ -59,7 +60,7 @@ class SessionPool:
         self.parallelism = Parallelism(self._most)
         self._login_backoff = replace(_LOGIN_BACKOFF, elapsed=login_wait)
         self._sleep = sleep or self._sleep_until_closed
-        # Its lock can be taken again by the thread that holds it: `close` may come from a signal handler, in any frame.
+        # Its lock is reentrant: `close` may come from a signal handler, in any frame.
         self._changed = threading.Condition()
         self._closed, self.most_open = False, 0  # sessions at the same time, so far
         self._idle: list[Session] = []
@@ -100,7 +101,7 @@ class SessionPool:
             self._changed.wait_for(lambda: not self._openers - {me}, timeout=_CLOSE_TIMEOUT)
 
     def overloaded(self, generation: int) -> None:
-        """The server told that it is overloaded, to a request that began in that generation: lend fewer at once."""
+        """The server was overloaded by a request that began in that generation: lend fewer at once."""
         with self._changed:
             if self.parallelism.overloaded(generation):
                 _log.warning("Acumatica is overloaded: %d requests at once from now on.", self.parallelism.allowed)
@@ -112,14 +113,14 @@ class SessionPool:
                 self._changed.notify_all()
 
     def shrink(self, most: int) -> None:
-        """Come down to so many sessions, for a neighbour that waits for a seat: the idle ones are signed out now, those
-        on loan as they come back. More are tried for after some minutes, as at the login limit."""
+        """Go down to so many sessions, because another connection waits for a seat: the idle ones are signed out now,
+        those on loan as they come back. More are tried for after some minutes, as at the login limit."""
         with self._changed:
             surplus = len(self._open) - most
             if surplus <= 0 or self._closed:
                 return
             self._limit, self._lowered_at = max(1, most), self._clock()
-            _log.info("Another connection waits for a session: going on with %d at most.", most)
+            _log.info("Another connection waits for a session: continuing with %d at most.", most)
             spare, self._idle = self._idle[:surplus], self._idle[surplus:]
             self._retire(spare)
         for session in spare:
@@ -153,7 +154,7 @@ class SessionPool:
         def work() -> None:
             try:
                 opened.set_result(self._open_one())
-            except BaseException as error:  # noqa: BLE001  handed to the borrower
+            except BaseException as error:  # noqa: BLE001  raised in the borrower
                 opened.set_exception(error)
 
         thread = threading.Thread(target=work, daemon=True)
@@ -181,7 +182,7 @@ class SessionPool:
         return self._limit
 
     def _open_one(self) -> Session | None:
-        """A new session, or None when the server gives no more and others are in hand."""
+        """A new session, or None when the server gives no more and others are open."""
         session = None
         try:
             session = self._new_session()
@@ -231,9 +232,9 @@ class SessionPool:
             self._stop_when_closed()
 
     def _lower_the_ceiling(self, error: AcumaticaError) -> bool:
-        """Carry on with the sessions in hand; False when there is none.
+        """Continue with the open sessions; False when there is none.
 
-        A refusal counts as a limit here: the user and the password were good for the sessions in hand.
+        A refusal counts as a limit here: the user and the password were good for the open sessions.
         """
         with self._changed:
             if isinstance(error, SignInRefused) and (self._in_doubt or not self._open):
@@ -241,9 +242,9 @@ class SessionPool:
             if self._open:
                 self._limit = min(self._limit, len(self._open) + len(self._openers) - 1)
                 self._lowered_at = self._clock()
-                _log.warning("%s Going on with %d sessions.", error.message, self._limit)
+                _log.warning("%s Continuing with %d sessions.", error.message, self._limit)
                 return True
-            # Those in hand were lost meanwhile: begin again.
+            # They were lost meanwhile: start again.
             return not isinstance(error, SignInRefused) and self._login_pause() is not None
 
     def _take_back(self, session: Session) -> None:
@@ -282,7 +283,7 @@ class SessionPool:
 
     def _sign_all_out(self) -> None:
         """At the same time: the server answers a sign-out behind the request that runs in its session, and a container
-        that is told to stop has seconds."""
+        that has to stop has seconds."""
         while (session := self._one_open()) is not None:
             thread = threading.Thread(target=session.log_out, daemon=True)
             thread.start()

@@ -1,15 +1,14 @@
-"""Who may open a session of a shared pool: the rules, and the one member of it that this process is. Knows nothing of
-files, of Redis or of the server.
+"""The rules of a shared pool of sessions, and this process as a member of it, wherever the leases are kept.
 
-A pool has seats 1 to `size`; each can be held once, by a lease that ends with its holder. A member whose size differs
-from another's respects the smaller one: the sizes of all who hold a lease are looked at after a seat was taken and
-before anybody signs in, so that of two who took a seat too many at the same time at least one sees the other.
+A pool has seats 1 to `size`; each has one lease at most, which ends with its owner. A member whose size differs
+from another's respects the smaller one: the sizes of all leases are read after a seat was taken and before
+the sign-in, so that of two that took a seat too many at the same time at least one sees the other.
 
-    no lease --take--> held --kept every BEAT seconds--> held --give_back--> no lease
+    no lease --take--> leased --renewed every RENEW_INTERVAL seconds--> leased --release--> no lease
         |                 |
-        +-- waiting       +-- lost: not kept in time; its session is signed out, and signs in again with a new lease
+        +-- waiting       +-- lost: not renewed in time; its session is signed out, and signs in again with a new lease
 
-A second seat is taken only while nobody waits for a first one; and who has more than one comes down to one then.
+A second seat is taken only while no member waits for a first one; a member with more than one goes down to one then.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from acumatica_client.errors import AcumaticaError, LoginLimit
 _log = logging.getLogger("acumatica_client")
 LARGEST = 100  # seats of a pool
 RENEW_INTERVAL = 10.0
-IDLE_GRACE = 30.0  # seconds without a request after which a neighbour's need counts more than the only session
+IDLE_GRACE = 30.0  # seconds without a request after which the only session is given to a member that waits
 _ADVICE = (
     "It ends by itself when another connection gives one back. If it lasts, run fewer syncs at the same time, or raise "
     "the size of the pool in every connection that shares it, if the license has the API users for it."
@@ -39,7 +38,7 @@ class SeatLock(Protocol):
         """Renew it. Never raises: whether it worked is seen by `valid`."""
 
     def valid(self) -> bool:
-        """Whether nobody else can have it yet. No I/O."""
+        """Whether it is certainly still ours. No I/O."""
 
     def release(self) -> None:
         """Never raises; may be called twice."""
@@ -50,16 +49,16 @@ class Seats(Protocol):
     where the leases are kept does not answer."""
 
     def take(self, number: int, size: int) -> SeatLock | None:
-        """The seat of this number, None when somebody has it. `size` is noted beside it for the others."""
+        """The seat of this number, None when it is taken. `size` is noted beside it for the others."""
 
     def sizes(self) -> list[int]:
         """The size that each holder of a seat noted, this member included."""
 
     def wait(self) -> None:
-        """Let the others know that this member has no seat. Forgotten when the process dies."""
+        """Note that this member has no seat. Ends with the process."""
 
     def stop_waiting(self) -> None:
-        """The opposite."""
+        """Remove that note."""
 
     def is_awaited(self) -> bool:
         """Whether another member has no seat and wants one."""
@@ -68,15 +67,15 @@ class Seats(Protocol):
 class Lease:
     """The right to one session. Busy from the sign-in on; `used` is called after it and after each request."""
 
-    def __init__(self, hold: SeatLock, returned: Callable[[Lease], None], clock: Callable[[], float]) -> None:
-        self._hold, self._returned, self._clock = hold, returned, clock
+    def __init__(self, seat: SeatLock, returned: Callable[[Lease], None], clock: Callable[[], float]) -> None:
+        self._seat, self._returned, self._clock = seat, returned, clock
         self.busy = True
         self.last_used = clock()
         self.on_lost: Callable[[], None] = lambda: None
 
     @property
     def valid(self) -> bool:
-        return self._hold.valid()
+        return self._seat.valid()
 
     def used(self) -> None:
         self.busy, self.last_used = False, self._clock()
@@ -88,19 +87,19 @@ class Lease:
     def keep(self) -> None:
         """Renew it, or let its owner know that it is lost."""
         if self.valid:
-            self._hold.keep()
+            self._seat.keep()
         if not self.valid:
             self.on_lost()
 
     def release(self) -> None:
         self._returned(self)
-        self._hold.release()
+        self._seat.release()
 
 
 class PoolMember:
     """This process in the pool called `name`. Safe for many threads.
 
-    `shrink(n)` is called when a neighbour waits: come down to n sessions, none in the middle of a request.
+    `shrink(n)` is called when another member waits: go down to n sessions, none in the middle of a request.
     """
 
     def __init__(
@@ -116,52 +115,52 @@ class PoolMember:
         self.name, self._size, self._seats = name, size, seats
         self._shrink, self._clock, self._start = shrink, clock, start or _start_renewing
         self._lock = threading.RLock()  # giving back may come from a signal handler, in any frame
-        self._held: list[Lease] = []
-        self._renewing = self._told = False
+        self._leases: list[Lease] = []
+        self._renewing = self._size_warned = False
 
     def take(self) -> Lease:
         """A lease of a free seat. Raises LoginLimit (as a full license does), SettingsError."""
         with self._lock:
-            if self._held and self._seats.is_awaited():
+            if self._leases and self._seats.is_awaited():
                 raise self._full("Another connection waits for a session")
             lease = Lease(self._free_seat(), self._remove, self._clock)
-            self._held.append(lease)
+            self._leases.append(lease)
             if not self._renewing:
                 self._renewing = True
                 self._start(self.renew)
         return lease
 
     def renew(self) -> bool:
-        """Keep the leases and look after the neighbours. False when there is nothing to keep any more."""
+        """Renew the leases, and give seats to members that wait. False when there is nothing to renew any more."""
         with self._lock:
-            held = list(self._held)
-            self._renewing = bool(held)
-        for lease in held:
+            leases = list(self._leases)
+            self._renewing = bool(leases)
+        for lease in leases:
             lease.keep()
-        if held and self._is_awaited():
-            self._shrink(0 if min(lease.idle_for() for lease in held) >= IDLE_GRACE else 1)
-        return bool(held)
+        if leases and self._is_awaited():
+            self._shrink(0 if min(lease.idle_for() for lease in leases) >= IDLE_GRACE else 1)
+        return bool(leases)
 
     def _free_seat(self) -> SeatLock:
-        hold = next(filter(None, (self._seats.take(number, self._size) for number in range(1, self._size + 1))), None)
+        seat = next(filter(None, (self._seats.take(number, self._size) for number in range(1, self._size + 1))), None)
         try:
             sizes = self._seats.sizes()
             smallest = self._smallest(sizes)
-            if hold is not None and len(sizes) <= smallest:
+            if seat is not None and len(sizes) <= smallest:
                 self._seats.stop_waiting()
-                return hold
-            if not self._held:
+                return seat
+            if not self._leases:
                 self._seats.wait()
             raise self._full(f"All {smallest} sessions are in use")
         except BaseException:
-            if hold is not None:
-                hold.release()
+            if seat is not None:
+                seat.release()
             raise
 
     def _smallest(self, sizes: list[int]) -> int:
         smallest = min([self._size, *sizes])
-        if smallest < self._size and not self._told:
-            self._told = True
+        if smallest < self._size and not self._size_warned:
+            self._size_warned = True
             _log.warning("Connections disagree about the size of the session pool %s; %d counts.", self.name, smallest)
         return smallest
 
@@ -172,12 +171,12 @@ class PoolMember:
         try:
             return self._seats.is_awaited()
         except AcumaticaError:
-            return False  # told when a lease is next taken
+            return False  # reported when a lease is next taken
 
     def _remove(self, lease: Lease) -> None:
         with self._lock:
-            if lease in self._held:
-                self._held.remove(lease)
+            if lease in self._leases:
+                self._leases.remove(lease)
 
 
 def _start_renewing(renew: Callable[[], bool]) -> None:

@@ -1,7 +1,6 @@
-"""The only room that talks: one login, one connection, one request at a time. Decides nothing about answers' meaning
-beyond the sign-in, and repeats nothing.
+"""One signed-in session: one login, one connection, one request at a time, without repetitions.
 
-A session holds one seat of the license from `log_in` to `log_out`. Building one does no I/O.
+A session takes one seat of the license from `log_in` to `log_out`. Building one does no I/O.
 """
 
 from __future__ import annotations
@@ -64,9 +63,9 @@ class _Http(requests.Session):
 
 
 class Session:
-    """One signed-in conversation, held together by cookies. Not for two threads at once, except `log_out`.
+    """A session identified by its cookies. Not for two threads at once, except `log_out`.
 
-    `on_secret` is told each cookie once, before anything of the answer is used. `prepare` is shown every connection
+    `on_secret` gets each cookie once, before anything of the answer is used. `prepare` gets every requests session
     before its first request.
     """
 
@@ -80,7 +79,7 @@ class Session:
         on_secret: Callable[[str], object] = lambda secret: None,
         prepare: Prepare = lambda http: None,
     ) -> None:
-        self._on_secret, self._told = on_secret, set[str]()
+        self._on_secret, self._reported = on_secret, set[str]()
         self._prepare = prepare
         self._address = address
         self._sign_in = sign_in
@@ -94,7 +93,7 @@ class Session:
         """Take a seat. Raises SignInRefused, LoginLimit, SettingsError, Unreachable, Overloaded, ServerFault."""
         self.log_out()
         self._http.cookies.clear()
-        # From here on the server may hold a seat, whatever comes back: mark first, so that log_out is tried.
+        # From here on a seat may be taken, whatever comes back: mark first, so that log_out is tried.
         self.signed_in = True
         try:
             answer = self.send(self._opening())
@@ -127,12 +126,12 @@ class Session:
         return self._sign_in.opening()
 
     def _can_go_on(self) -> bool:
-        """Whether some cookie may travel; a server that gives none at all may know us otherwise."""
+        """Whether some cookie may be sent; a server that gives none at all may identify the session otherwise."""
         unsafe = not self._address.base_url.startswith("https:")
         return not (unsafe and self._cookies and all(cookie.secure for cookie in self._cookies))
 
     def _credentials(self) -> Mapping[str, str]:
-        """The headers that say who asks, beside the cookies."""
+        """The headers that identify the user, beside the cookies."""
         return {}
 
     def _close(self) -> None:
@@ -148,11 +147,11 @@ class Session:
             self._report_secrets()
 
     def _report_secrets(self) -> None:
-        values = {cookie.value for cookie in self._cookies if cookie.value} - self._told
+        values = {cookie.value for cookie in self._cookies if cookie.value} - self._reported
         for secret in values:
             if len(secret) >= _SHORTEST_SECRET:
                 self._on_secret(secret)
-        self._told |= values
+        self._reported |= values
 
     def _new_http(self) -> requests.Session:
         http = _Http(self._user_agent)
@@ -179,7 +178,7 @@ class Session:
                 request.method,
                 request.url(self._address.base_url),
                 data=request.body,
-                headers={**_JSON, **_encoded(request.headers)},
+                headers={**_JSON, **_encode_headers(request.headers)},
                 timeout=timeouts,
                 allow_redirects=False,
                 stream=True,
@@ -193,14 +192,14 @@ class Session:
             raise _transport_error(error, self._address.base_url) from _without_request(error)
 
 
-def _encoded(headers: Mapping[str, str]) -> dict[str, str | bytes]:
+def _encode_headers(headers: Mapping[str, str]) -> dict[str, str | bytes]:
     """Headers of any letters: http.client refuses what is not Latin-1. UNVERIFIED: that Acumatica reads UTF-8 there,
     which is the default of ASP.NET; a branch is the only value that may need it."""
     return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
 
 
 def _transport_error(error: Exception, base_url: str) -> AcumaticaError:
-    """What went wrong on the road, and whether the request may have arrived."""
+    """The error behind a failed exchange, with whether the request may have arrived."""
     detail = without_credentials(_WITH_URL.sub("", f"{type(error).__name__}: {error}"))[:_DETAIL_LIMIT]
     if isinstance(error, _UNSENDABLE):
         return SettingsError(f"A request to {base_url} cannot be built.", advice=_CHECK_URI, detail=detail)
@@ -228,13 +227,13 @@ def _no_connection(error: Exception) -> bool:
 
 
 def _without_request(error: Exception) -> Exception:
-    """The same error; the request in it may hold the password."""
+    """The same error without its request, which may contain the password."""
     if isinstance(error, requests.RequestException):
         error.request = None
     return error
 
 
-_NO_COOKIE = "Acumatica accepted the sign-in, but marks its cookies as secure, and such do not travel over http."
+_NO_COOKIE = "Acumatica accepted the sign-in, but marks its cookies as secure, and such are not sent over http."
 _CHECK_COOKIE = "Enter an instance URI that begins with https://."
 _CHECK_URI = "Check the instance URI and that this machine may reach it (network, VPN, firewall)."
 _CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine knows."
@@ -248,7 +247,11 @@ _UNSENDABLE = (
     requests.exceptions.InvalidHeader,
 )
 _TRANSPORT_ERRORS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    ((requests.exceptions.ProxyError,), "The proxy did not let the request through, or broke it off", _CHECK_PROXY),
+    (
+        (requests.exceptions.ProxyError,),
+        "The proxy did not let the request through, or broke the connection",
+        _CHECK_PROXY,
+    ),
     ((requests.exceptions.SSLError,), "No secure connection to the instance came about, or it broke", _CHECK_TLS),
     ((requests.exceptions.ConnectTimeout,), "The instance does not answer", _CHECK_URI),
     (

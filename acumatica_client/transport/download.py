@@ -1,9 +1,9 @@
-"""Files that lie elsewhere on the web, fetched by their address. Takes nothing along: no cookie, token or credential.
+"""Downloads of files by their web address, without any cookie, token or credential.
 
-Hazard: an address comes out of a record, and who writes records is not who runs the connector. So an address is https,
-leads to a machine of the public internet where that is asked for, and gives a limited number of bytes in limited time.
-The check of the machine is made at each connection, with the address that is then connected to: a name that is looked
-up twice may answer differently, and a redirect may lead anywhere.
+Hazard: an address comes from a record, and records are written by others than the operator of the connector. So an
+address is https, leads to a machine of the public internet where that is asked for, and gives a limited number of bytes
+in limited time. The check of the machine is made at each connection, with the address that is then connected to: a name
+that is looked up twice may answer differently, and a redirect may lead anywhere.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def download_file(
     open_: Callable[[str, int], socket.socket] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> bytes:
-    """The bytes at the address. Raises NoSuchFile, which names the host only: the rest may hold a signature.
+    """The bytes at the address. Raises NoSuchFile, which names the host only: the rest may contain a signature.
 
     `open_` opens the connections in tests.
     """

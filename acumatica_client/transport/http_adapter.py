@@ -1,4 +1,4 @@
-"""How requests gets its connections: through whom, and whose certificates it believes. Decides nothing about them."""
+"""The adapter of requests: which connections it opens, and which certificates it trusts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Open = Callable[[str, int], socket.socket]
 
 
 class TransportAdapter(HTTPAdapter):
-    """`authority` None: every certificate is believed. `open_`: opens the connections, else they go out directly."""
+    """`authority` None: every certificate is accepted. `open_`: opens the connections, else they go out directly."""
 
     def __init__(self, *, authority: str | None, open_: Open | None) -> None:
         self._authority, self._open = authority, open_
@@ -42,10 +42,10 @@ class TransportAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         # A bundle that the environment names makes requests forget that verification is off, hence here.
-        believed = verify if self._authority is not None else False
-        # The bastion is the road; a proxy of the environment is a road to somewhere else.
-        ways = proxies if self._open is None else None
-        return super().send(request, stream=stream, timeout=timeout, verify=believed, cert=cert, proxies=ways)
+        verification = verify if self._authority is not None else False
+        # With a bastion, a proxy of the environment is not used.
+        given = proxies if self._open is None else None
+        return super().send(request, stream=stream, timeout=timeout, verify=verification, cert=cert, proxies=given)
 
     def build_connection_pool_key_attributes(
         self,
@@ -69,7 +69,7 @@ class TransportAdapter(HTTPAdapter):
 
 
 def pools_that_open(open_: Open) -> dict[Literal["http", "https"], type[HTTPConnectionPool]]:
-    """urllib3's pools with connections that somebody else opens; the same joint that its SOCKS support uses."""
+    """urllib3's pools with connections that `open_` opens; its SOCKS support does it the same way."""
 
     def connected(connection: HTTPConnection) -> socket.socket:
         stream = open_(connection.host, connection.port or 0)

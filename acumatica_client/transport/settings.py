@@ -1,4 +1,4 @@
-"""The fields of the form about the road, as typed settings. Checks what can be checked without opening anything."""
+"""The transport settings, from the form; checked as far as that is possible without a connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SSH_PORT = 22
 class BastionSettings:
     """An SSH server in front of the instance; signs in with `key` (PEM or OpenSSH form) or with `password`.
 
-    `host_key` holds its public keys as `ssh-keyscan` prints them; empty: whatever key it shows is accepted.
+    `host_key` has its public keys as `ssh-keyscan` prints them; empty: whatever key it shows is accepted.
     """
 
     host: str
@@ -33,7 +33,7 @@ class BastionSettings:
 
 @dataclass(frozen=True)
 class TransportSettings:
-    """`ca_certificate`: PEM of authorities that are trusted besides those that the machine knows."""
+    """`ca_certificate`: PEM of authorities that are trusted besides those of the machine."""
 
     ca_certificate: str = field(default="", repr=False)
     verify_tls: bool = True
@@ -74,7 +74,7 @@ def _bastion(tunnel: Mapping[str, object]) -> BastionSettings | None:
 
 
 def _check_keys(settings: BastionSettings) -> None:
-    # The SSH library takes a quarter of a second to load: only those pay who have a bastion.
+    # The SSH library takes a quarter of a second to load: loaded only where there is a bastion.
     from acumatica_client.transport.ssh_keys import host_keys, private_key
 
     if settings.key:

@@ -3,7 +3,7 @@
     requests --- socket pair === this thread === SSH === bastion --- instance
 
 Hazard: the usual local port is open to every user of the machine, and a URL that names it loses the host that TLS must
-check. So there is no port: each stream is one half of a socket pair, handed to requests as its connection.
+check. So there is no port: each stream is one half of a socket pair, given to requests as its connection.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Bastion:
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         # The rest belongs to the thread.
         self._ended = asyncio.Event()
-        self._dialling = asyncio.Lock()
+        self._connecting = asyncio.Lock()
         self._connection: asyncssh.SSHClientConnection | None = None
         self._relays: set[asyncio.Task[None]] = set()
 
@@ -117,7 +117,7 @@ class Bastion:
     async def _channel(
         self, host: str, port: int, *, again: bool = True
     ) -> tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]:
-        connection = await self._connected()
+        connection = await self._connection_in_use()
         try:
             return await asyncio.wait_for(connection.open_connection(host, port, encoding=None), _TIMEOUT)
         except (asyncssh.Error, OSError, asyncio.TimeoutError) as error:
@@ -125,17 +125,17 @@ class Bastion:
                 return await self._channel(host, port, again=False)
             raise forward_error(error, self._settings, f"{host}:{port}") from error
 
-    async def _connected(self) -> asyncssh.SSHClientConnection:
-        async with self._dialling:
+    async def _connection_in_use(self) -> asyncssh.SSHClientConnection:
+        async with self._connecting:
             if self._connection is None or self._connection.is_closed():
                 if self._connection is not None:
                     _log.warning("The SSH tunnel through %s broke; opening it again.", self._settings.address)
-                self._connection = await self._dial()
+                self._connection = await self._connect()
             return self._connection
 
-    async def _dial(self) -> asyncssh.SSHClientConnection:
+    async def _connect(self) -> asyncssh.SSHClientConnection:
         settings, trusted = self._settings, host_keys(self._settings.host_key)
-        # All of it from the form: no file of the machine's user, no agent and no Kerberos ticket may have a say.
+        # All of it from the form: no file of the machine's user, no agent and no Kerberos ticket is used.
         try:
             connection = await asyncssh.connect(
                 settings.host,
@@ -169,19 +169,19 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _relay(local: tuple[_Source, _Sink], remote: tuple[_Source, _Sink]) -> None:
-    """Bytes both ways until one side ends; then both are closed, with what was still to be sent."""
-    ways = [asyncio.create_task(_copy(local[0], remote[1])), asyncio.create_task(_copy(remote[0], local[1]))]
+    """Bytes in both directions until one side ends; then both are closed, with what was still to be sent."""
+    copies = [asyncio.create_task(_copy(local[0], remote[1])), asyncio.create_task(_copy(remote[0], local[1]))]
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for way in ways:
-            way.cancel()
+        for copy in copies:
+            copy.cancel()
         local[1].close()
         remote[1].close()
 
 
 async def _copy(source: _Source, sink: _Sink) -> None:
-    with suppress(OSError, asyncssh.Error):  # a side that broke is told to the other by closing it
+    with suppress(OSError, asyncssh.Error):  # closing it shows the other side that this one broke
         while chunk := await source.read(_CHUNK):
             sink.write(chunk)
             await sink.drain()

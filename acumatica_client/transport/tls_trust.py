@@ -1,4 +1,4 @@
-"""Which certificates are believed, and what a refused one means. Opens no connection."""
+"""Which certificates are trusted, and what a refused one means."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check_ca_certificate(pem: str) -> None:
 
 
 def trusting_context(authority: str, bundle: str | None = None) -> ssl.SSLContext:
-    """A context that believes the machine's authorities, those that requests ships (or `bundle`, a file or folder
+    """A context that trusts the machine's authorities, those that requests ships (or `bundle`, a file or folder
     that the environment names instead of them), and `authority`. It always checks the host name. Raises SettingsError.
 
     Shared by all connections, because reading two hundred certificates takes longer than a handshake.
@@ -46,7 +46,7 @@ def _trusting_context(authority: str, bundle: str) -> ssl.SSLContext:
     _load_authorities(context, bundle)
     if authority:
         context.load_verify_locations(cadata=authority)
-        # An intermediate authority may be all that somebody was given, and a home-made one seldom has every extension
+        # An intermediate authority may be all that the user has, and a self-made one seldom has every extension
         # of RFC 5280: Python 3.13 would refuse what 3.12 accepts.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -67,7 +67,7 @@ def _load_authorities(context: ssl.SSLContext, place: str) -> None:
 
 @lru_cache(maxsize=1)
 def unverified_context() -> ssl.SSLContext:
-    """A context that believes every certificate: encrypted, but perhaps with an impostor."""
+    """A context that accepts every certificate: encrypted, but the other side is not verified."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_NONE)
     context.check_hostname = False
     return context

@@ -1,4 +1,4 @@
-"""One road for all sessions of a client: prepares their connections, says once what is dangerous about it."""
+"""The transport of all sessions of a client: prepares their connections, warns once about what is not safe."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Transport:
     def __init__(self, settings: TransportSettings, base_url: str) -> None:
         self._settings, self._base_url = settings, base_url
         self._lock = threading.RLock()
-        self._told = self._closed = False
+        self._warned = self._closed = False
         self._bastion: Bastion | None = None
 
     def prepare(self, http: requests.Session) -> None:
-        """Let the session take this road, for all of its requests."""
-        self._tell()
+        """Make the session use this transport, for all of its requests."""
+        self._warn_once()
         settings = self._settings
         authority = settings.ca_certificate if settings.verify_tls else None
         adapter = TransportAdapter(authority=authority, open_=self._open if settings.bastion else None)
@@ -49,9 +49,9 @@ class Transport:
             bastion.close()
 
     def _open(self, host: str, port: int) -> socket.socket:
-        return self._through().open(host, port)
+        return self._open_bastion().open(host, port)
 
-    def _through(self) -> Bastion:
+    def _open_bastion(self) -> Bastion:
         with self._lock:
             if self._bastion is None:
                 if self._closed or self._settings.bastion is None:
@@ -63,25 +63,25 @@ class Transport:
                 self._bastion = Bastion(self._settings.bastion)
             return self._bastion
 
-    def _tell(self) -> None:
+    def _warn_once(self) -> None:
         with self._lock:
-            if self._told:
+            if self._warned:
                 return
-            self._told = True
+            self._warned = True
         for caution in security_warnings(self._settings, self._base_url):
             _log.warning(caution)
         if not self._settings.verify_tls:
-            # Said above, in the log; urllib3 would say it on stderr with every connection.
+            # Logged above; urllib3 would write it to stderr with every connection.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 
 def security_warnings(settings: TransportSettings, base_url: str) -> list[str]:
-    """What the user should know about the safety of this road, a sentence each."""
+    """What the user should know about the safety of the transport, a sentence each."""
     url = urlsplit(base_url)
     if url.scheme == "https":
         unchecked = (
-            f"The TLS certificate of {base_url} is not checked, because Verify TLS is off: who sits in between can "
-            "read the password and every record. Enter a CA certificate instead."
+            f"The TLS certificate of {base_url} is not checked, because Verify TLS is off: others on the way "
+            "can read the password and every record. Enter a CA certificate instead."
         )
         return [] if settings.verify_tls else [unchecked]
     if is_loopback(url.hostname or ""):

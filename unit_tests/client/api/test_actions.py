@@ -122,7 +122,7 @@ def test_a_refused_action_is_told_and_not_repeated() -> None:
 )
 def test_an_end_that_nobody_knows_is_told_so_and_the_action_is_not_sent_again(trouble: Answer) -> None:
     stage = Stage(OFFER, RUNNING, trouble)
-    with pytest.raises(errors.Unfinished, match="nobody can tell"):
+    with pytest.raises(errors.Unfinished, match="its result is unknown"):
         release(stage)
 
     assert [line for line in sent(stage) if line.startswith("POST")] == [f"POST {POST}"]
@@ -186,7 +186,7 @@ def test_the_wait_has_an_end() -> None:
 
 def test_a_long_operation_without_a_place_to_ask_is_unfinished() -> None:
     stage = Stage(OFFER, Answer(202))
-    with pytest.raises(errors.Unfinished, match="where to ask"):
+    with pytest.raises(errors.Unfinished, match="where the state"):
         release(stage)
 
 

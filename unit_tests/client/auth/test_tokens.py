@@ -364,24 +364,24 @@ class TestAPasswordWhoseRefreshIsRefused:
 class TestATokenOfOneSession:
     def test_lets_one_session_in_at_a_time(self, identity):
         tokens = identity.tokens(sessions=3)
-        tokens.enter("first", identity.ask)
+        tokens.acquire("first", identity.ask)
         with pytest.raises(errors.LoginLimit, match="one session only") as raised:
-            tokens.enter("second", identity.ask)
+            tokens.acquire("second", identity.ask)
         assert "concurrency level" in raised.value.advice
         assert len(identity.asked) == 1
 
     def test_lets_the_same_session_in_again(self, identity):
         tokens = identity.tokens()
-        assert tokens.enter("first", identity.ask) is tokens.enter("first", identity.ask)
+        assert tokens.acquire("first", identity.ask) is tokens.acquire("first", identity.ask)
 
     def test_lets_the_next_in_when_the_first_has_left(self, identity):
         tokens = identity.tokens()
-        tokens.enter("first", identity.ask)
-        tokens.leave("second")
+        tokens.acquire("first", identity.ask)
+        tokens.release("second")
         with pytest.raises(errors.LoginLimit):
-            tokens.enter("second", identity.ask)
-        tokens.leave("first")
-        tokens.enter("second", identity.ask)
+            tokens.acquire("second", identity.ask)
+        tokens.release("first")
+        tokens.acquire("second", identity.ask)
 
     def test_is_what_an_answer_without_a_scope_means_after_a_consent(self):
         identity = Identity(scope=None)
@@ -391,15 +391,15 @@ class TestATokenOfOneSession:
         identity.answers = [Answer(503)]
         tokens = identity.tokens()
         with pytest.raises(errors.Overloaded):
-            tokens.enter("first", identity.ask)
-        tokens.enter("second", identity.ask)
+            tokens.acquire("first", identity.ask)
+        tokens.acquire("second", identity.ask)
 
 
 class TestATokenOfSeveralSessions:
     def test_lets_all_in(self):
         identity = Identity(scope=BOTH)
         tokens = identity.tokens(sessions=3)
-        assert len({tokens.enter(name, identity.ask).access for name in ("a", "b", "c")}) == 1
+        assert len({tokens.acquire(name, identity.ask).access for name in ("a", "b", "c")}) == 1
 
     def test_is_asked_for_by_password_where_several_are_wanted(self):
         identity = Identity(scope=None)

@@ -203,12 +203,12 @@ class TestTheContract:
             choose_endpoint(self.NEWER, "Default", version)
         assert not isinstance(caught.value, UnknownEndpoint)
         assert caught.value.message == (
-            f"Default/{version} speaks contract version {contract}; this connector speaks 4, 5."
+            f"Default/{version} has contract version {contract}; this connector supports 4, 5."
         )
         assert "25.200.001" in caught.value.advice
 
     def test_where_we_speak_none_the_newest_is_named(self):
-        with pytest.raises(SettingsError, match=r"Default/26.200.001 speaks contract version 5; .* speaks 6, 7"):
+        with pytest.raises(SettingsError, match=r"Default/26.200.001 has contract version 5; .* supports 6, 7"):
             choose_endpoint(self.NEWER, "Default", supported={7, 6})
 
     def test_an_unknown_contract_is_left_to_the_swagger_document(self):

@@ -300,7 +300,7 @@ class TestTheHead:
         with pytest.raises(SettingsError) as caught:
             parse_swagger(swagger({"Bill": {}}, title="Default/27.200.001", contract=contract))
         assert caught.value.message == (
-            f"The endpoint Default/27.200.001 speaks contract version {contract}; this connector speaks 4, 5."
+            f"The endpoint Default/27.200.001 has contract version {contract}; this connector supports 4, 5."
         )
         assert "24.200.001" in caught.value.advice
 

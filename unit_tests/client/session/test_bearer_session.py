@@ -391,7 +391,7 @@ def test_a_token_of_one_session_lowers_the_pool_to_one_and_says_so(
     refused = threading.Event()
     wire.play(token(1), OFFER, ROWS, OUT_OK)
     opened = client(sessions=3)
-    opened._sessions.tokens.enter = watched(opened._sessions.tokens.enter, refused)
+    opened._sessions.tokens.acquire = watched(opened._sessions.tokens.acquire, refused)
     with opened, caplog.at_level(logging.WARNING):
         with opened._pool.borrow():
             second = in_thread(lambda: opened.send(LIST))

@@ -25,8 +25,8 @@ TARGET = "erp.corp.test:443"
         (ConnectionRefusedError(111, "refused"), Unreachable, "bastion.example.com:22 cannot be reached"),
         (OSError(-2, "Name or service not known"), Unreachable, "cannot be reached"),
         (asyncio.TimeoutError(), Unreachable, "cannot be reached"),
-        (asyncssh.ConnectionLost("gone"), Unreachable, "broke the conversation off"),
-        (asyncssh.ProtocolError("HTTP/1.1 400 Bad Request"), Unreachable, "broke the conversation off"),
+        (asyncssh.ConnectionLost("gone"), Unreachable, "closed the connection"),
+        (asyncssh.ProtocolError("HTTP/1.1 400 Bad Request"), Unreachable, "closed the connection"),
     ],
 )
 def test_a_bastion_that_does_not_let_us_in(error: Exception, kind: type[Exception], words: str) -> None:
