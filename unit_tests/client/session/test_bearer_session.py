@@ -399,7 +399,7 @@ def test_a_token_of_one_session_lowers_the_pool_to_one_and_says_so(
         second()
 
     assert "one session only" in caplog.text
-    assert "Going on with 1 sessions" in caplog.text
+    assert "Continuing with 1 sessions" in caplog.text
     assert [one.path.partition("?")[0] for one in wire.sent] == [TOKEN, ROOT, LIST.path, OUT]
 
 
