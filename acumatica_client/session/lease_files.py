@@ -1,4 +1,4 @@
-"""Seats shared on one machine: each is a lock on a file, which the kernel drops when its holder dies, however it dies.
+"""Seats shared on one machine: each is a lock on a file, which the kernel drops when its owner dies, however it dies.
 
     <directory>/<pool>.seat-001     locked by its owner; inside, the size of the pool in the owner's settings
     <directory>/<pool>.waiting      locked, shared, by each member that has no seat

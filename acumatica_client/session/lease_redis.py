@@ -1,9 +1,9 @@
-"""Seats shared across machines: each is a lock of redis-py, a key that expires unless its holder renews it.
+"""Seats shared across machines: each is a lock of redis-py, a key that expires unless its owner renews it.
 
-    acumatica:{<pool>}:seat:001     "<size>:<token>", until LIFE seconds after the holder last renewed it
+    acumatica:{<pool>}:seat:001     "<size>:<token>", until LIFE seconds after the owner last renewed it
     acumatica:{<pool>}:waiting      the token of the latest member without a seat, until WAITING seconds after it asked
 
-Hazard: a holder that is cut off from Redis (or was suspended) cannot know whether its key is still there. So a lock is
+Hazard: an owner that is cut off from Redis (or was suspended) cannot know whether its key is still there. So a lock is
 valid by our own clock only, and MARGIN seconds less than Redis keeps it. The braces keep a pool on one node of a
 cluster.
 """

@@ -42,7 +42,7 @@ class PoolClosed(Exception):
 class SessionPool:
     """Lends sessions. `login_wait`, `clock` and `sleep` count in seconds.
 
-    `admit` is shown each session before it is lent for the first time; what it raises ends the sign-in.
+    `admit` gets each session before it is lent for the first time; what it raises ends the sign-in.
     """
 
     def __init__(

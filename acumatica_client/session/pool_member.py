@@ -52,7 +52,7 @@ class Seats(Protocol):
         """The seat of this number, None when it is taken. `size` is noted beside it for the others."""
 
     def sizes(self) -> list[int]:
-        """The size that each holder of a seat noted, this member included."""
+        """The size that each owner of a seat noted, this member included."""
 
     def wait(self) -> None:
         """Note that this member has no seat. Ends with the process."""

@@ -27,7 +27,7 @@ def connect_error(error: Exception, bastion: BastionSettings) -> AcumaticaError:
         )
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return SettingsError(
-            f"The SSH bastion {where} and this connector have no way of encryption in common.",
+            f"The SSH bastion {where} and this connector have no encryption method in common.",
             advice="Update the SSH server of the bastion.",
             detail=detail,
         )

@@ -1,4 +1,4 @@
-"""Both connectors on somebody's premises: the whole command line, through a bastion, private TLS or a proxy."""
+"""Both connectors on a customer's premises: the whole command line, through a bastion, private TLS or a proxy."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_no_proxy_names_hosts_that_are_reached_directly(
     assert through_proxy.requests == []
 
 
-def test_a_proxy_that_refuses_its_password_is_told_and_the_password_is_not(
+def test_a_proxy_that_refuses_its_password_is_reported_and_the_password_is_not(
     instance: Emulator, proxy: HttpProxy, front: TlsFront, pem: str, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # pragma: allowlist nextline secret
@@ -202,7 +202,7 @@ def test_a_proxy_that_refuses_its_password_is_told_and_the_password_is_not(
     assert "wr0ng-hidden" not in printed
 
 
-def test_a_proxy_that_is_not_there_is_told(front: TlsFront, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_is_not_there_is_reported(front: TlsFront, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     # pragma: allowlist nextline secret
     monkeypatch.setenv("HTTPS_PROXY", "http://sluice:h1dden@127.0.0.1:9")
     status, message, printed = check(instance_uri=local(front))
@@ -215,7 +215,7 @@ def test_a_proxy_that_is_not_there_is_told(front: TlsFront, check: Check, monkey
 def test_a_netrc_file_has_no_say(
     instance: Emulator, tmp_path: Path, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
 
     assert check()[0] == "SUCCEEDED"
@@ -234,7 +234,7 @@ def test_the_connection_test_goes_through_openssh(instance: Emulator, sshd: Open
     await_true(lambda: sshd.connections == 0, "the tunnel is closed with the command")
 
 
-def test_the_connection_test_goes_through_a_bastion_that_alone_knows_the_instance(
+def test_the_connection_test_goes_through_a_bastion_that_alone_reaches_the_instance(
     naming: NamingBastion, front: TlsFront, pem: str, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -271,7 +271,7 @@ def broken_forms() -> list[tuple[Mapping[str, object], str]]:
 
 
 @pytest.mark.parametrize(("settings", "words"), broken_forms())
-def test_a_form_that_cannot_work_is_told_before_anything_is_opened(
+def test_a_form_that_cannot_work_is_reported_before_anything_is_opened(
     instance: Emulator, check: Check, settings: Mapping[str, object], words: str
 ) -> None:
     status, message, printed = check(**settings)
@@ -342,7 +342,7 @@ def test_a_read_goes_on_after_the_bastion_was_restarted(instance: Emulator, sshd
         next(line for line in process.stdout if b'"RECORD"' in line)
         sshd.stop()
         sshd.start()
-        lines = process.stdout.readlines()  # with what its buffer holds already
+        lines = process.stdout.readlines()  # with what its buffer has already
         assert (process.wait(60), process.stderr.read() if process.stderr else b"") == (0, b"")
     finally:
         process.kill()

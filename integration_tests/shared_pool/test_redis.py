@@ -146,7 +146,7 @@ def test_a_user_with_the_documented_rights_is_enough(redis_server, clock):
     assert redis_server.client().keys("*") == []
 
 
-def test_a_server_that_is_not_there_is_told_without_the_password(redis_server):
+def test_a_server_that_is_not_there_is_reported_without_the_password(redis_server):
     redis_server.stop()
     with pytest.raises(LoginLimit) as raised:
         joined(redis_server.url.replace("//", f"//:{PASSWORD}@")).take()
@@ -158,7 +158,7 @@ def test_a_server_that_is_not_there_is_told_without_the_password(redis_server):
 
 @pytest.fixture
 def certified(tmp_path: Path):
-    """A server that speaks TLS only, with a certificate that nobody else knows."""
+    """A server that speaks TLS only, with a certificate that is unknown elsewhere."""
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
     files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
     subprocess.run(
@@ -181,7 +181,7 @@ def test_tls_with_an_authority_that_the_address_names(certified, tmp_path):
     lease.release()
 
 
-def test_tls_with_an_authority_that_nobody_knows_opens_nothing(certified):
+def test_tls_with_an_authority_that_is_unknown_opens_nothing(certified):
     with pytest.raises(LoginLimit, match="gives no leases") as raised:
         joined(certified.url.replace("redis://", "rediss://")).take()
     assert "certificate" in raised.value.detail.lower()

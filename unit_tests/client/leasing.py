@@ -85,7 +85,7 @@ class BoardSeats:
 
 @dataclass
 class Club:
-    """A pool, its members, and what they were told: the beats to start and the numbers to shrink to."""
+    """A pool, its members, and what was called: the renewals to start and the numbers to shrink to."""
 
     board: Board = field(default_factory=Board)
     clock: Clock = field(default_factory=Clock)
@@ -117,6 +117,6 @@ def refused(member: PoolMember) -> LoginLimit:
 
 
 def used(lease: Lease) -> Lease:
-    """The lease after its session's sign-in: nobody is in the middle of a request."""
+    """The lease after its session's sign-in: no request is running."""
     lease.used()
     return lease

@@ -1,4 +1,4 @@
-"""Actions: sent once, waited for in their own session, and honest about an end that nobody knows."""
+"""Actions: sent once, waited for in their own session, and honest about an unknown result."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ def test_looks_are_free_of_the_budget_of_requests_a_minute() -> None:
     assert stage.backing_off == []
 
 
-def test_an_operation_that_failed_is_told_in_the_words_of_acumatica() -> None:
+def test_an_operation_that_failed_is_reported_in_the_words_of_acumatica() -> None:
     stage = Stage(OFFER, RUNNING, fault("Error: The document is out of balance."))
     with pytest.raises(errors.ServerFault, match="out of balance"):
         release(stage)
 
 
-def test_a_refused_action_is_told_and_not_repeated() -> None:
+def test_a_refused_action_is_reported_and_not_repeated() -> None:
     stage = Stage(OFFER, fault("Error: The Release button is disabled.", status=422))
     with pytest.raises(errors.Rejected, match="disabled"):
         release(stage)
@@ -120,7 +120,7 @@ def test_a_refused_action_is_told_and_not_repeated() -> None:
     ],
     ids=lambda answer: str(answer.status),
 )
-def test_an_end_that_nobody_knows_is_told_so_and_the_action_is_not_sent_again(trouble: Answer) -> None:
+def test_an_unknown_result_is_reported_as_such_and_the_action_is_not_sent_again(trouble: Answer) -> None:
     stage = Stage(OFFER, RUNNING, trouble)
     with pytest.raises(errors.Unfinished, match="its result is unknown"):
         release(stage)

@@ -80,11 +80,11 @@ def rows() -> dict[str, str]:
 
 @pytest.mark.parametrize("what", FAILURES)
 def test_each_failure_stands_in_the_table_with_its_sentence(what):
-    told = sentence(FAILURES[what]).replace("|", "\\|")
+    expected = sentence(FAILURES[what]).replace("|", "\\|")
     for words in ("Your account is locked out.", "Your license has expired.", "Something else is wrong."):
-        told = told.replace(words, "...")
+        expected = expected.replace(words, "...")
 
-    assert rows()[what] == told
+    assert rows()[what] == expected
 
 
 @pytest.mark.parametrize("what", TOKEN_FAILURES)
@@ -124,5 +124,5 @@ def test_nothing_else_stands_in_the_table():
     assert set(rows()) == {*FAILURES, *TOKEN_FAILURES, *FORMS, *others}
 
 
-def test_the_way_of_tokens_is_named():
+def test_the_token_endpoint_is_named():
     assert f"`{TOKEN_PATH}`" in DOCUMENT.read_text("utf-8")

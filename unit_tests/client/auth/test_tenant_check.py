@@ -1,4 +1,4 @@
-"""Where a session landed is read off the sign-in page, and landing elsewhere is an error to mend."""
+"""The tenant of a session is read from the sign-in page, and another one than asked for is an error."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from acumatica_client.auth.sign_in import OAuthPasswordSignIn, OAuthSignIn
 from acumatica_client.auth.tokens import TokenStore
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
-from unit_tests.client.fakes import PATIENCE, in_thread
+from unit_tests.client.fakes import TIMEOUT, in_thread
 
 BOTH = "api offline_access api:concurrent_access"
 APP = {"client_id": "4B6D@Company", "client_secret": "s3cret"}
@@ -53,8 +53,8 @@ class Identity:
     def _grant(self) -> Answer:
         self.issued += 1
         self.good.add(f"r-{self.issued}")
-        told = {"access_token": f"a-{self.issued}", "expires_in": self.lifetime, "refresh_token": f"r-{self.issued}"}
-        return Answer(200, {}, json.dumps({**told, **({"scope": self.scope} if self.scope else {})}).encode())
+        members = {"access_token": f"a-{self.issued}", "expires_in": self.lifetime, "refresh_token": f"r-{self.issued}"}
+        return Answer(200, {}, json.dumps({**members, **({"scope": self.scope} if self.scope else {})}).encode())
 
     def kinds(self) -> list[str]:
         return [form["grant_type"] for form in self.asked]
@@ -82,7 +82,7 @@ def access(tokens: TokenStore, identity: Identity) -> str:
 # When it is renewed
 
 
-def test_building_a_keeper_asks_nobody(identity: Identity) -> None:
+def test_building_a_store_sends_nothing(identity: Identity) -> None:
     identity.tokens()
 
     assert identity.asked == []
@@ -136,7 +136,7 @@ class TestASavedAccessToken:
         assert first.access == "a-saved"
         assert tokens.replace_refused(first, identity.ask).access == "a-1"
 
-    def test_is_not_used_for_several_sessions_since_nobody_knows_whether_it_allows_them(self):
+    def test_is_not_used_for_several_sessions_since_what_it_allows_was_not_saved(self):
         identity = Identity(scope=BOTH)
         tokens = identity.tokens(self.saved(), sessions=3)
         assert tokens.token(identity.ask).concurrent
@@ -151,12 +151,12 @@ def test_many_threads_at_once_cause_one_refresh(identity: Identity) -> None:
 
     def hold() -> None:
         begun.set()
-        assert may_go_on.wait(PATIENCE)
+        assert may_go_on.wait(TIMEOUT)
 
     identity.answers = [hold]
     tokens = identity.tokens()
     first = in_thread(lambda: access(tokens, identity))
-    assert begun.wait(PATIENCE)
+    assert begun.wait(TIMEOUT)
     others = [in_thread(lambda: access(tokens, identity)) for _ in range(8)]
     may_go_on.set()
 
@@ -186,27 +186,27 @@ def test_passing_trouble_says_that_the_waiting_request_was_not_sent(identity: Id
 
 
 def test_a_new_refresh_token_is_announced_before_anybody_has_the_access_token(identity: Identity) -> None:
-    held: list[bool] = []
-    told: list[Rotation] = []
+    unset: list[bool] = []
+    reported: list[Rotation] = []
 
     def announce(rotation: Rotation) -> None:
-        told.append(rotation)
-        held.append(tokens._token is None)
+        reported.append(rotation)
+        unset.append(tokens._token is None)
 
     tokens = identity.tokens(on_rotation=announce)
     access(tokens, identity)
 
-    assert held == [True]
-    assert told == [Rotation("r-1", "a-1", 1000.0 + 3600)]
-    assert "r-1" not in repr(told)
+    assert unset == [True]
+    assert reported == [Rotation("r-1", "a-1", 1000.0 + 3600)]
+    assert "r-1" not in repr(reported)
 
 
 def test_an_announcement_that_fails_keeps_the_access_token_back_and_the_chain_alive(identity: Identity) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     def announce(rotation: Rotation) -> None:
-        told.append(rotation.refresh_token)
-        if len(told) == 1:
+        reported.append(rotation.refresh_token)
+        if len(reported) == 1:
             raise BrokenPipeError
 
     tokens = identity.tokens(on_rotation=announce)
@@ -215,32 +215,32 @@ def test_an_announcement_that_fails_keeps_the_access_token_back_and_the_chain_al
 
     assert access(tokens, identity) == "a-2"
     assert [form["refresh_token"] for form in identity.asked] == ["r-0", "r-1"]
-    assert told == ["r-1", "r-2"]
+    assert reported == ["r-1", "r-2"]
 
 
 def test_without_a_new_refresh_token_there_is_nothing_to_announce(identity: Identity) -> None:
-    told: list[Rotation] = []
+    reported: list[Rotation] = []
     identity.answers = [Answer(200, {}, b'{"access_token":"a","scope":"api"}')]
-    tokens = identity.tokens(on_rotation=told.append)
+    tokens = identity.tokens(on_rotation=reported.append)
     access(tokens, identity)
     identity.now += 3600
 
-    assert (access(tokens, identity), told[0].refresh_token) == ("a-1", "r-1")
+    assert (access(tokens, identity), reported[0].refresh_token) == ("a-1", "r-1")
     assert [form["refresh_token"] for form in identity.asked] == ["r-0", "r-0"]
 
 
-def test_the_refresh_tokens_of_a_password_are_nobodys_to_save(identity: Identity) -> None:
-    told: list[Rotation] = []
-    tokens = identity.tokens(PASSWORD, on_rotation=told.append)
+def test_the_refresh_tokens_of_a_password_are_not_saved(identity: Identity) -> None:
+    reported: list[Rotation] = []
+    tokens = identity.tokens(PASSWORD, on_rotation=reported.append)
     access(tokens, identity)
     identity.now += 3600
     access(tokens, identity)
 
     assert identity.kinds() == ["password", "refresh_token"]
-    assert told == []
+    assert reported == []
 
 
-def test_every_token_is_told_as_a_secret_before_it_is_used(identity: Identity) -> None:
+def test_every_token_is_reported_as_a_secret_before_it_is_used(identity: Identity) -> None:
     order: list[str] = []
     tokens = identity.tokens(on_secret=order.append, on_rotation=lambda rotation: order.append("announced"))
     order.append(f"used {access(tokens, identity)}")
@@ -256,19 +256,19 @@ def test_a_stop_signal_in_the_middle_of_a_refresh_does_not_lose_the_new_token(id
 
     def hold() -> None:
         begun.set()
-        assert may_go_on.wait(PATIENCE)
+        assert may_go_on.wait(TIMEOUT)
 
-    told: list[Rotation] = []
+    reported: list[Rotation] = []
     identity.answers = [hold]
-    tokens = identity.tokens(on_rotation=told.append)
+    tokens = identity.tokens(on_rotation=reported.append)
     waiting = in_thread(lambda: access(tokens, identity))
-    assert begun.wait(PATIENCE)
+    assert begun.wait(TIMEOUT)
     closing = in_thread(tokens.wait_for_refresh)
-    assert told == []
+    assert reported == []
     may_go_on.set()
     closing()
 
-    assert [rotation.refresh_token for rotation in told] == ["r-1"]
+    assert [rotation.refresh_token for rotation in reported] == ["r-1"]
     waiting()
 
 
@@ -280,12 +280,12 @@ def test_closing_does_not_wait_for_ever_and_only_once(
 
     def hold() -> None:
         begun.set()
-        assert may_go_on.wait(PATIENCE)
+        assert may_go_on.wait(TIMEOUT)
 
     identity.answers = [hold]
     tokens = identity.tokens()
     waiting = in_thread(lambda: access(tokens, identity))
-    assert begun.wait(PATIENCE)
+    assert begun.wait(TIMEOUT)
     with caplog.at_level(logging.WARNING):
         tokens.wait_for_refresh()
         tokens.wait_for_refresh()
@@ -329,7 +329,7 @@ def test_a_wrong_password_is_asked_once_or_it_locks_the_user_out(identity: Ident
 
 
 class TestAPasswordWhoseRefreshIsRefused:
-    def keeper_after(self, identity, *answers):
+    def store_after(self, identity, *answers):
         tokens = identity.tokens(PASSWORD)
         first = tokens.token(identity.ask)
         identity.now += 3600
@@ -337,7 +337,7 @@ class TestAPasswordWhoseRefreshIsRefused:
         return tokens, first
 
     def test_signs_in_anew_with_a_chain_of_its_own(self, identity):
-        tokens, first = self.keeper_after(identity, REFUSED)
+        tokens, first = self.store_after(identity, REFUSED)
         second = tokens.token(identity.ask)
         assert identity.kinds() == ["password", "refresh_token", "password"]
         assert (first.chain, second.chain) == (0, 1)
@@ -345,14 +345,14 @@ class TestAPasswordWhoseRefreshIsRefused:
         assert tokens.newest(second) is second
 
     def test_is_final_when_the_password_is_refused_too(self, identity):
-        tokens, _ = self.keeper_after(identity, REFUSED, REFUSED)
+        tokens, _ = self.store_after(identity, REFUSED, REFUSED)
         for _ in range(2):
             with pytest.raises(errors.SignInRefused):
                 tokens.token(identity.ask)
         assert len(identity.asked) == 3
 
     def test_keeps_its_chain_when_the_refresh_works(self, identity):
-        tokens, first = self.keeper_after(identity)
+        tokens, first = self.store_after(identity)
         second = tokens.token(identity.ask)
         assert first.chain == second.chain
         assert tokens.newest(first) is second
@@ -387,7 +387,7 @@ class TestATokenOfOneSession:
         identity = Identity(scope=None)
         assert not identity.tokens(sessions=3).token(identity.ask).concurrent
 
-    def test_holds_no_place_for_a_session_whose_token_was_refused(self, identity):
+    def test_keeps_no_place_for_a_session_whose_token_was_refused(self, identity):
         identity.answers = [Answer(503)]
         tokens = identity.tokens()
         with pytest.raises(errors.Overloaded):

@@ -79,7 +79,7 @@ def test_wrapping_undoes_unwrapping_byte_for_byte(schema: EndpointSchema, data: 
 
 @STEADY
 @given(st.data())
-def test_both_ways_of_unwrapping_give_the_same_bytes(schema: EndpointSchema, data: st.DataObject):
+def test_both_decoders_give_the_same_bytes(schema: EndpointSchema, data: st.DataObject):
     codec, layout = RecordCodec(schema, "SalesOrder", ALL), build_layout(schema, "SalesOrder", ALL)
     payload = codec.wrap(data.draw(records(schema, schema.shapes["SalesOrder"])).encode(), nulls="empty")
     unknown: set[str] = set()
@@ -89,7 +89,7 @@ def test_both_ways_of_unwrapping_give_the_same_bytes(schema: EndpointSchema, dat
 
 @STEADY
 @given(st.data())
-def test_rows_are_the_same_in_both_ways_and_each_is_the_nested_one_behind_its_parents(
+def test_rows_are_the_same_from_both_decoders_and_each_is_the_nested_one_behind_its_parents(
     schema: EndpointSchema, data: st.DataObject
 ):
     custom = [CustomField("Document", "UsrA"), CustomField("Item", "UsrB", place="Details")]
@@ -98,14 +98,14 @@ def test_rows_are_the_same_in_both_ways_and_each_is_the_nested_one_behind_its_pa
     apart = RecordCodec(schema, "SalesOrder", rows=paths, custom=custom)
     record = data.draw(records(schema, schema.shapes["SalesOrder"])).encode()
     payload = RecordCodec(schema, "SalesOrder", ALL[:-1]).wrap(record, nulls="empty")
-    swift, careful = apart.decode(payload), apart.decode(payload[:-1] + b',"Odd":{}}')
+    fast, fallback = apart.decode(payload), apart.decode(payload[:-1] + b',"Odd":{}}')
     whole = exactly(nested.unwrap(payload))
     for path in paths:
-        assert swift.rows(path) == careful.rows(path)
+        assert fast.rows(path) == fallback.rows(path)
     lines = [{**line, "Allocations": None} for line in whole["Details"] or ()]
-    found = [exactly(row) for row in swift.rows("Details")]
+    found = [exactly(row) for row in fast.rows("Details")]
     assert [{**row, "Allocations": None} for row in found] == [{**parent_of(whole), **line} for line in lines]
-    assert len(swift.rows("Details/Allocations")) == sum(
+    assert len(fast.rows("Details/Allocations")) == sum(
         len(line["Allocations"] or ()) for line in whole["Details"] or ()
     )
 
@@ -122,7 +122,7 @@ def exactly(text: bytes) -> dict:
 
 @STEADY
 @given(st.data())
-def test_choices_of_contract_5_are_the_same_in_both_ways(data: st.DataObject):
+def test_choices_of_contract_5_are_the_same_from_both_decoders(data: st.DataObject):
     kinds = [ValueType.STRING_SELECT, ValueType.INT_SELECT, ValueType.STRING_MULTI_SELECT]
     fields = {kind.name: kind for kind in kinds}
     shape = EntityShape("Bill", fields)
@@ -171,7 +171,7 @@ ANYTHING = st.recursive(
         st.sampled_from(["id", "note", "OrderNbr", "Contact", "Details", "custom", "files", "Odd"]), ANYTHING
     )
 )
-def test_whatever_an_object_holds_it_becomes_a_record_and_no_member_is_lost(
+def test_whatever_an_object_contains_it_becomes_a_record_and_no_member_is_lost(
     schema: EndpointSchema, members: dict[str, str]
 ):
     codec = RecordCodec(schema, "SalesOrder", ALL)
@@ -260,7 +260,7 @@ class TestRecordedAnswers:
                     assert record.value(name) == (None if came is None else bytes(came)), name
 
     @pytest.mark.parametrize(("sample", "entity"), SAMPLES)
-    def test_recorded_answers_survive_the_way_there_and_back(self, published, reference, sample: str, entity: str):
+    def test_recorded_answers_survive_decoding_and_encoding(self, published, reference, sample: str, entity: str):
         body = reference(f"samples/records/{sample}")
         page = body if body.lstrip()[:1] == b"[" else b"[" + body + b"]"
         codec = RecordCodec(published, entity, expand_paths(published, entity))

@@ -18,7 +18,7 @@ class TestLayout:
         assert (layout.linked, layout.details, layout.files) == ({}, {}, False)
         assert layout.unwanted == ("Contact", "Details")
 
-    def test_a_path_implies_the_members_on_its_way(self, schema: EndpointSchema):
+    def test_a_path_implies_the_members_above_it(self, schema: EndpointSchema):
         layout = build_layout(schema, "SalesOrder", ["Contact/Address"])
         assert layout.linked["Contact"].linked["Address"].shape.name == "Address"
         assert layout.unwanted == ("Details",)

@@ -51,7 +51,7 @@ def test_the_last_pause_ends_with_the_time_that_may_be_waited() -> None:
 
 
 @pytest.mark.parametrize(("waited", "found"), [(0.0, 5.0), (57.0, 3.0), (59.6, None), (60.0, None), (75.0, None)])
-def test_time_waited_elsewhere_counts(waited: float, found: float | None) -> None:
+def test_time_waited_by_others_counts(waited: float, found: float | None) -> None:
     assert Backoff(attempts=None, first=5.0, elapsed=60.0).pause(1, waited=waited) == found
 
 

@@ -19,7 +19,7 @@ def errors_in(tree: object) -> list[tuple[str, str]]:
 # A refused record
 
 
-def test_a_recorded_bill_tells_its_one_wrong_project_and_not_the_summaries(reference: Callable[[str], bytes]) -> None:
+def test_a_recorded_bill_names_its_one_wrong_project_and_not_the_summaries(reference: Callable[[str], bytes]) -> None:
     found = field_errors(reference("samples/errors/put_422_bill_detail_error.json"))
 
     assert found == (FieldError("Details[0].Project", "Project 'TES2323T  ' cannot be found in the system."),)
@@ -97,7 +97,7 @@ def test_a_body_nested_without_end_has_no_errors_rather_than_a_crash() -> None:
 # The envelope
 
 
-def test_a_recorded_envelope_tells_message_and_type(reference: Callable[[str], bytes]) -> None:
+def test_a_recorded_envelope_gives_message_and_type(reference: Callable[[str], bytes]) -> None:
     fault = parse_envelope(reference("samples/errors/get_by_key_500_no_entity.json"))
 
     assert fault.words() == "No entity satisfies the condition."
@@ -110,11 +110,11 @@ def test_a_denial_has_a_message_and_nothing_else(reference: Callable[[str], byte
     assert fault.words() == "You have insufficient rights to access the Vendor (AP303000) form."
 
 
-def test_the_general_message_gives_way_to_the_one_of_the_exception() -> None:
+def test_the_general_message_is_replaced_by_the_one_of_the_exception() -> None:
     assert parse_envelope(envelope("Document is on hold.")).words() == "Document is on hold."
 
 
-def test_the_causes_behind_an_exception_are_told_after_it() -> None:
+def test_the_causes_behind_an_exception_follow_it() -> None:
     cause = {"message": "An error has occurred.", "exceptionMessage": "The period is closed.", "exceptionType": "X"}
     fault = parse_envelope(envelope("Operation failed", innerException=cause))
 
@@ -128,14 +128,14 @@ def test_a_summary_with_a_cause_behind_it_leaves_the_cause() -> None:
     assert parse_envelope(envelope(SUMMARY)).causes() == (SUMMARY,)
 
 
-def test_what_was_wrong_with_a_model_is_told_place_by_place() -> None:
+def test_what_was_wrong_with_a_model_is_listed_place_by_place() -> None:
     body = {"message": "The request is invalid.", "modelState": {"entity.Qty": ["not a number", "not an integer"]}}
 
     words = parse_envelope(json.dumps(body).encode()).words()
     assert words == "The request is invalid.; entity.Qty: not a number; entity.Qty: not an integer"
 
 
-def test_message_and_its_detail_are_both_told() -> None:
+def test_message_and_its_detail_both_appear() -> None:
     body = b'{"message": "No resource was found.", "messageDetail": "No route matches."}'
 
     assert parse_envelope(body).words() == "No resource was found. No route matches."

@@ -191,14 +191,14 @@ class TestTheContract:
         assert choose_endpoint(self.NEWER, "Default", version).version == "26.200.001"
 
     @pytest.mark.parametrize("asked", [None, "", "latest"])
-    def test_nobody_gets_contract_5_by_an_upgrade_of_the_instance(self, asked: str | None):
+    def test_an_upgrade_of_the_instance_does_not_switch_to_contract_5(self, asked: str | None):
         assert choose_endpoint(self.NEWER, "Default", asked).version == "25.200.001"
 
     def test_contract_5_is_chosen_where_nothing_else_is_offered(self):
         assert choose_endpoint(offer_of("Default/18.200.001", "Default/26.200.001"), "Default").version == "26.200.001"
 
     @pytest.mark.parametrize(("version", "contract"), [("18.200.001", 3)])
-    def test_one_that_we_do_not_speak_is_refused_with_a_way_out(self, version: str, contract: int):
+    def test_one_that_is_not_supported_is_refused_with_advice(self, version: str, contract: int):
         with pytest.raises(SettingsError) as caught:
             choose_endpoint(self.NEWER, "Default", version)
         assert not isinstance(caught.value, UnknownEndpoint)
@@ -207,7 +207,7 @@ class TestTheContract:
         )
         assert "25.200.001" in caught.value.advice
 
-    def test_where_we_speak_none_the_newest_is_named(self):
+    def test_where_none_is_supported_the_newest_is_named(self):
         with pytest.raises(SettingsError, match=r"Default/26.200.001 has contract version 5; .* supports 6, 7"):
             choose_endpoint(self.NEWER, "Default", supported={7, 6})
 

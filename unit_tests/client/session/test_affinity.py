@@ -32,7 +32,7 @@ def test_all_calls_of_a_run_go_to_one_session_although_others_idle() -> None:
     assert len(set(map(id, used))) == 1
 
 
-def test_a_run_holds_its_own_session_only_and_other_threads_get_others() -> None:
+def test_a_run_keeps_its_own_session_only_and_other_threads_get_others() -> None:
     office = Office(limit=2)
     holding = SessionAffinity(office.pool)
 
@@ -73,7 +73,7 @@ def test_a_run_whose_session_is_lost_begins_anew_in_another_one() -> None:
     assert (stage.license.logins, stage.license.taken) == (2, 1)
 
 
-def test_a_run_that_loses_every_session_is_given_up_and_holds_none() -> None:
+def test_a_run_that_loses_every_session_is_given_up_and_keeps_none() -> None:
     stage = Stage(*[Answer(401)] * 3, retry=Backoff(attempts=3))
     with pytest.raises(errors.SessionLost):
         stage.client.in_one_session(lambda: stage.client.send(LIST))

@@ -98,9 +98,9 @@ def site() -> Site:
 
 
 def hold_of(site: Site) -> RedisSeatLock:
-    hold = site.seats().take(1, 2)
-    assert hold is not None
-    return hold
+    seat = site.seats().take(1, 2)
+    assert seat is not None
+    return seat
 
 
 # Seats
@@ -115,21 +115,21 @@ def test_nothing_is_connected_before_it_is_needed(site: Site) -> None:
     assert site.addresses == ["redis://:secret@host"]
 
 
-def test_a_seat_is_held_once(site: Site) -> None:
-    hold = hold_of(site)
+def test_a_seat_is_taken_once(site: Site) -> None:
+    seat = hold_of(site)
 
-    assert hold.valid()
+    assert seat.valid()
     assert site.seats().take(1, 2) is None
     assert site.seats().take(2, 2) is not None
     assert site.seats("other").take(1, 2) is not None
 
 
 def test_a_seat_given_back_is_free(site: Site) -> None:
-    hold = hold_of(site)
-    hold.release()
-    hold.release()
+    seat = hold_of(site)
+    seat.release()
+    seat.release()
 
-    assert not hold.valid()
+    assert not seat.valid()
     assert site.seats().take(1, 2) is not None
 
 
@@ -154,19 +154,19 @@ def test_a_seat_that_is_not_renewed_is_free_after_its_life(site: Site) -> None:
 
 
 def test_a_seat_that_is_renewed_lasts(site: Site) -> None:
-    hold = hold_of(site)
+    seat = hold_of(site)
     for _ in range(20):
         site.clock.now += RENEW_INTERVAL
-        hold.keep()
-        assert hold.valid()
+        seat.keep()
+        assert seat.valid()
 
     assert site.seats().take(1, 2) is None
 
 
 def test_a_holder_stops_before_another_can_begin(site: Site) -> None:
-    hold = hold_of(site)
+    seat = hold_of(site)
     site.clock.now += LIFE - MARGIN
-    assert not hold.valid()
+    assert not seat.valid()
 
     assert site.seats().take(1, 2) is None
 
@@ -180,10 +180,10 @@ def test_the_time_counts_from_the_question_and_not_from_the_answer(site: Site) -
         return done
 
     site.server.set = slow
-    hold = hold_of(site)
+    seat = hold_of(site)
     site.clock.now += LIFE - MARGIN - 20
 
-    assert not hold.valid()
+    assert not seat.valid()
 
 
 def test_there_are_several_beats_in_a_life() -> None:
@@ -192,18 +192,18 @@ def test_there_are_several_beats_in_a_life() -> None:
     assert WAITING > 60  # the longest pause between two tries of a pool
 
 
-def test_a_server_that_is_away_for_a_moment_costs_nothing(site: Site) -> None:
-    hold = hold_of(site)
+def test_a_server_that_is_away_for_a_second_costs_nothing(site: Site) -> None:
+    seat = hold_of(site)
     site.server.cut = exceptions.ConnectionError("cut off")
     site.clock.now += RENEW_INTERVAL
-    hold.keep()
-    assert hold.valid()
+    seat.keep()
+    assert seat.valid()
     site.server.cut = None
     site.clock.now += RENEW_INTERVAL
-    hold.keep()
+    seat.keep()
     site.clock.now += LIFE - MARGIN - 1
 
-    assert hold.valid()
+    assert seat.valid()
 
 
 def test_a_server_that_is_away_for_long_costs_the_lease(site: Site) -> None:
@@ -219,13 +219,13 @@ def test_a_server_that_is_away_for_long_costs_the_lease(site: Site) -> None:
     lease.release()
 
 
-def test_a_key_that_somebody_else_has_by_now_is_not_renewed(site: Site) -> None:
-    hold = hold_of(site)
+def test_a_key_that_another_member_has_by_now_is_not_renewed(site: Site) -> None:
+    seat = hold_of(site)
     site.clock.now += LIFE
     site.seats().take(1, 2)
-    hold.keep()
-    assert not hold.valid()
-    hold.release()
+    seat.keep()
+    assert not seat.valid()
+    seat.release()
 
     assert site.seats().take(1, 2) is None
 
@@ -255,7 +255,7 @@ def test_who_stops_waiting_leaves_the_mark_of_another(site: Site) -> None:
     assert here.is_awaited()
 
 
-def test_members_make_room_for_each_other(site: Site) -> None:
+def test_members_free_seats_for_each_other(site: Site) -> None:
     rich, poor = site.member(), site.member()
     first, second = rich.take(), rich.take()
     assert "All 2 sessions" in refused(poor).message
@@ -306,11 +306,11 @@ def test_a_refusal_is_a_matter_of_settings(site: Site, trouble: exceptions.Redis
 
 
 def test_giving_back_never_raises(site: Site) -> None:
-    hold = hold_of(site)
+    seat = hold_of(site)
     site.server.cut = exceptions.ConnectionError("cut off")
-    hold.release()
+    seat.release()
 
-    assert not hold.valid()
+    assert not seat.valid()
 
 
 # The real client, not connected

@@ -1,4 +1,4 @@
-"""Which pool a connection takes part in: read once, loudly, and without telling its password."""
+"""Which pool a connection takes part in: read once, with clear errors, and without its password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A leased session: the lease comes before the sign-in and goes after the sign-out, on every way."""
+"""A leased session: the lease comes before the sign-in and goes after the sign-out, whatever happens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from acumatica_client.session.leased_session import leased
 from acumatica_client.session.pool import SessionPool
 from acumatica_client.session.pool_member import PoolMember
 from acumatica_client.session.session import Session
-from unit_tests.client.fakes import PATIENCE, FakeSession, License, in_thread
+from unit_tests.client.fakes import TIMEOUT, FakeSession, License, in_thread
 from unit_tests.client.leasing import BoardSeats, Club, refused
 
 ASK = Request("GET", "/entity")
@@ -53,7 +53,7 @@ def test_no_lease_no_sign_in(desk: Desk) -> None:
     assert desk.license.logins == 0
 
 
-def test_the_lease_is_held_while_signed_in(desk: Desk) -> None:
+def test_the_lease_is_kept_while_signed_in(desk: Desk) -> None:
     session = desk.session()
     session.log_in()
     assert (desk.club.taken, session.signed_in, session.send(ASK).status) == (1, True, 200)
@@ -62,7 +62,7 @@ def test_the_lease_is_held_while_signed_in(desk: Desk) -> None:
     assert (desk.club.taken, session.signed_in, desk.license.taken) == (0, False, 0)
 
 
-def test_the_lease_is_still_held_during_the_sign_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lease_is_still_kept_during_the_sign_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     during: list[int] = []
     session = desk.session()
     session.log_in()
@@ -75,7 +75,7 @@ def test_the_lease_is_still_held_during_the_sign_out(desk: Desk, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "trouble", [SignInRefused("wrong password"), Unreachable("no road"), LoginLimit("no seat"), KeyboardInterrupt()]
+    "trouble", [SignInRefused("wrong password"), Unreachable("no route"), LoginLimit("no seat"), KeyboardInterrupt()]
 )
 def test_a_sign_in_that_fails_gives_the_lease_back(desk: Desk, trouble: BaseException) -> None:
     def fail(_: FakeSession) -> None:
@@ -245,14 +245,14 @@ def _borrowed(pool: SessionPool) -> None:
         session.send(ASK)
 
 
-def test_a_pool_with_two_makes_room_for_one_with_none() -> None:
+def test_a_pool_with_two_frees_a_seat_for_one_with_none() -> None:
     """Both connections may have two sessions, and the license has two: the one that came first gives one up."""
     club, license_ = Club(), License(2)
     asked, free = threading.Event(), threading.Event()
 
     def pause(_: float) -> None:
         asked.set()
-        assert free.wait(PATIENCE)
+        assert free.wait(TIMEOUT)
 
     rich_seats, poor_seats = BoardSeats(club.board), BoardSeats(club.board)
     rich = PoolMember("main", 2, rich_seats, shrink=lambda most: rich_pool.shrink(most), start=lambda renew: None)
@@ -262,7 +262,7 @@ def test_a_pool_with_two_makes_room_for_one_with_none() -> None:
     with rich_pool.borrow():
         with rich_pool.borrow():
             served = in_thread(lambda: _borrowed(poor_pool))
-            assert asked.wait(PATIENCE)
+            assert asked.wait(TIMEOUT)
             rich.renew()
         free.set()
         served()

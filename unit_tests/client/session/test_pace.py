@@ -1,4 +1,4 @@
-"""A budget holds in every minute, and parallelism sinks and rises by what the server answers."""
+"""A budget is kept in every minute, and parallelism sinks and rises by what the server answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Watch:
         return self.now
 
 
-def test_without_a_budget_nobody_waits():
+def test_without_a_budget_there_is_no_wait():
     budget = RequestBudget(0, clock=Watch())
 
     assert [budget.reserve() for _ in range(1000)] == [0.0] * 1000
@@ -49,7 +49,7 @@ def test_after_a_quiet_minute_the_budget_is_whole_again():
 
 
 @given(per_minute=st.integers(1, 6), gaps=st.lists(st.floats(0, 90), min_size=1, max_size=40))
-def test_no_sixty_seconds_ever_hold_more_than_the_budget(per_minute, gaps):
+def test_no_sixty_seconds_ever_have_more_than_the_budget(per_minute, gaps):
     watch = Watch()
     budget = RequestBudget(per_minute, clock=watch)
     starts = []

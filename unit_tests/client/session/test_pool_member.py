@@ -64,7 +64,7 @@ def test_one_member_may_have_several_leases() -> None:
 
 
 @pytest.mark.parametrize("trouble", [SettingsError("no such directory"), LoginLimit("no Redis")])
-def test_trouble_with_the_place_of_the_leases_is_told(trouble: AcumaticaError) -> None:
+def test_trouble_with_the_place_of_the_leases_is_raised(trouble: AcumaticaError) -> None:
     club = Club(board=Board(broken=trouble))
 
     with pytest.raises(type(trouble)) as raised:
@@ -129,7 +129,7 @@ def test_two_who_take_one_too_many_at_the_same_time_do_not_both_keep_it() -> Non
     assert club.taken == got
 
 
-def test_a_disagreement_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_disagreement_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     club = Club()
     small = club.member(size=2)
     small.take()
@@ -138,16 +138,16 @@ def test_a_disagreement_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         refused(large)
 
-    (told,) = [record.message for record in caplog.records]
-    assert "disagree" in told
-    assert "main" in told
-    assert "2 counts" in told
+    (message,) = [record.message for record in caplog.records]
+    assert "disagree" in message
+    assert "main" in message
+    assert "2 counts" in message
 
 
-# Neighbours
+# Other members
 
 
-def test_a_second_seat_is_not_taken_while_a_neighbour_waits_for_a_first() -> None:
+def test_a_second_seat_is_not_taken_while_another_member_waits_for_a_first() -> None:
     club = Club()
     rich, poor = club.member(size=2), club.member(size=2)
     first, second = rich.take(), rich.take()
@@ -159,7 +159,7 @@ def test_a_second_seat_is_not_taken_while_a_neighbour_waits_for_a_first() -> Non
     assert first.valid
 
 
-def test_a_neighbour_who_was_served_or_has_one_already_waits_no_longer() -> None:
+def test_a_member_that_was_served_or_has_one_already_waits_no_longer() -> None:
     club = Club()
     rich, poor = club.member(size=3), club.member(size=3)
     leases = [rich.take(), rich.take(), rich.take()]
@@ -186,7 +186,7 @@ def test_who_has_none_may_take_one_although_others_wait() -> None:
 @pytest.mark.parametrize(
     ("idle", "down_to"), [(0.0, [1]), (IDLE_GRACE - 1, [1]), (IDLE_GRACE, [0]), (10 * IDLE_GRACE, [0])]
 )
-def test_while_a_neighbour_waits_a_member_comes_down_to_one_and_idle_to_none(idle: float, down_to: list[int]) -> None:
+def test_while_another_waits_a_member_goes_down_to_one_and_idle_to_none(idle: float, down_to: list[int]) -> None:
     club = Club()
     holder = club.member(size=2)
     used(holder.take())
@@ -221,7 +221,7 @@ def test_a_sign_in_under_way_is_no_idleness() -> None:
     assert club.shrunk == [1]
 
 
-def test_nobody_shrinks_while_nobody_waits() -> None:
+def test_no_member_shrinks_while_none_waits() -> None:
     club = Club()
     holder = club.member(size=2)
     used(holder.take())
@@ -231,7 +231,7 @@ def test_nobody_shrinks_while_nobody_waits() -> None:
     assert club.shrunk == []
 
 
-# The beat
+# Renewing
 
 
 def test_the_beat_starts_with_the_first_lease_and_ends_with_the_last() -> None:
@@ -256,23 +256,23 @@ def test_each_beat_keeps_every_lease() -> None:
     member.renew()
     member.renew()
 
-    assert [hold.kept for hold, _ in club.board.seats.values()] == [2, 2]
+    assert [seat.kept for seat, _ in club.board.seats.values()] == [2, 2]
 
 
-def test_a_lost_lease_is_told_to_its_owner_and_kept_no_more() -> None:
+def test_a_lost_lease_is_reported_to_its_owner_and_not_renewed() -> None:
     club = Club()
     member = club.member(size=1)
     lease = member.take()
     lost: list[str] = []
     lease.on_lost = lambda: lost.append("lost")
-    hold, _ = club.board.seats[1]
+    seat, _ = club.board.seats[1]
     member.renew()
     assert lost == []
-    hold.good = False
+    seat.good = False
     member.renew()
 
     assert lost == ["lost"]
-    assert hold.kept == 1
+    assert seat.kept == 1
 
 
 def test_the_beat_outlives_trouble_with_the_place_of_the_leases() -> None:
@@ -285,7 +285,7 @@ def test_the_beat_outlives_trouble_with_the_place_of_the_leases() -> None:
     assert club.shrunk == []
 
 
-def test_the_real_beat_is_a_thread_that_does_not_hold_up_the_end_of_the_process() -> None:
+def test_the_real_renewal_is_a_thread_that_does_not_delay_the_end_of_the_process() -> None:
     before = set(threading.enumerate())
     lease = PoolMember("main", 1, BoardSeats(Board())).take()
     (thread,) = set(threading.enumerate()) - before
@@ -299,7 +299,7 @@ def test_the_real_beat_is_a_thread_that_does_not_hold_up_the_end_of_the_process(
 
 
 class Crowd:
-    """Members of one pool that take and give back as they are told; checks after each step."""
+    """Members of one pool that take and give back in random order; checks after each step."""
 
     def __init__(self, sizes: list[int]) -> None:
         self.club, self.sizes = Club(), sizes
@@ -346,7 +346,7 @@ def test_threads_never_have_more_leases_than_seats() -> None:
     club, size = Club(), 3
     inside, most, lock = 0, 0, threading.Lock()
 
-    def visit(seed: int) -> None:
+    def cycle(seed: int) -> None:
         nonlocal inside, most
         rng, member = random.Random(seed), club.member(size=size)
         for _ in range(200):
@@ -363,7 +363,7 @@ def test_threads_never_have_more_leases_than_seats() -> None:
                 inside -= 1
             lease.release()
 
-    for finished in [in_thread(lambda seed=seed: visit(seed)) for seed in range(8)]:
+    for finished in [in_thread(lambda seed=seed: cycle(seed)) for seed in range(8)]:
         finished()
     assert most <= size
     assert club.taken == 0

@@ -93,7 +93,7 @@ def test_what_is_no_address_is_refused(url: str, wire: Wire) -> None:
     assert refusal(url=url)
 
 
-@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["told", "not told"])
+@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["length given", "no length"])
 def test_a_file_that_is_too_long_is_given_up(wire: Wire, headers: dict[str, str]) -> None:
     wire.play(raw(200, b"x" * 101, headers))
 
@@ -120,13 +120,13 @@ def test_a_file_cut_short_is_no_file(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 401, 403, 404, 500])
-def test_any_other_answer_is_told(wire: Wire, status: int) -> None:
+def test_any_other_answer_is_an_error(wire: Wire, status: int) -> None:
     wire.play(raw(status, b"no"))
 
     assert refusal() == f"files.example.com does not give the file (HTTP {status})."
 
 
-def test_trouble_on_the_road_is_told_without_the_address(wire: Wire) -> None:
+def test_a_broken_connection_is_reported_without_the_address(wire: Wire) -> None:
     wire.play(requests.ConnectionError(f"Max retries exceeded with url: {URL}"))
 
     assert refusal() == "The file could not be fetched from files.example.com (ConnectionError)."

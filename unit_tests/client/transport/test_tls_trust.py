@@ -152,7 +152,7 @@ def test_a_folder_may_be_the_bundle(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_bundle_that_cannot_be_read_is_told(tmp_path: Path, content: str | None) -> None:
+def test_a_bundle_that_cannot_be_read_is_reported(tmp_path: Path, content: str | None) -> None:
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_text(content)

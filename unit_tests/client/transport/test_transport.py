@@ -1,4 +1,4 @@
-"""The road: what a session's requests are given on the way, what is said about it, and that nothing is opened early."""
+"""Transport: what a session's requests get, what is said about it, and that nothing is opened early."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_behind_a_bastion_no_proxy_is_used(leaving: list[dict[str, object]], mon
 
 
 @pytest.mark.parametrize("url", [HTTPS, HTTP, HTTPS.upper()])
-def test_both_schemes_take_the_road(url: str) -> None:
+def test_both_schemes_use_the_transport(url: str) -> None:
     assert isinstance(prepared(TransportSettings()).get_adapter(url), TransportAdapter)
 
 
@@ -135,7 +135,7 @@ def test_only_a_bastion_changes_how_connections_are_opened() -> None:
 # Opening and closing
 
 
-def test_a_closed_road_opens_nothing_any_more() -> None:
+def test_a_closed_transport_opens_nothing_any_more() -> None:
     transport, http = Transport(TransportSettings(bastion=BASTION), HTTPS), requests.Session()
     transport.prepare(http)
     transport.close()
