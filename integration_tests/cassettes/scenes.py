@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from destination_acumatica.run import main as destination
+from destination_acumatica.run import run as destination
 from integration_tests.cassettes.pseudonyms import dump, load
 from integration_tests.consents import by_password
 from source_acumatica.run import run as source

@@ -16,7 +16,7 @@ from integration_tests.release import licences
 from integration_tests.release.conftest import ROOT, Release, build, installed
 
 pytestmark = pytest.mark.release
-PACKAGES = ("acumatica_client", "source_acumatica", "destination_acumatica")
+PACKAGES = ("acumatica_client", "connector_runtime", "source_acumatica", "destination_acumatica")
 
 
 def in_wheel(release: Release) -> set[str]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import threading
+from contextlib import suppress
 
 import pytest
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from source_acumatica.output import Output, logging_to
+from connector_runtime.output import Output, StandardOutput
+from connector_runtime.protocol_log import logging_to
+from connector_runtime.signals import Interrupted, Interruption
 
 
 class SlowPipe(io.BytesIO):
@@ -36,7 +40,7 @@ def test_lines_of_many_threads_never_mix():
     stream = SlowPipe()
     output = Output(stream)
     lines = [b'{"thread":%d}' % number for number in range(12)]
-    threads = [threading.Thread(target=output.write, args=(line + b"\n",), kwargs={"flush": False}) for line in lines]
+    threads = [threading.Thread(target=output.write, args=(line + b"\n",)) for line in lines]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -50,7 +54,7 @@ def test_a_log_line_waits_until_a_page_is_written():
     output = Output(stream)
     page = b'{"type":"RECORD"}\n' * 50
     with logging_to(output, logging.INFO):
-        writer = threading.Thread(target=output.write, args=(page,), kwargs={"flush": False})
+        writer = threading.Thread(target=output.write, args=(page,))
         writer.start()
         logging.getLogger("airbyte.source-acumatica").info("meanwhile")
         writer.join()
@@ -101,7 +105,7 @@ def test_a_log_line_that_nobody_reads_stops_nobody():
 
 def test_a_record_that_nobody_reads_ends_the_command():
     with pytest.raises(BrokenPipeError):
-        Output(Broken()).write(b"{}\n", flush=True)
+        Output(Broken()).write(b"{}\n")
 
 
 class InterruptedPipe(io.BytesIO):
@@ -123,8 +127,95 @@ def test_what_is_told_after_a_torn_line_has_a_line_of_its_own():
     stream = InterruptedPipe()
     output = Output(stream)
     with pytest.raises(SystemExit):
-        output.write(b'{"type":"RECORD"}\n', flush=True)
-    output.write(b'{"type":"CONTROL"}\n', flush=True)
-    output.write(b'{"type":"LOG"}\n', flush=True)
+        output.write(b'{"type":"RECORD"}\n')
+    output.write(b'{"type":"CONTROL"}\n')
+    output.write(b'{"type":"LOG"}\n')
 
     assert lines_of(stream) == [b'{"typ', b'{"type":"CONTROL"}', b'{"type":"LOG"}']
+
+
+@pytest.fixture
+def pipe():
+    """A pipe: the descriptor to read from, and the one to write to."""
+    reader, writer = os.pipe()
+    yield reader, writer
+    for end in (reader, writer):
+        with suppress(OSError):
+            os.close(end)
+
+
+def fill(writer: int) -> None:
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while os.write(writer, b"x" * 4096):
+            continue
+    os.set_blocking(writer, True)
+
+
+def test_a_page_longer_than_the_pipe_arrives_whole(pipe):
+    reader, writer = pipe
+    page = os.urandom(1_000_000)
+    received = bytearray()
+
+    def read() -> None:
+        while len(received) < len(page):
+            received.extend(os.read(reader, 65536))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert StandardOutput(Interruption(), writer).write(page) == len(page)
+    thread.join(10)
+    assert bytes(received) == page
+
+
+def test_a_signal_ends_a_write_that_the_reader_does_not_take(pipe):
+    _, writer = pipe
+    fill(writer)
+    interruption = Interruption()
+    interruption.request(15)
+    with pytest.raises(Interrupted):
+        Output(StandardOutput(interruption, writer, grace=0.0)).write(b"{}\n")
+
+
+def test_a_signal_does_not_tear_a_line_that_the_reader_takes(pipe):
+    reader, writer = pipe
+    interruption = Interruption()
+    interruption.request(15)
+    StandardOutput(interruption, writer, grace=0.0).write(b"{}\n")
+    assert os.read(reader, 10) == b"{}\n"
+
+
+def test_a_write_goes_on_when_the_reader_does(pipe):
+    reader, writer = pipe
+    fill(writer)
+    interruption = Interruption()
+    thread = threading.Thread(target=lambda: os.read(reader, 100_000))
+    thread.start()
+    assert StandardOutput(interruption, writer).write(b"{}\n") == 3
+    thread.join(10)
+
+
+def test_a_descriptor_that_does_not_block_is_waited_for(pipe):
+    reader, writer = pipe
+    fill(writer)
+    os.set_blocking(writer, False)
+    thread = threading.Thread(target=lambda: os.read(reader, 100_000))
+    thread.start()
+    assert StandardOutput(Interruption(), writer).write(b"{}\n") == 3
+    thread.join(10)
+
+
+def test_a_reader_that_is_gone_is_a_broken_pipe(pipe):
+    reader, writer = pipe
+    os.close(reader)
+    with pytest.raises(BrokenPipeError):
+        StandardOutput(Interruption(), writer).write(b"{}\n")
+
+
+def test_a_log_line_after_a_signal_that_nobody_takes_stops_nothing(pipe):
+    _, writer = pipe
+    fill(writer)
+    interruption = Interruption()
+    interruption.request(15)
+    with logging_to(Output(StandardOutput(interruption, writer, grace=0.0))):
+        logging.getLogger("acumatica_client").warning("logging out")
