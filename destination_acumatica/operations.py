@@ -18,10 +18,10 @@ from destination_acumatica.config.configured_catalog import ConfiguredStream, St
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.settings import DestinationSettings, destination_settings
 from destination_acumatica.connection_check import verify
-from destination_acumatica.input.line_joiner import Assembly
+from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
-from destination_acumatica.plan.stream_order import Parents, followers_of, parents_of, told_order
+from destination_acumatica.plan.stream_order import Parents, followers_of, order_sentences, parents_of
 from destination_acumatica.plan.write_plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
@@ -75,8 +75,8 @@ def write_records(
         used = Rehearsal(endpoint) if settings.dry_run else endpoint
         targets = attend(lambda: _plan(streams, settings, used), events)
         ways = _ways(settings, targets)
-        assembly = _assembly(streams, settings, ways.parents)
-        sync = Sync(targets, events=events, ways=ways, rejects=_rejects(settings, streams), assembly=assembly)
+        joiner = _joiner(streams, settings, ways.parents)
+        sync = Sync(targets, events=events, ways=ways, rejects=_rejects(settings, streams), assembly=joiner)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
@@ -92,7 +92,7 @@ def _plan(
     plans = plan_writes(streams, endpoint.schema(), settings.streams, customs_of(endpoint))
     for stream in streams:
         plan = plans[stream.name]
-        if plan.lone is not None:
+        if plan.orphans is not None:
             continue
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
@@ -101,18 +101,18 @@ def _plan(
     return targets_of(plans, endpoint, pause=endpoint.pause, fetch=fetch, rehearsal=settings.dry_run)
 
 
-def _assembly(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> Assembly:
+def _joiner(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> LineJoiner:
     joins = find_joins(streams, settings.streams)
     for join in joins:
         _log.info(join.sentence())
     joined = {stream for join in joins for stream in (join.documents, join.lines)}
-    return Assembly(joins, {stream.name for stream in streams}, followers_of(parents, joined))
+    return LineJoiner(joins, {stream.name for stream in streams}, followers_of(parents, joined))
 
 
 def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:
     """A dry run shows all that is wrong, so it bears every rejection."""
     parents = parents_of({name: target.plan for name, target in targets.items()}, settings.order)
-    for sentence in told_order(parents):
+    for sentence in order_sentences(parents):
         _log.info(sentence)
     limits = Limits("skip", in_a_row=0) if settings.dry_run else settings.limits
     return Ways(settings.connection.sessions, limits, parents, settings.dry_run)

@@ -11,7 +11,8 @@ Payload = Mapping[str, object]
 
 
 def wanted_payload(mapper: Mapper, document: Document) -> Payload:
-    """All that the document wants to say, with the ids of its lines: some may be those of the record. Raises Unfit."""
+    """All that the document wants to say, with the ids of its lines: some may be those of the record. Raises
+    UnmappableRecord."""
     return mapper.payload(document, with_ids=True)
 
 

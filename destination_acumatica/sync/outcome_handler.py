@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.input.messages import RecordLine, StreamName
+from destination_acumatica.input.messages import StreamName
 from destination_acumatica.rejects.reject_line import reject_line
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.rejection_limits import Tolerance, TooMany
@@ -58,6 +58,11 @@ class Settlement:
             self._settle_suspected(task.stream)
         return None
 
+    def supersede(self, entry: Entry) -> None:
+        """A record that needs no writing, since a later one of the same key is written."""
+        entry.written = True
+        self.report.counted(entry.stream, _REPLACED)
+
     def settle_all(self) -> None:
         """Nothing is waited for any longer: not everything came, or it has waited long enough."""
         for stream in list(self._suspected):
@@ -75,29 +80,26 @@ class Settlement:
     def _settle_one(self, task: Task, outcome: Outcome) -> None:
         task.entry.written = True
         self.report.outcome(task.stream, task.label(), outcome)
-        for piece in task.pieces:
-            piece.entry.written = True
-            self.report.piece(piece.entry.stream, _REPLACED if piece.needless else outcome)
+        for other in task.others:
+            other.entry.written = True
+            self.report.counted(other.entry.stream, outcome)
 
     def _settle_suspected(self, stream: StreamName) -> None:
         for task, outcome in self._suspected.pop(stream, ()):
-            self._keep(task, task.entry, task.line, outcome)
+            self._keep(task, task.entry, task.line.line, outcome)
             self.report.outcome(stream, task.label(), outcome)
-            for piece in task.pieces:
-                if piece.needless:
-                    piece.entry.written = True
-                else:
-                    self._keep(task, piece.entry, piece.line, outcome)
-                self.report.piece(piece.entry.stream, _REPLACED if piece.needless else outcome)
+            for other in task.others:
+                self._keep(task, other.entry, other.line, outcome)
+                self.report.counted(other.entry.stream, outcome)
 
-    def _keep(self, task: Task, entry: Entry, line: RecordLine, outcome: Rejected) -> None:
-        """A line of a document is kept with the reason of the document: it comes again with it."""
+    def _keep(self, task: Task, entry: Entry, line: bytes, outcome: Rejected) -> None:
+        """Records that share an outcome are kept with the one reason: they come again together."""
         self.rejects.add(entry.stream, self._line(task, entry, line, outcome))
         entry.written = False
 
-    def _line(self, task: Task, entry: Entry, line: RecordLine, outcome: Rejected) -> bytes:
+    def _line(self, task: Task, entry: Entry, line: bytes, outcome: Rejected) -> bytes:
         return reject_line(
-            line.line,
+            line,
             stream=entry.stream,
             record=task.label(),
             time=self.now(),

@@ -81,8 +81,8 @@ class RecordWriter:
     def write(self, document: Document) -> Outcome:
         """Never raises an AcumaticaError: each is an outcome."""
         try:
-            if document.wrong:
-                return Rejected(document.wrong)
+            if document.errors:
+                return Rejected(document.errors)
             filled = self.mapper.fill(document, lambda wanted: look_up(wanted, self._finder))
             return self._by_mode(filled)
         except Unfit as error:

@@ -39,8 +39,8 @@ class Target:
         return self.mapper.lane(document)
 
     def write(self, document: Document) -> Outcome:
-        lone = self.plan.lone
-        return (lone and lone.answer(deleted=document.deleted)) or self.writer.write(document)
+        orphans = self.plan.orphans
+        return (orphans and orphans.outcome_of(deleted=document.deleted)) or self.writer.write(document)
 
     def covers(self, later: Document, earlier: Document) -> bool:
         """Whether writing `later` alone has the effect of writing both, which have one key."""
