@@ -13,11 +13,14 @@ from datetime import datetime, timezone
 from queue import SimpleQueue
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
-from destination_acumatica.completion.file_download import fetcher
+from destination_acumatica.completion.attachments import file_fetcher
 from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.settings import DestinationSettings, destination_settings
 from destination_acumatica.connection_check import verify
+from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
+from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.erp.record_read import custom_field_types
 from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
@@ -26,11 +29,8 @@ from destination_acumatica.plan.write_plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
 from destination_acumatica.signals import Events, attend, signals_as_events
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.write.custom_field_types import customs_of
-from destination_acumatica.write.dry_run import Rehearsal, verdict_of
-from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
-from destination_acumatica.write.stream_writer import Target, targets_of
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import StreamWriter, stream_writers
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 _KEPT_NOWHERE = (
@@ -72,24 +72,24 @@ def write_records(
     settings, streams = destination_settings(config), read_catalog(catalog)
     events: Events = SimpleQueue()
     with signals_as_events(events), closing(open_endpoint(settings.connection)) as endpoint:
-        used = Rehearsal(endpoint) if settings.dry_run else endpoint
-        targets = attend(lambda: _plan(streams, settings, used), events)
-        ways = _ways(settings, targets)
-        joiner = _joiner(streams, settings, ways.parents)
-        sync = Sync(targets, events=events, ways=ways, rejects=_rejects(settings, streams), assembly=joiner)
+        used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
+        writers = attend(lambda: _plan(streams, settings, used), events)
+        options = _options(settings, writers)
+        joiner = _joiner(streams, settings, options.parents)
+        sync = Sync(writers, events=events, options=options, rejects=_rejects(settings, streams), assembly=joiner)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
                 return
             for _ in states:
                 continue
-    raise verdict_of(list(sync.report.sentences()))
+    raise dry_run_result(list(sync.report.sentences()))
 
 
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
-) -> dict[StreamName, Target]:
-    plans = plan_writes(streams, endpoint.schema(), settings.streams, customs_of(endpoint))
+) -> dict[StreamName, StreamWriter]:
+    plans = plan_writes(streams, endpoint.schema(), settings.streams, custom_field_types(endpoint))
     for stream in streams:
         plan = plans[stream.name]
         if plan.orphans is not None:
@@ -97,8 +97,8 @@ def _plan(
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
-    fetch = fetcher(settings.connection, os.environ)
-    return targets_of(plans, endpoint, pause=endpoint.pause, fetch=fetch, rehearsal=settings.dry_run)
+    fetch = file_fetcher(settings.connection, os.environ)
+    return stream_writers(plans, endpoint, pause=endpoint.pause, fetch=fetch, dry_run=settings.dry_run)
 
 
 def _joiner(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> LineJoiner:
@@ -109,13 +109,13 @@ def _joiner(streams: Sequence[ConfiguredStream], settings: DestinationSettings, 
     return LineJoiner(joins, {stream.name for stream in streams}, followers_of(parents, joined))
 
 
-def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:
-    """A dry run shows all that is wrong, so it bears every rejection."""
-    parents = parents_of({name: target.plan for name, target in targets.items()}, settings.order)
+def _options(settings: DestinationSettings, writers: Mapping[StreamName, StreamWriter]) -> SyncOptions:
+    """A dry run shows all that is wrong, so it allows every rejection."""
+    parents = parents_of({name: writer.plan for name, writer in writers.items()}, settings.order)
     for sentence in order_sentences(parents):
         _log.info(sentence)
     limits = Limits("skip", in_a_row=0) if settings.dry_run else settings.limits
-    return Ways(settings.connection.sessions, limits, parents, settings.dry_run)
+    return SyncOptions(settings.connection.sessions, limits, parents, settings.dry_run)
 
 
 def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:

@@ -20,7 +20,7 @@ import msgspec
 
 from acumatica_client.errors import FieldError
 from acumatica_client.record import Column, companions
-from acumatica_client.record.dropdown_ids import choice, is_choice
+from acumatica_client.record.dropdown_ids import choice, is_dropdown
 from acumatica_client.schema.model import EntityShape
 from destination_acumatica.config.modes import Nulls
 from destination_acumatica.fields.json_values import NULL, decoded, kind_of
@@ -76,7 +76,7 @@ class _Wrapping:
             field = beside[name].field if name in beside else name
             if name in NEVER_SENT or field in found:
                 continue
-            if is_choice(shape.fields.get(field)):
+            if is_dropdown(shape.fields.get(field)):
                 value = self._choice(field, tree, shape, place + field)
             else:
                 value = self._member(name, node, shape, place + name)

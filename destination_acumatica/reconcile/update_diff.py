@@ -25,7 +25,7 @@ from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EntityShape
 from destination_acumatica.config.stream_settings import LineMode as LineMode
 from destination_acumatica.config.stream_settings import LineRules as LineRules
-from destination_acumatica.payload.comparison import differences
+from destination_acumatica.fields.comparison import differences
 from destination_acumatica.reconcile.line_matching import Matching, Row, line_key, match_lines
 
 Payload = Mapping[str, object]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from acumatica_client.schema.model import EntityShape, ValueType
 from destination_acumatica.config.stream_settings import LineMode, LineRules
-from destination_acumatica.payload.comparison import differences
+from destination_acumatica.fields.comparison import differences
 from destination_acumatica.plan.settings_validation import key_problems
 from destination_acumatica.reconcile.update_diff import Merged, merge
 

@@ -11,7 +11,7 @@ from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting
-from destination_acumatica.write.outcome import Failed, Kind, Skipped
+from destination_acumatica.erp.outcome import Failed, Kind, Skipped
 from unit_tests.destination.builders import Call, Erp, record, run_write, stream
 from unit_tests.destination.write.test_record_writer import kind, once, words, writes
 

@@ -9,14 +9,12 @@ import pytest
 
 from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
-from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.settings import StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.stream_settings import LineRules, StreamSettings, Verify
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.plan.write_plan import plan_writes
-from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Written
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Call, Erp, catalog, record, stream
 
 KEYS = {
@@ -36,7 +34,7 @@ def writes(
     configured = read_catalog(catalog(stream("s", sync_mode, key=KEYS[entity])))
     (plan,) = plan_writes(configured, erp.schema(), {"s": StreamSettings("s", entity, **settings)}).values()
     said = pauses if pauses is not None else []
-    (target,) = targets_of({plan.stream: plan}, erp, pause=said.append).values()
+    (target,) = stream_writers({plan.stream: plan}, erp, pause=said.append).values()
 
     def write(**columns: object) -> Outcome:
         line = read_message(record("s", **columns))
