@@ -21,10 +21,10 @@ from destination_acumatica.connection_check import verify
 from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
 from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.erp.record_read import custom_field_types
-from destination_acumatica.input.line_joiner import Assembly
+from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
-from destination_acumatica.plan.stream_order import Parents, followers_of, parents_of, told_order
+from destination_acumatica.plan.stream_order import Parents, followers_of, order_sentences, parents_of
 from destination_acumatica.plan.write_plan import cautions, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
@@ -75,8 +75,8 @@ def write_records(
         used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
         writers = attend(lambda: _plan(streams, settings, used), events)
         options = _options(settings, writers)
-        assembly = _assembly(streams, settings, options.parents)
-        sync = Sync(writers, events=events, options=options, rejects=_rejects(settings, streams), assembly=assembly)
+        joiner = _joiner(streams, settings, options.parents)
+        sync = Sync(writers, events=events, options=options, rejects=_rejects(settings, streams), assembly=joiner)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
@@ -92,7 +92,7 @@ def _plan(
     plans = plan_writes(streams, endpoint.schema(), settings.streams, custom_field_types(endpoint))
     for stream in streams:
         plan = plans[stream.name]
-        if plan.lone is not None:
+        if plan.orphans is not None:
             continue
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
@@ -101,18 +101,18 @@ def _plan(
     return stream_writers(plans, endpoint, pause=endpoint.pause, fetch=fetch, dry_run=settings.dry_run)
 
 
-def _assembly(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> Assembly:
+def _joiner(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> LineJoiner:
     joins = find_joins(streams, settings.streams)
     for join in joins:
         _log.info(join.sentence())
     joined = {stream for join in joins for stream in (join.documents, join.lines)}
-    return Assembly(joins, {stream.name for stream in streams}, followers_of(parents, joined))
+    return LineJoiner(joins, {stream.name for stream in streams}, followers_of(parents, joined))
 
 
 def _options(settings: DestinationSettings, writers: Mapping[StreamName, StreamWriter]) -> SyncOptions:
     """A dry run shows all that is wrong, so it allows every rejection."""
     parents = parents_of({name: writer.plan for name, writer in writers.items()}, settings.order)
-    for sentence in told_order(parents):
+    for sentence in order_sentences(parents):
         _log.info(sentence)
     limits = Limits("skip", in_a_row=0) if settings.dry_run else settings.limits
     return SyncOptions(settings.connection.sessions, limits, parents, settings.dry_run)

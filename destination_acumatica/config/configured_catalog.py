@@ -55,7 +55,7 @@ class ConfiguredStream(msgspec.Struct):
     def key_paths(self) -> list[list[str]]:
         """The key that the connection chose, or else the one that the source declares.
 
-        UNVERIFIED: how the platform hands over a matching key of several fields, which `discover` offers as one list
+        UNVERIFIED: how the platform passes a matching key of several fields, which `discover` offers as one list
         of names. Both readings of it are taken, since a path into a column is never a key here.
         """
         chosen = self.primary_key or self.stream.source_defined_primary_key or []

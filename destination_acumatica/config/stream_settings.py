@@ -59,7 +59,8 @@ class SoftDelete:
 
 
 class LineMode(Enum):
-    """What happens to the lines of a record that exists, by the name of the setting; KEEP is none, see `lone_lines`."""
+    """What happens to the lines of a record that exists, by the name of the setting; KEEP is none, see
+    `orphan_lines`."""
 
     MERGE = "merge"
     REPLACE = "replace"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -26,7 +27,7 @@ def as_text(text: str) -> msgspec.Raw:
 
 
 def kind_of(raw: bytes | msgspec.Raw) -> str:
-    """The first character of a JSON value, which tells what it is."""
+    """The first character of a JSON value, which says what it is."""
     return chr(memoryview(raw)[0])
 
 
@@ -35,6 +36,11 @@ def scalar_text(raw: msgspec.Raw) -> str:
     if raw == NULL:
         return ""
     return msgspec.json.decode(raw, type=str) if kind_of(raw) == '"' else bytes(raw).decode()
+
+
+def whole_number_text(text: str) -> str:
+    """A number as a key spells it: a whole number as its digits, whatever is written behind a point (`7.0` is `7`)."""
+    return re.sub(r"\.0+$", "", text)
 
 
 def is_blank(raw: msgspec.Raw | None) -> bool:

@@ -12,7 +12,7 @@ _WORDS = frozenset({"string"})
 _ANY = frozenset({"string", "number", "integer", "boolean"})
 
 # JSON types whose values a field may take. Text is let through everywhere: it may hold a number, a date or a flag, and
-# only the record can tell. What can be known is refused: an object for a field, a flag for an amount or a date.
+# it depends on the record. What is known is refused: an object for a field, a flag for an amount or a date.
 _TAKES: Mapping[ValueType, frozenset[str]] = {
     ValueType.STRING: _ANY,
     ValueType.BOOLEAN: frozenset({"boolean", "string"}),

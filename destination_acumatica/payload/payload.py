@@ -1,4 +1,5 @@
-"""What a PUT takes, as one value: decoded, immutable, and encoded once, where the request is sent."""
+"""What a PUT takes, as one value: decoded, immutable, and encoded once, where the request is sent. And the error of a
+record that gives none."""
 
 from __future__ import annotations
 
@@ -8,8 +9,18 @@ from types import MappingProxyType
 
 import msgspec
 
+from acumatica_client.errors import FieldError
+
 _decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class UnmappableRecord(Exception):
+    """The record cannot become a document of the entity; `errors` say why, member by member."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
 
 
 class Payload(Mapping[str, object]):

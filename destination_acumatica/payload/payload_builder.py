@@ -6,7 +6,7 @@
     a drop-down of contract 5                  {"value": {"id": x}}, x from `<Field>_id`, else from `<Field>`
     a linked entity, the rows of a detail      wrapped likewise; left out where they have no value: sent without one, a
                                                linked entity or a line would be made empty
-    id of a row                                left out, unless asked for
+    id of a row                                left out, unless `with_ids`
     custom                                     as it is: {"View": {"Field": {"type": "CustomStringField", "value": x}}}
 
 Drop-downs are written by their id (guide, 2026 R2). Where a record gives only one value, it is sent as the id.
@@ -24,10 +24,9 @@ from acumatica_client.record.dropdown_ids import choice, is_dropdown
 from acumatica_client.schema.model import EntityShape
 from destination_acumatica.config.modes import Nulls
 from destination_acumatica.fields.json_values import NULL, decoded, kind_of
-from destination_acumatica.payload.payload import Payload
+from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.record_mapper import NEVER_SENT, Node, Tree
-from destination_acumatica.payload.unfit import Unfit
-from destination_acumatica.plan.lookups import Wanted
+from destination_acumatica.plan.lookups import PendingLookup
 
 _ABSENT = object()
 _FALSE = msgspec.Raw(b"false")
@@ -44,12 +43,12 @@ class PayloadBuilder:
         self._companions: dict[str, Mapping[str, Column]] = {}
 
     def build(self, tree: Tree, *, with_ids: bool = False) -> Payload:
-        """The payload; `with_ids`: the ids of rows go along. Raises Unfit with an error for each member that the
-        entity lacks or that is of the wrong kind."""
+        """The payload; `with_ids`: the ids of rows go along. Raises UnmappableRecord with an error for each member
+        that the entity lacks or that is of the wrong kind."""
         wrapping = _Wrapping(self._shapes, self._nulls, with_ids, self._companions)
         members = wrapping.members({name: node for name, node in tree.items() if name != "id"}, self._shape, "")
         if wrapping.errors:
-            raise Unfit(*wrapping.errors)
+            raise UnmappableRecord(*wrapping.errors)
         return Payload(members)
 
 
@@ -87,7 +86,7 @@ class _Wrapping:
 
     def _member(self, name: str, node: Node, shape: EntityShape, path: str) -> object:
         """The value of one member, or `_ABSENT` to leave it out."""
-        if isinstance(node, Wanted):
+        if isinstance(node, PendingLookup):
             return self._refuse(path, _TO_BE_LOOKED_UP)
         if name in shape.fields or name == "note":
             return self._field(node, path)
@@ -114,7 +113,7 @@ class _Wrapping:
     def _choice(self, field: str, tree: Tree, shape: EntityShape, path: str) -> object:
         """A drop-down, from its own column and those beside it."""
         parts = {name: node for name, node in tree.items() if isinstance(node, msgspec.Raw)}
-        if isinstance(tree.get(field), Wanted):
+        if isinstance(tree.get(field), PendingLookup):
             return self._refuse(path, _TO_BE_LOOKED_UP)
         try:
             value = choice(field, shape.fields[field], parts, self._companions[shape.name], whole=False)
@@ -157,7 +156,7 @@ class _Wrapping:
         return {name: value for name, value in values.items() if value is not _ABSENT}
 
     def _custom_field(self, node: Node, path: str) -> object:
-        if isinstance(node, dict) and any(isinstance(part, Wanted) for part in node.values()):
+        if isinstance(node, dict) and any(isinstance(part, PendingLookup) for part in node.values()):
             return self._refuse(path, _TO_BE_LOOKED_UP)
         value = _plain(node)
         says_null = isinstance(value, Mapping) and value.get("value", "") is None

@@ -1,4 +1,4 @@
-"""Rejected records in an S3-compatible bucket: lines wait in memory, and leave as an object when a state wants to go.
+"""Rejected records in an S3-compatible bucket: lines wait in memory, and leave as an object before a state goes out.
 
 An object cannot be appended to, so each flush makes one part of each stream that has something new. A part that could
 not be stored stays in memory, the flush raises, and no state goes out: the platform sends those records again.
@@ -77,8 +77,8 @@ class BucketRejects:
             self._size -= sum(map(len, self._pending.pop(stream)))
 
     def close(self) -> None:
-        """What waits is given up: no state has gone out behind it, and whoever is told to stop has seats to give back,
-        which a store that does not answer must not hold up."""
+        """What waits is given up: no state has gone out behind it, and a sync that stops must log out its sessions
+        without waiting for a store that does not answer."""
         self._pending.clear()
 
     def _store(self, name: str, body: bytes) -> None:
@@ -102,7 +102,7 @@ def put(client: Client, settings: BucketSettings, name: str, body: bytes) -> Non
     except ClientError as error:
         raise _refusal(settings, error.response) from error
     except BotoCoreError as error:
-        # Its text may quote a header or a key, so only its kind is told.
+        # Its text may quote a header or a key, so only its kind is logged.
         raise Overloaded(
             f"The bucket {settings.bucket} for rejected records cannot be reached ({type(error).__name__}).",
             advice="Check the endpoint and the region of the object storage, then try again.",

@@ -25,7 +25,7 @@ class RejectsStore(Protocol):
 
 
 class NoRejects:
-    """Rejected records are counted and told, and kept nowhere."""
+    """Rejected records are counted and logged, and kept nowhere."""
 
     def add(self, stream: StreamName, line: bytes) -> None:
         """Keeps nothing."""

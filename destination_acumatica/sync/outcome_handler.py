@@ -15,7 +15,6 @@ from datetime import datetime
 from acumatica_client.errors import AcumaticaError, SettingsError
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected, Skipped
-from destination_acumatica.input.messages import RecordLine
 from destination_acumatica.rejects.reject_line import reject_line
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.failure_policy import FailurePolicy, LimitExceeded
@@ -70,6 +69,11 @@ class OutcomeHandler:
             self._close_suspected(task.stream)
         return None
 
+    def supersede(self, entry: Entry) -> None:
+        """A record that needs no writing, since a later one of the same key is written."""
+        entry.written = True
+        self.report.counted(entry.stream, _REPLACED)
+
     def close_suspected(self) -> None:
         """Rejections count as final now: all has come, or they have waited long enough."""
         for stream in list(self._suspected):
@@ -87,29 +91,26 @@ class OutcomeHandler:
     def _close_one(self, task: Task, outcome: Outcome) -> None:
         task.entry.written = True
         self.report.outcome(task.stream, task.label(), outcome)
-        for piece in task.pieces:
-            piece.entry.written = True
-            self.report.piece(piece.entry.stream, _REPLACED if piece.needless else outcome)
+        for other in task.others:
+            other.entry.written = True
+            self.report.counted(other.entry.stream, outcome)
 
     def _close_suspected(self, stream: StreamName) -> None:
         for task, outcome in self._suspected.pop(stream, ()):
-            self._keep(task, task.entry, task.line, outcome)
+            self._keep(task, task.entry, task.line.line, outcome)
             self.report.outcome(stream, task.label(), outcome)
-            for piece in task.pieces:
-                if piece.needless:
-                    piece.entry.written = True
-                else:
-                    self._keep(task, piece.entry, piece.line, outcome)
-                self.report.piece(piece.entry.stream, _REPLACED if piece.needless else outcome)
+            for other in task.others:
+                self._keep(task, other.entry, other.line, outcome)
+                self.report.counted(other.entry.stream, outcome)
 
-    def _keep(self, task: Task, entry: Entry, line: RecordLine, outcome: Rejected) -> None:
-        """A line of a document is kept with the reason of the document: it comes again with it."""
+    def _keep(self, task: Task, entry: Entry, line: bytes, outcome: Rejected) -> None:
+        """Records that share an outcome are kept with the one reason: they come again together."""
         self.rejects.add(entry.stream, self._line(task, entry, line, outcome))
         entry.written = False
 
-    def _line(self, task: Task, entry: Entry, line: RecordLine, outcome: Rejected) -> bytes:
+    def _line(self, task: Task, entry: Entry, line: bytes, outcome: Rejected) -> bytes:
         return reject_line(
-            line.line,
+            line,
             stream=entry.stream,
             record=task.label(),
             time=self.now(),

@@ -51,8 +51,8 @@ class Report:
                 self._logged.add(reason)
                 _log.info("Stream %s: %s is left alone: %s. Others like it are counted.", stream, label, reason[1])
 
-    def piece(self, stream: StreamName, outcome: Outcome) -> None:
-        """A record that was written as a line of another: the outcome of that one, which was logged, is its own."""
+    def counted(self, stream: StreamName, outcome: Outcome) -> None:
+        """The outcome of a record that shares it with another, which is in the log."""
         self._counts[stream, _word(outcome)] += 1
 
     def last_rejection(self, stream: StreamName) -> None:

@@ -32,25 +32,24 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A line of the document on its way that came as a record of its own. `needless`: a later one stands for it."""
+class OtherRecord:
+    """A further record of the input that is written with one, and shares its outcome; `line` is its message."""
 
     entry: Entry
-    line: RecordLine
-    needless: bool
+    line: bytes
 
 
 @dataclass(frozen=True)
 class Task:
     """A record on its way. `replaces` is an earlier record of the same key that need not be written if this one is;
-    `pieces` share its outcome."""
+    `others` share its outcome."""
 
     writer: StreamWriter
     document: Document
     entry: Entry
     lane: Hashable | None
     line: RecordLine
-    pieces: tuple[Piece, ...] = ()
+    others: tuple[OtherRecord, ...] = ()
     replaces: Task | None = None
 
     @property

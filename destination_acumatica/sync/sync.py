@@ -27,14 +27,21 @@ from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
 from destination_acumatica.input.in_flight_limit import Room
 from destination_acumatica.input.input_reader import EndOfInput, start_reading
 from destination_acumatica.input.line_joiner import Assembly
-from destination_acumatica.input.messages import Noise, Part, RecordLine, StateLine, Unreadable
+from destination_acumatica.input.messages import (
+    IgnoredLine,
+    RecordLine,
+    SourceRecord,
+    StateLine,
+    SupersededRecord,
+    Unreadable,
+)
 from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
 from destination_acumatica.signals import Events, Interrupted, next_event
 from destination_acumatica.sync.failure_policy import FailurePolicy
 from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
 from destination_acumatica.sync.report import Report
-from destination_acumatica.sync.scheduler import Piece, Scheduler, Task
+from destination_acumatica.sync.scheduler import OtherRecord, Scheduler, Task
 from destination_acumatica.sync.state_ledger import Released, StateLedger
 from destination_acumatica.write.stream_writer import StreamWriter
 
@@ -153,9 +160,11 @@ class Sync:
             return  # the sync is ending: nothing more is begun
         elif isinstance(event, RecordLine):
             self._admit(event)
+        elif isinstance(event, SupersededRecord):
+            self._supersede(event)
         elif isinstance(event, StateLine):
             self._ledger.state(event)
-        elif isinstance(event, Noise):
+        elif isinstance(event, IgnoredLine):
             self.report.noise()
         elif isinstance(event, Unreadable):
             self._end_of_input(event.why, transient=event.transient)
@@ -187,19 +196,22 @@ class Sync:
             self._room.leave(line.size)
             return
         document = writer.document(line.columns)
-        if line.wrong:
-            document = replace(document, wrong=(FieldError("", line.wrong),))
-        pieces = tuple(map(self._piece, line.parts))
-        for stream in (entry.stream, *(piece.entry.stream for piece in pieces)):
+        if line.error:
+            document = replace(document, errors=(FieldError("", line.error),))
+        others = tuple(map(self._other, line.others))
+        for stream in (entry.stream, *(other.entry.stream for other in others)):
             self.report.received(stream)
         self.report.dropped(line.stream, document.dropped)
-        task = Task(writer, document, entry, writer.lane(document), line, pieces)
+        task = Task(writer, document, entry, writer.lane(document), line, others)
         if self._scheduler.arrive(task):
             self._start(task)
 
-    def _piece(self, part: Part) -> Piece:
-        record = part.record
-        return Piece(self._ledger.expect(record.stream, record.after), record, part.needless)
+    def _other(self, record: SourceRecord) -> OtherRecord:
+        return OtherRecord(self._ledger.expect(record.stream, record.after), record.line)
+
+    def _supersede(self, record: SupersededRecord) -> None:
+        self.report.received(record.stream)
+        self._handler.supersede(self._ledger.expect(record.stream, record.after))
 
     def _start(self, task: Task) -> None:
         future = self._workers.submit(self._work, task)

@@ -48,8 +48,8 @@ class RecordWriter:
     def write(self, document: Document) -> Work[Outcome]:
         """Never raises an AcumaticaError: each is an outcome."""
         try:
-            if document.wrong:
-                return Rejected(document.wrong)
+            if document.errors:
+                return Rejected(document.errors)
             filled = self._access.mapper.fill(document, lambda wanted: look_up(wanted, self._search))
             strategy = self._deletions if document.deleted and not self._access.plan.mode.removes else self._strategy
             return (yield from strategy.write(filled))

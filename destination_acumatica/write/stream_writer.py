@@ -50,8 +50,8 @@ class StreamWriter:
 
     def begin(self, document: Document) -> Work[Outcome]:
         """The writing of a document, which may have to wait in between."""
-        lone = self.plan.lone
-        outcome = lone.answer(deleted=document.deleted) if lone else None
+        orphans = self.plan.orphans
+        outcome = orphans.outcome_of(deleted=document.deleted) if orphans else None
         return outcome or (yield from self.writer.write(document))
 
     def write(self, document: Document) -> Outcome:

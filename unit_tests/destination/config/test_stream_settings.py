@@ -1,4 +1,4 @@
-"""One entry of the setting Streams: what becomes of it when it is filled in."""
+"""One entry of the setting Streams, read from the form."""
 
 from __future__ import annotations
 

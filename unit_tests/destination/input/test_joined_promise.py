@@ -18,7 +18,7 @@ from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.stream_settings import FieldSetting, LinesFrom, StreamSettings
-from destination_acumatica.input.line_joiner import Assembly
+from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.plan.stream_joins import find_joins
 from destination_acumatica.plan.stream_order import followers_of, parents_of
 from destination_acumatica.plan.write_plan import plan_writes
@@ -97,7 +97,7 @@ def sync_of(erp: Erp, chosen: StreamSettings, rejects: RejectsStore, workers: in
         events=SimpleQueue(),
         options=SyncOptions(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2),
         rejects=rejects,
-        assembly=Assembly(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
+        assembly=LineJoiner(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
     )
 
 

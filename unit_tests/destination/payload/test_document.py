@@ -13,7 +13,7 @@ from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.settings import StreamSettings
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.unfit import Unfit
+from destination_acumatica.payload.payload import UnmappableRecord
 from destination_acumatica.plan.write_plan import plan_writes
 from unit_tests.destination.builders import catalog, encode, endpoint_schema, record, renamed, stream
 
@@ -205,6 +205,6 @@ def test_attributes_are_found_by_their_name_and_are_no_lines() -> None:
     ],
 )
 def test_a_value_of_the_wrong_kind_is_unfit_and_named(columns: dict[str, object], words: str) -> None:
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnmappableRecord) as caught:
         payload(mapper(), **columns)
     assert words in str(caught.value)

@@ -39,7 +39,7 @@ def test_a_stream_goes_where_the_settings_say_with_its_columns_renamed() -> None
         StreamName("people")
     ]
     assert plan.entity.name == "Customer"
-    assert (plan.recipe.used, plan.recipe.taken) == ({"id"}, {"CustomerID"})
+    assert (plan.mapping.used, plan.mapping.taken) == ({"id"}, {"CustomerID"})
 
 
 def test_streams_of_one_name_in_two_namespaces_have_a_plan_each() -> None:

@@ -148,7 +148,7 @@ def test_the_check_of_a_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
 
 
 class Bucket:
-    """Keeps what it is given; refuses as it is told."""
+    """Keeps what it is given; refuses as the test wants."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
