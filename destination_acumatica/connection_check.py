@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from acumatica_client.errors import SettingsError
 from destination_acumatica.config.settings import DestinationSettings
+from destination_acumatica.erp.endpoint import Endpoint
 from destination_acumatica.plan.write_plan import mapping_problems
-from destination_acumatica.write.endpoint import Endpoint
 
 
 def verify(endpoint: Endpoint, settings: DestinationSettings) -> None:

@@ -17,10 +17,11 @@ import msgspec
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EndpointSchema, ValueType
 from destination_acumatica.config.stream_settings import LookupSetting
+from destination_acumatica.erp.record_search import Condition, field_at, how_many
+from destination_acumatica.erp.record_search import RecordSearch as Finder
 from destination_acumatica.fields.field_paths import comparable, suggestion, wire_path
 from destination_acumatica.fields.field_values import as_text
 from destination_acumatica.fields.json_values import scalar_text
-from destination_acumatica.write.record_search import Condition, Finder, field_at, how_many
 
 
 @dataclass(frozen=True)
