@@ -93,9 +93,6 @@ class Sync:
         self._writers, self._events, self._options = writers, events, options
         self._in_flight, self._joiner = in_flight or InFlightLimit(), joiner or LineJoiner()
         self._rejects = rejects or NoRejects()
-            rejects or NoRejects(),
-            joiner or LineJoiner(),
-        )
         self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
         self._ledger, self._scheduler = StateLedger(), Scheduler(options.parents)
         self.report = Report(dry_run=options.dry_run)
