@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from acumatica_client.errors import FieldError
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.modes import Deletions, Existing, Mode
+from destination_acumatica.erp.outcome import Outcome, Rejected, Skipped
 from destination_acumatica.plan.field_mapping import CompiledRule, FieldMapping
 from destination_acumatica.plan.stream_joins import Join
-from destination_acumatica.write.outcome import Outcome, Rejected, Skipped
 
 _NOT_FOUND_BY = (
     "the document of this line did not come with it, and {columns} does not find the document, which is found by {by}"
