@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Rejected, ServerFault, Unfinished
+from acumatica_client.record.identity import record_identity
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, ValueType
 from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
 from destination_acumatica.erp.error_classifier import is_unclear
 from destination_acumatica.erp.waits import Work
-from destination_acumatica.fields.comparison import names_a_record, same_value
+from destination_acumatica.fields.comparison import same_value
 from destination_acumatica.fields.field_values import typed
 from destination_acumatica.fields.json_values import decoded
 
@@ -156,10 +157,7 @@ def _holds(action: ActionSetting, record: Payload) -> bool:
 
 def record_reference(entity: EntitySchema, answer: Payload) -> dict[str, str]:
     """What names a record in an action: its key as an answer shows it, else its id; empty where it shows neither."""
-    key = {name: _text(_value_at(answer, name)) for name in entity.keys}
-    if key and all(map(names_a_record, key.values())):
-        return key
-    return {"id": str(answer["id"])} if answer.get("id") else {}
+    return {name: str(value).strip() for name, value in record_identity(answer, entity.keys).items()}
 
 
 def _value_of(parameter: Parameter, kind: ValueType, columns: Columns) -> object:
@@ -191,11 +189,6 @@ def _value_at(record: Payload, path: str) -> object:
 def _as_sent(text: str, found: object) -> object:
     """A value of the settings, to compare it with one of the record: `true` is a mark where the record has a mark."""
     return typed(text, ValueType.BOOLEAN) if isinstance(found, bool) else text
-
-
-def _text(value: object) -> str:
-    value = value.get("id") if isinstance(value, Mapping) else value
-    return "" if value is None else str(value).strip()
 
 
 def _failed(action: ActionSetting, words: str) -> FieldError:

@@ -21,17 +21,20 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from acumatica_client.record.identity import NEW_NUMBER, plain_value
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape
+from destination_acumatica.completion.actions import record_reference
 from destination_acumatica.config.stream_settings import LineRules, Verify
 from destination_acumatica.erp.outcome import Rejected, Written, rejected
 from destination_acumatica.erp.record_read import custom_paths, nested_paths
 from destination_acumatica.erp.waits import Work, ask_until, at_once
-from destination_acumatica.fields.comparison import NEW_NUMBER, Difference, names_a_record
+from destination_acumatica.fields.comparison import Difference
 from destination_acumatica.reconcile.answer_comparison import Comparer, errors_in, shows
 
 Payload = Mapping[str, object]
-_PAUSES = (1.0, 5.0)  # seconds, before a record counts as not there
+_BACKOFF = Backoff(attempts=3, first=2.0)  # before a record counts as missing
 _MOST = 100  # differences of one record
 _WHOLE = "the record"
 
@@ -119,7 +122,7 @@ class Readback:
     def _checked(self, sent: Payload, answer: Payload, created: bool) -> Work[ReadbackResult]:
         found, words = answer, tuple(errors_in(answer))
         if words or self._is_unnumbered(answer) or (created and self._sampler.asks()) or not shows(answer, sent):
-            key = self._key(answer)
+            key = record_reference(self.entity, answer)
             query = replace(query_for(sent), archived=True)
             there = (yield from self._find(key, query)) if key else None
             if there is None:
@@ -134,7 +137,7 @@ class Readback:
 
     def _is_unnumbered(self, answer: Payload) -> bool:
         """Whether the number is one that is still to be given, although the record should be saved."""
-        return any(_text(answer.get(name)).casefold() == NEW_NUMBER for name in self.entity.keys)
+        return any(str(plain_value(answer.get(name))).strip().casefold() == NEW_NUMBER for name in self.entity.keys)
 
     def _find(self, key: Mapping[str, str], query: Query) -> Work[Payload | None]:
         """The record. UNVERIFIED: that an answer never comes before its record can be seen; so it is read again after a
@@ -144,7 +147,7 @@ class Readback:
             return at_once(self._read(key, query))
 
         there = self._read(key, query)
-        return there if there is not None else (yield from ask_until(_PAUSES, read))
+        return there if there is not None else (yield from ask_until(_BACKOFF.pauses(), read))
 
     def _not_found(self, key: Mapping[str, str], answer: Payload) -> ReadbackResult:
         """By its key, a record is found, or it is not there; likewise when its answer shows no number although it is
@@ -153,13 +156,6 @@ class Readback:
         if key and numbered:
             return ReadbackResult(absent=True)
         return ReadbackResult(trouble=f"{UNCHECKED} (Acumatica's answer has no key to find it by)")
-
-    def _key(self, answer: Payload) -> dict[str, str]:
-        """The business key as the answer shows it, else the id."""
-        values = {name: _text(answer.get(name)) for name in self.entity.keys}
-        if values and all(map(names_a_record, values.values())):
-            return values
-        return {"id": str(answer["id"])} if answer.get("id") else {}
 
 
 def query_for(sent: Payload) -> Query:
@@ -179,9 +175,3 @@ def outcome_of(result: ReadbackResult, written: Written, verify: Verify) -> Writ
     )
     errors += (FieldError("", result.trouble),) if result.trouble else ()
     return Rejected(errors, written.key) if errors else written
-
-
-def _text(wrapped: object) -> str:
-    value = wrapped.get("value") if isinstance(wrapped, Mapping) else None
-    value = value.get("id") if isinstance(value, Mapping) else value
-    return "" if value is None else str(value).strip()

@@ -17,8 +17,9 @@ from acumatica_client.errors import (
     ServerFault,
     Unexpected,
 )
+from acumatica_client.rest.addresses import key_fits_address
 from acumatica_client.rest.dialect import dialect_of
-from acumatica_client.rest.query import Query, fits_path
+from acumatica_client.rest.query import Query
 from destination_acumatica.erp.endpoint import ReadEndpoint
 from destination_acumatica.fields.json_values import decoded
 
@@ -47,8 +48,8 @@ def read_record(endpoint: ReadEndpoint, entity: str, key: Mapping[str, str], que
     """The record with this key (field -> value, in URL order, or `id` alone), None where there is none. Raises
     AcumaticaError."""
     try:
-        # Some keys, those with a slash in them, cannot travel in a path; then a condition finds the record.
-        if not all(map(fits_address, key.values())):
+        # Some keys cannot be part of an address; then a condition finds the record.
+        if not key_fits_address(key.values()):
             return _by_condition(endpoint, entity, key, query)
         return _as_record(_read(endpoint.fetch_one(entity, list(key.values()), query)))
     except NoSuchRecord:
@@ -57,11 +58,6 @@ def read_record(endpoint: ReadEndpoint, entity: str, key: Mapping[str, str], que
         if "id" in key or not refuses_address(error):
             raise
         return _by_condition(endpoint, entity, key, query)
-
-
-def fits_address(part: str) -> bool:
-    """Whether a part of a key can travel in an address; a bar would part it in two, `k1|k2` (guide)."""
-    return fits_path(part) and "|" not in part
 
 
 def refuses_address(error: AcumaticaError) -> bool:

@@ -13,18 +13,18 @@ attempt reads the record and sees which lines are there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 
 import msgspec
 
 from acumatica_client.errors import FieldError, Unexpected
+from acumatica_client.record.identity import record_identity
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape
 from destination_acumatica.config.stream_settings import LineRules
 from destination_acumatica.erp.error_classifier import classify
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected
-from destination_acumatica.fields.comparison import names_a_record, with_key_of
+from destination_acumatica.fields.comparison import with_key_of
 from destination_acumatica.fields.json_values import decoded
 from destination_acumatica.payload.payload import Payload
 from destination_acumatica.reconcile.batching import BATCH_SIZE, Batch, BatchFailed, send_batches, split_batches
@@ -91,7 +91,7 @@ def send_in_batches(
         query = question(body) if batch.last else Query()
         return send(Payload(dict(payload)), query, repeatable and batch.first)
 
-    return _record(send_batches(parts, send_one, lambda answer: _key(_record(answer), entity)))
+    return _record(send_batches(parts, send_one, lambda answer: _identity(_record(answer), entity)))
 
 
 def batch_outcome(error: BatchFailed, *, findable: bool) -> Outcome:
@@ -100,27 +100,19 @@ def batch_outcome(error: BatchFailed, *, findable: bool) -> Outcome:
     outcome = classify(error.error, repeatable=findable, where="")
     if not findable or not isinstance(outcome, Failed):
         return Rejected(error.field_errors())
-    failure = copy(outcome.error)
-    failure.message = f"{failure.message.rstrip('.')}: {error.progress()}."
-    return Failed(failure)
+    message = f"{outcome.error.message.rstrip('.')}: {error.progress()}."
+    return Failed(outcome.error.replace(message=message))
 
 
 def _named(body: Members, found: Members, entity: EntitySchema) -> Members:
     """The body finds its record by the key that the record has, else by its id."""
-    return {**_key(found, entity), **body}
+    return {**_identity(found, entity), **body}
 
 
-def _key(record: Members, entity: EntitySchema) -> Members:
-    """What finds a record, as a payload has it; of a drop-down of contract 5, its id."""
-    values = {name: _value(record.get(name)) for name in entity.keys}
-    if values and all(map(names_a_record, values.values())):
-        return {name: {"value": value} for name, value in values.items()}
-    return {"id": record["id"]} if record.get("id") else {}
-
-
-def _value(wrapped: object) -> object:
-    value = wrapped.get("value") if isinstance(wrapped, Mapping) else None
-    return value.get("id") if isinstance(value, Mapping) else value
+def _identity(record: Members, entity: EntitySchema) -> Members:
+    """What identifies a record, as a payload has it."""
+    identity = record_identity(record, entity.keys)
+    return identity if "id" in identity else {name: {"value": value} for name, value in identity.items()}
 
 
 def _record(answer: bytes) -> Members:

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from acumatica_client.errors import AcumaticaError, NoSuchRecord
+from acumatica_client.rest.addresses import key_fits_address
 from destination_acumatica.completion.actions import record_reference
 from destination_acumatica.config.stream_settings import ActionSetting, When
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Skipped, Written, rejected
-from destination_acumatica.erp.record_read import fits_address, refuses_address
+from destination_acumatica.erp.record_read import refuses_address
 from destination_acumatica.erp.waits import Work
 from destination_acumatica.fields.field_paths import Place, find_place, wire_path
 from destination_acumatica.fields.field_values import literal
@@ -65,7 +66,7 @@ class DeleteStrategy:
             return access.missing(document)
         key = named.full_key() if named.keyed else ()
         with suppress(NoSuchRecord):  # the answer to the first attempt was lost, or somebody else was quicker
-            self._delete(key if all(map(fits_address, key)) else (), str(found.get("id", named.id)))
+            self._delete(key if key_fits_address(key) else (), str(found.get("id", named.id)))
         return Written(kind=Kind.DELETED, key=" ".join(key) or named.id)
 
     def _delete(self, key: tuple[str, ...], id: str) -> None:

@@ -19,10 +19,11 @@ sync ends: the next one looks before it inserts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from acumatica_client.errors import AcumaticaError
+from acumatica_client.rest.backoff import Backoff
 from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_declined, was_rolled_back
 from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.erp.record_search import Unsearchable
@@ -30,10 +31,10 @@ from destination_acumatica.erp.waits import Work, ask_until
 from destination_acumatica.payload.unfit import Unfit
 
 Result = TypeVar("Result")
-_DECLINED_PAUSES = (1.0, 5.0, 20.0)  # seconds before a look, after an answer that says that nothing was done
-_CRASH_PAUSES = (3.0, 20.0, 60.0)  # after one that does not say
-_UNCLEAR_PAUSES = (*_CRASH_PAUSES, 120.0, 180.0, 240.0)  # and after none
 _ATTEMPTS, _LOST_ATTEMPTS = 4, 2
+_DECLINED = Backoff(attempts=_ATTEMPTS, first=4.0)  # after an answer that says that nothing was done
+_CRASH = Backoff(attempts=None, first=3.0, elapsed=90.0)  # after one that does not say whether the record was saved
+_UNCLEAR = Backoff(attempts=None, first=3.0, longest=240.0, elapsed=660.0)  # after none: longer than the queue
 
 
 class LinesLost(Exception):
@@ -48,7 +49,7 @@ def wait_for_lost(look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | No
     """What `look` finds while a request that was lost may still be in the queue, None where it stays away. Ends at once
     where looking fails."""
     try:
-        return (yield from _look_for(_UNCLEAR_PAUSES, look))
+        return (yield from _look_for(_UNCLEAR.pauses(), look))
     except (AcumaticaError, Unfit, Unsearchable):
         return None
 
@@ -56,7 +57,7 @@ def wait_for_lost(look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | No
 def retry_declined(write: Callable[[], Work[Result]]) -> Work[Result]:
     """`write` begins with a read, so it may begin anew after an answer that says that nothing was done, whatever that
     answer is worth. Raises what `write` raised last."""
-    for seconds in _DECLINED_PAUSES:
+    for seconds in _DECLINED.pauses():
         try:
             return (yield from write())
         except AcumaticaError as error:
@@ -75,7 +76,7 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
             return (yield from insert())
         except AcumaticaError as error:
             pauses = _pauses(error, attempt)
-            if not pauses:
+            if pauses is None:
                 raise
             trouble = error
         lost += is_unclear(trouble)
@@ -87,20 +88,21 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
     raise AssertionError("the last attempt returns or raises")
 
 
-def _look_for(pauses: tuple[float, ...], look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | None]:
+def _look_for(pauses: Iterable[float], look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | None]:
     return ask_until(pauses, look)
 
 
-def _pauses(error: AcumaticaError, attempt: int) -> tuple[float, ...]:
-    """How long to wait before each look, in seconds; empty where the answer settles it."""
+def _pauses(error: AcumaticaError, attempt: int) -> Iterable[float] | None:
+    """How long to wait before each look, in seconds; None where the answer settles it."""
     if was_rolled_back(error):
         return _declined(attempt)
     if is_unclear(error):
-        return _UNCLEAR_PAUSES
+        return _UNCLEAR.pauses()
     if is_crash(error):
-        return _CRASH_PAUSES
-    return _declined(attempt) if was_declined(error) and error.went_out else ()
+        return _CRASH.pauses()
+    return _declined(attempt) if was_declined(error) and error.went_out else None
 
 
-def _declined(attempt: int) -> tuple[float, ...]:
-    return _DECLINED_PAUSES[min(attempt, len(_DECLINED_PAUSES)) - 1 :][:1]
+def _declined(attempt: int) -> Iterable[float]:
+    """One look; after the last attempt it is as long as before it."""
+    return (_DECLINED.pause(min(attempt, _ATTEMPTS - 1)) or 0.0,)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 
 from acumatica_client.errors import FieldError
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.schema.model import ValueType
 from destination_acumatica.erp.outcome import Outcome, Written
 from destination_acumatica.erp.record_search import Condition, Payload, RecordSearch, field_text_at, how_many
@@ -22,7 +22,7 @@ from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.write_plan import WritePlan
 
-_POLLS = (0.5, 1.0, 2.0)  # seconds, between looks whether the first insert is over; the last again and again
+_POLL = Backoff(attempts=None, first=0.5, longest=5.0)  # between looks whether the first insert is over
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class RecordMatcher:
         record has to be found again: otherwise each further one could double."""
         if self._is_proven():
             return (yield from insert())
-        polls = chain(_POLLS, repeat(_POLLS[-1]))
+        polls = _POLL.pauses()
         while not self._first.acquire(blocking=False):
             yield next(polls)
         try:

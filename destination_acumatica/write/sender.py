@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from acumatica_client.errors import AcumaticaError, FieldError, NotFound, PreconditionFailed, ServerFault
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query
 from destination_acumatica.completion.finalizer import Finalizer
 from destination_acumatica.erp.endpoint import WriteEndpoint
@@ -21,7 +22,7 @@ from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
 
-_PAUSES = (1.0, 3.0, 10.0)  # seconds, between attempts at a record that another writer holds
+_CONFLICTS = Backoff(attempts=4, first=2.0)  # between attempts at a record that another writer has locked
 _INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
 _UPDATE_ONLY: Mapping[str, str] = {"If-Match": "*"}
 Record = Mapping[str, object]
@@ -129,7 +130,7 @@ class Sender:
             raise PreconditionFailed(error.message, status=404, detail=error.detail) from error
 
     def _retry_on_conflict(self, send: Callable[[], bytes]) -> bytes:
-        for pause in _PAUSES:
+        for pause in _CONFLICTS.pauses():
             try:
                 return send()
             except ServerFault as error:

@@ -228,7 +228,7 @@ class TestNewRecords:
 
         one = Readback(NUMBERED, SHAPES, erp.read, Verify.WARN, RULES)
         assert complete(one.check(self.SENT, with_ids(self.ECHO), created=True), appear) == ReadbackResult()
-        assert pauses == [1.0, 5.0]
+        assert pauses == [2.0, 4.0]
 
     def test_one_that_is_there_is_compared_as_it_is_there(self) -> None:
         erp = Erp(wrapped({"Nbr": "000123", "Total": 2}))

@@ -296,7 +296,7 @@ def test_pauses_between_attempts_end_with_the_connection(tmp_path: Path) -> None
     erp = Erp(before=once(gone_out(errors.Overloaded("gateway timeout"))))
     line = record("SalesOrder", **NEW, ExternalRef="web-1")
     assert run_write(tmp_path, [line], stream("SalesOrder", "append"), erp=erp).code == 0
-    assert (erp.paused[:3], sum(erp.paused) > 600) == ([3.0, 20.0, 60.0], True)
+    assert (erp.paused[:3], sum(erp.paused) > 600) == ([3.0, 6.0, 12.0], True)
 
 
 # --- lookups

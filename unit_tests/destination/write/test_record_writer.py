@@ -257,7 +257,7 @@ def test_lines_are_not_doubled_by_a_server_that_saves_and_says_that_it_did_not(p
     busy.went_out = True
     erp.after = once(busy)
     assert kind(write(**ORDER, Details=[*LINES, {"InventoryID": "C", "OrderQty": 1}])) is Kind.UNCHANGED
-    assert (lines_of(erp), pauses) == (["A", "B", "C"], [1.0])
+    assert (lines_of(erp), pauses) == (["A", "B", "C"], [4.0])
 
 
 # --- insert
@@ -373,7 +373,7 @@ def test_a_conflict_that_was_undone_is_tried_again_after_a_pause(mode: str, colu
     pauses: list[float] = []
     erp = Erp(before=once(conflict()))
     assert kind(writes(erp, "SalesOrder", mode, pauses=pauses)(**columns)) is Kind.CREATED
-    assert (pauses, len(erp.rows["SalesOrder"])) == ([1.0], 1)
+    assert (pauses, len(erp.rows["SalesOrder"])) == ([2.0], 1)
 
 
 def test_a_conflict_that_stays_ends_the_sync_for_now() -> None:
@@ -384,7 +384,7 @@ def test_a_conflict_that_stays_ends_the_sync_for_now() -> None:
     outcome = writes(Erp(before=always), "SalesOrder", "append", pauses=pauses)(OrderType="SO")
     assert isinstance(outcome, Failed)
     assert outcome.error.failure_type == "transient"
-    assert pauses == [1.0, 3.0, 10.0]
+    assert pauses == [2.0, 4.0, 8.0]
 
 
 def test_an_entity_without_a_known_key_is_inserted_blindly_and_once() -> None:

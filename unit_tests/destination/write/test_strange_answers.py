@@ -132,7 +132,7 @@ def test_a_record_that_fields_find_is_read_by_its_id_where_its_key_does_not_find
 def test_a_record_that_fields_find_and_nobody_can_read_is_not_made_once_more() -> None:
     erp = Unaddressable()
     erp.by_id = False
-    known(erp)
+    known(erp, "C1")
     write = writes(erp, "Customer", "append_dedup", match=("CustomerName",))
     assert "found" in words(write(CustomerName="N", CreditLimit=5))
     assert erp.puts() == []
