@@ -1,6 +1,6 @@
-"""Check, discover, write: from the raw configuration to the result. Knows no protocol message but states, and no CDK.
+"""Check, discover and write, from the raw configuration to the result.
 
-Both borrow the endpoint for their duration: whatever happens, its sessions are signed out before control returns.
+Each borrows the endpoint: whatever happens, its sessions are logged out before control returns.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from datetime import datetime, timezone
 from queue import SimpleQueue
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
+from acumatica_client.errors import SettingsError
 from destination_acumatica.completion.attachments import file_fetcher
 from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.settings import DestinationSettings, destination_settings
-from destination_acumatica.connection_check import verify
 from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
 from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.erp.record_read import custom_field_types
@@ -25,7 +25,7 @@ from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
 from destination_acumatica.plan.stream_order import Parents, followers_of, order_sentences, parents_of
-from destination_acumatica.plan.write_plan import cautions, plan_writes
+from destination_acumatica.plan.write_plan import cautions, mapping_problems, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
 from destination_acumatica.signals import Events, attend, signals_as_events
@@ -48,10 +48,22 @@ def check_connection(config: object, *, open_endpoint: OpenEndpoint = open_clien
     """Raises AcumaticaError with one sentence about what is wrong, or Interrupted."""
     settings = destination_settings(config)
     events: Events = SimpleQueue()
-    # Somebody waits in front of the form: no waiting for a free seat, few attempts.
+    # A person waits at the form: few attempts, and no waiting for a free seat.
     with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        attend(lambda: verify(endpoint, settings), events)
+        attend(lambda: _verify(endpoint, settings), events)
         attend(lambda: check_store(settings.rejects), events)
+
+
+def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
+    """Raises AcumaticaError with one sentence about what is wrong."""
+    schema = endpoint.schema()
+    problems = [
+        f"stream {name}: {problem}"
+        for name, mapped in settings.streams.items()
+        for problem in mapping_problems(mapped, schema)
+    ]
+    if problems:
+        raise SettingsError(f"The setting Streams cannot work: {'; '.join(problems)}.")
 
 
 def discover_operations(config: object, *, open_endpoint: OpenEndpoint = open_client) -> dict[str, object]:
@@ -67,7 +79,7 @@ def write_records(
 ) -> Generator[bytes, None, None]:
     """The states of `lines`, each when everything before it is safe. Raises AcumaticaError, SyncFailed, Interrupted.
 
-    A dry run gives no state, and ends with a SettingsError that tells its result.
+    A dry run gives no state, and ends with a SettingsError with its result.
     """
     settings, streams = destination_settings(config), read_catalog(catalog)
     events: Events = SimpleQueue()

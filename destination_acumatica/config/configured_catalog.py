@@ -42,7 +42,6 @@ class ConfiguredStream(msgspec.Struct):
     destination_sync_mode: str = ""
     sync_mode: str = ""
     primary_key: list[list[str]] | None = None
-    generation_id: int | None = None
     minimum_generation_id: int | None = None
     sync_id: int | None = None
     destination_object_name: str | None = None

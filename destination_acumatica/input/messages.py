@@ -95,7 +95,6 @@ class Unreadable:
 
 
 Message = RecordLine | SupersededRecord | StateLine | StreamStatus | IgnoredLine | Unreadable
-Noise = IgnoredLine  # its old name
 
 
 _NONE = msgspec.Raw(b"")

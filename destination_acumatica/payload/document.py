@@ -146,10 +146,6 @@ class Mapper:
         )
         return Payload({"id": document.id, **payload}) if document.id and not document.keyed else payload
 
-    def as_sent(self, document: Document) -> Payload:
-        """The payload of an insert. Raises UnmappableRecord."""
-        return self.payload(document)
-
     def _with_key(self, document: Document) -> Document:
         found_by = tuple(map(_key_text, _parts(document.tree, self._plan.found_by)))
         return replace(

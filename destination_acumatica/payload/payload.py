@@ -51,10 +51,6 @@ class Payload(Mapping[str, object]):
     def __repr__(self) -> str:
         return f"Payload({', '.join(self._members)})"  # never the values: they are somebody's data
 
-    def with_members(self, members: Mapping[str, object]) -> Payload:
-        """The same payload with these members added or replaced."""
-        return Payload({**self._members, **members})
-
     def encode(self) -> bytes:
         """The body of the request."""
         return _encode(self._members)

@@ -17,8 +17,7 @@ import msgspec
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EndpointSchema, ValueType
 from destination_acumatica.config.stream_settings import LookupSetting
-from destination_acumatica.erp.record_search import Condition, field_at, how_many
-from destination_acumatica.erp.record_search import RecordSearch as Finder
+from destination_acumatica.erp.record_search import Condition, RecordSearch, field_at, how_many
 from destination_acumatica.fields.field_paths import comparable, suggestion, wire_path
 from destination_acumatica.fields.field_values import as_text
 from destination_acumatica.fields.json_values import scalar_text
@@ -72,10 +71,10 @@ def lookup_of(setting: LookupSetting, schema: EndpointSchema) -> Lookup | None:
     return Lookup(setting.entity, wire_path(setting.where), kind, wire_path(setting.take)) if kind else None
 
 
-def look_up(pending: PendingLookup, finder: Finder) -> msgspec.Raw:
+def look_up(pending: PendingLookup, search: RecordSearch) -> msgspec.Raw:
     """The value, as JSON. Raises LookupFailed, AcumaticaError."""
     lookup, by = pending.lookup, scalar_text(pending.by)
-    found = finder.find(lookup.entity, (Condition(lookup.where, by, lookup.kind),), (lookup.take,))
+    found = search.find(lookup.entity, (Condition(lookup.where, by, lookup.kind),), (lookup.take,))
     if len(found) != 1:
         many = f"{how_many(found)} {lookup.entity} records have" if found else f"no {lookup.entity} has"
         raise LookupFailed(f"cannot be looked up: {many} this value in {lookup.where}")

@@ -20,7 +20,7 @@ from acumatica_emulator import Emulator
 from destination_acumatica.completion.actions import ActionRunner
 from destination_acumatica.completion.attachments import Attacher, FileSetting
 from destination_acumatica.completion.readback import Readback, Verify, query_for
-from destination_acumatica.config.action_settings import ActionSetting
+from destination_acumatica.config.stream_settings import ActionSetting
 from destination_acumatica.fields.json_values import decoded
 from destination_acumatica.payload.payload import Payload as Body
 from destination_acumatica.reconcile.update import Members as Payload

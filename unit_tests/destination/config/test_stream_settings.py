@@ -8,16 +8,18 @@ import pytest
 
 from acumatica_client.errors import SettingsError
 from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.settings import destination_settings
 from destination_acumatica.config.stream_settings import (
+    ActionSetting,
     FieldSetting,
     FileSetting,
     FileSource,
     LookupSetting,
+    Parameter,
     SoftDelete,
     StreamSettings,
+    When,
 )
 from destination_acumatica.reconcile.update_diff import LineMode, LineRules
 from destination_acumatica.specification import connection_specification

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, read_lines
 from destination_acumatica.input.line_joiner import LineJoiner
-from destination_acumatica.input.messages import StreamName, Unreadable
+from destination_acumatica.input.messages import Unreadable
 from destination_acumatica.input.spool import Spool
 from destination_acumatica.plan.stream_joins import Join
 from unit_tests.destination.builders import Erp, record, run_check, state, stream

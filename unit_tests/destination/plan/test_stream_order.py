@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
-from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.configured_catalog import StreamName, read_catalog
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting, StreamSettings
-from destination_acumatica.input.messages import StreamName
 from destination_acumatica.plan.stream_order import order_sentences, parents_of
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.sync.scheduler import StreamBarrier

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.config.configured_catalog import ConfiguredStream, read_catalog
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.settings import StreamSettings
-from destination_acumatica.input.messages import StreamName
 from destination_acumatica.plan.write_plan import WritePlan, cautions, plan_writes
 from unit_tests.destination.builders import CUSTOMERS, ORDERS, catalog, endpoint_schema, renamed, stream
 

@@ -13,8 +13,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from acumatica_client.errors import AcumaticaError, FieldError, SettingsError
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.reject_settings import BucketSettings, rejects_settings
-from destination_acumatica.input.messages import RecordLine, StreamName, read_message
+from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.rejects.bucket import BucketRejects
 from destination_acumatica.rejects.folder import FileRejects, check_folder
 from destination_acumatica.rejects.naming import Naming
