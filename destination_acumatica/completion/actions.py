@@ -6,7 +6,7 @@
                                   two leaves the action undone: the next one finds the record as it is to be
     always                        behind every write of the record
 
-An action whose end is unclear is not sent again. Where a field shows it, the record is read, at growing intervals: once
+An action whose end is unclear is not sent again. Where a field shows it, the record is read at growing intervals: once
 the condition holds no longer, it was done. The first action that fails ends the list, since the later ones depend on it.
 """
 
