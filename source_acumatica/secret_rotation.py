@@ -1,37 +1,5 @@
-"""How secrets that come up during a run leave it: new refresh tokens to the platform, all others to the list of masks.
+"""Names of connector_runtime.secret_rotation for the rest of the source."""
 
-A refresh token works once. The new one goes out as a CONTROL message with the whole configuration, before anything is
-done with the access token beside it: whatever ends this process later, the platform holds a chain that works.
-"""
+from connector_runtime.secret_rotation import Announce, with_secrets_handled
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-
-import orjson
-from airbyte_cdk.config_observation import create_connector_config_control_message
-from airbyte_cdk.models import AirbyteMessageSerializer
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
-
-from acumatica_client.api.client import ConnectionSettings
-from acumatica_client.auth.credentials import renewed_form
-from acumatica_client.auth.oauth import Rotation
-
-Announce = Callable[[dict[str, object]], object]
-
-
-def with_secrets_handled(
-    connection: ConnectionSettings, config: Mapping[str, object], announce: Announce
-) -> ConnectionSettings:
-    """The connection, with `announce` told the whole configuration at each rotation; it returns when that is out."""
-
-    def rotated(rotation: Rotation) -> None:
-        announce(renewed_form(config, rotation))
-
-    return replace(connection, on_secret=add_to_secrets, on_rotation=rotated)
-
-
-def control_line(config: dict[str, object]) -> bytes:
-    """The message that has the platform save this configuration. Its secrets are meant to be read: it is not masked."""
-    return orjson.dumps(AirbyteMessageSerializer.dump(create_connector_config_control_message(config)))
+__all__ = ["Announce", "with_secrets_handled"]

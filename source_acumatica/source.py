@@ -28,6 +28,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, SettingsError
+from connector_runtime.signals import Interruption, run_interruptibly
 from source_acumatica.catalog.builder import catalog, shown_entities
 from source_acumatica.catalog.custom_fields import ask_for_custom_fields
 from source_acumatica.cdk.message_queue import Handover
@@ -54,11 +55,16 @@ _core_log = logging.getLogger("airbyte.source-acumatica.core")
 class SourceAcumatica(Source):
     """Reads Acumatica ERP through its contract-based REST API.
 
-    `announce` hands a changed configuration to the platform; without one, it is printed as the CDK does.
+    `announce` sends a changed configuration to the platform; without one, it is printed as the CDK does. When
+    `interruption` is requested, a method that is under way logs out and raises Interrupted.
     """
 
-    def __init__(self, announce: Announce = emit_configuration_as_airbyte_control_message) -> None:
-        self._announce = announce
+    def __init__(
+        self,
+        announce: Announce = emit_configuration_as_airbyte_control_message,
+        interruption: Interruption | None = None,
+    ) -> None:
+        self._announce, self._interruption = announce, interruption or Interruption()
         self._repository: MessageRepository = InMemoryMessageRepository()
 
     @property
@@ -77,7 +83,7 @@ class SourceAcumatica(Source):
         try:
             settings = self._settings(config)
             with AcumaticaClient(settings.connection.impatient()) as client:
-                remark = probe(client, settings.scope)
+                remark = run_interruptibly(lambda: probe(client, settings.scope), self._interruption)
         except AcumaticaError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.sentence()))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=filter_secrets(remark) or None)
@@ -87,9 +93,7 @@ class SourceAcumatica(Source):
         try:
             settings = self._settings(config)
             with AcumaticaClient(settings.connection) as client:
-                schema, scope = client.schema(), settings.scope
-                custom = ask_for_custom_fields(client, scope, shown_entities(schema, scope))
-                return catalog(schema, scope, custom)
+                return run_interruptibly(lambda: _catalog(client, settings), self._interruption)
         except AcumaticaError as error:
             raise traced(error) from error
 
@@ -125,10 +129,13 @@ class SourceAcumatica(Source):
     ) -> Messages:
         try:
             settings, states = self._settings(config), _states(state)
-            with closing(Handover(_WAITING_PAGES)) as handover, _client(settings, handover) as client:
+            with (
+                closing(Handover(_WAITING_PAGES, self._interruption)) as handover,
+                _client(settings, handover) as client,
+            ):
                 self._repository = handover
                 factory = StreamFactory(client, settings, states, emit=handover.emit_message, clock=_seconds)
-                streams = factory.streams(configured)
+                streams = run_interruptibly(lambda: factory.streams(configured), self._interruption)
                 outcomes = StreamOutcomes(factory.tallies)
                 yield from outcomes.refused(factory.refusals)
                 if streams:
@@ -143,6 +150,11 @@ class SourceAcumatica(Source):
     def _settings(self, config: Mapping[str, Any]) -> SourceSettings:
         settings = source_settings(config)
         return replace(settings, connection=with_secrets_handled(settings.connection, config, self._announce))
+
+
+def _catalog(client: AcumaticaClient, settings: SourceSettings) -> AirbyteCatalog:
+    schema, scope = client.schema(), settings.scope
+    return catalog(schema, scope, ask_for_custom_fields(client, scope, shown_entities(schema, scope)))
 
 
 def _client(settings: SourceSettings, handover: Handover) -> AcumaticaClient:

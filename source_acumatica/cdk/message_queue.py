@@ -17,12 +17,25 @@ from typing import Any
 from airbyte_cdk.models import AirbyteMessage, Level
 from airbyte_cdk.sources.message import MessageRepository
 
+from connector_runtime.signals import Interruption, next_item
+
+
+class _InterruptibleQueue(Queue[Any]):
+    """A queue whose waiting reader notices a signal: `get` raises Interrupted."""
+
+    def __init__(self, size: int, interruption: Interruption) -> None:
+        super().__init__(size)
+        self._interruption = interruption
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ANN401  as its base
+        return super().get(block, timeout) if timeout is not None else next_item(self, self._interruption)
+
 
 class Handover(MessageRepository):
     """The core's queue and its repository in one. `size` in pages."""
 
-    def __init__(self, size: int) -> None:
-        self.queue: Queue[Any] = Queue(maxsize=size)
+    def __init__(self, size: int, interruption: Interruption | None = None) -> None:
+        self.queue: Queue[Any] = _InterruptibleQueue(size, interruption or Interruption())
         self._writer = threading.get_ident()
         self._from_writer: deque[AirbyteMessage] = deque()
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from acumatica_client.errors import ServerFault, SignInRefused, Unreachable
-from source_acumatica import run as command_line
-from source_acumatica.run import Ended, run
+from source_acumatica.run import run
 from unit_tests.source.builders import CONFIG, CURSOR, PASSWORD, FakeClient, configured_json, customers, payload
 
 
@@ -188,9 +189,12 @@ def test_a_stream_that_is_configured_in_a_namespace_is_told_of_in_it_and_goes_on
     assert [record["stream"] for record in of_type("RECORD", lines)].count("Customer") == 1
 
 
-def test_a_missing_file_is_told_too(erp, tmp_path):
+def test_a_missing_file_is_reported_as_the_result_of_the_command(erp, tmp_path):
     out = io.BytesIO()
-    assert run(["check", "--config", str(tmp_path / "none.json")], out) == 1
+    assert run(["check", "--config", str(tmp_path / "none.json")], out) == 0
+    assert "none.json cannot be read" in json.loads(out.getvalue())["connectionStatus"]["message"]
+    out = io.BytesIO()
+    assert run(["discover", "--config", str(tmp_path / "none.json")], out) == 1
     assert "none.json cannot be read" in json.loads(out.getvalue())["trace"]["error"]["message"]
 
 
@@ -204,15 +208,17 @@ def test_an_empty_state_is_a_first_sync(call, erp):
         assert code == 0
 
 
-def test_a_defect_of_ours_is_told_with_its_stack_trace_and_without_secrets(call, erp, monkeypatch):
+def test_a_defect_is_reported_by_its_kind_and_place_without_secrets(call, erp, monkeypatch):
     def broken(*_: object) -> object:
         raise KeyError(f"{PASSWORD} not found")
 
     monkeypatch.setattr(FakeClient, "schema", broken)
     code, lines = call("discover", config=CONFIG)
     (error,) = errors(lines)
-    assert (code, error["failure_type"], error["message"]) == (1, "system_error", "The connector failed.")
-    assert "KeyError" in error["stack_trace"]
+    assert (code, error["failure_type"]) == (1, "system_error")
+    assert "because of a defect in it" in error["message"]
+    assert error["internal_message"].startswith("KeyError\n")
+    assert "in broken" in error["internal_message"]
     assert PASSWORD not in json.dumps(lines)
 
 
@@ -286,26 +292,25 @@ def test_a_signal_ends_the_read_with_its_code_the_sessions_signed_out_and_no_lat
         def write(self, content: bytes) -> int:
             written = super().write(content)
             if b'"RECORD"' in content:
-                command_line._end(signal.SIGTERM, None)
+                os.kill(os.getpid(), signal.SIGTERM)
             return written
 
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        code, lines = call("read", Signalled(), config=CONFIG, catalog=configured_json("Customer:incremental"))
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    code, lines = call("read", Signalled(), config=CONFIG, catalog=configured_json("Customer:incremental"))
     assert (code, erp.closed) == (143, 1)
     assert len(of_type("RECORD", lines)) == 500
     assert lines[-1]["type"] == "RECORD"
     assert errors(lines) == []
 
 
-def test_a_second_signal_does_not_disturb_the_signing_out():
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        with pytest.raises(Ended) as raised:
-            command_line._end(signal.SIGTERM, None)
-        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert raised.value.code == 143
+def test_a_signal_during_a_long_request_ends_the_check_and_signs_out(call, erp, monkeypatch):
+    gate = threading.Event()
+
+    def slow(*_: object) -> object:
+        os.kill(os.getpid(), signal.SIGINT)
+        gate.wait(10)
+        raise ServerFault("Too late.")
+
+    monkeypatch.setattr(FakeClient, "schema", slow)
+    code, lines = call("check", config=CONFIG)
+    gate.set()
+    assert (code, lines, erp.closed) == (130, [], 1)
