@@ -63,9 +63,9 @@ class FakeTime:
     def clock(self) -> float:
         return self.now
 
-    def wait(self, events: SimpleQueue[object], seconds: float) -> object:
+    def wait(self, events: SimpleQueue[object], seconds: float, *, expecting: bool) -> object:
         try:
-            return events.get(timeout=min(seconds, 0.005))
+            return events.get(timeout=min(seconds, 1.0 if expecting else 0.001))
         except Empty:
             self.now += seconds
             self.waits.append(seconds)

@@ -142,8 +142,9 @@ def test_a_signal_does_not_wait_for_an_unclear_outcome() -> None:
     erp, events = Erp(before=losing("W-1")), SimpleQueue[object]()
 
     class Signalled(FakeTime):
-        def wait(self, events: SimpleQueue[object], seconds: float) -> object:
-            return super().wait(events, seconds) or (Interrupted(15) if self.now > 20 else None)
+        def wait(self, events: SimpleQueue[object], seconds: float, *, expecting: bool) -> object:
+            event = super().wait(events, seconds, expecting=expecting)
+            return event or (Interrupted(15) if self.now > 20 else None)
 
     with pytest.raises(Interrupted):
         list(syncing(erp, Signalled(), events=events).states([*FIRST, web_order("W-1"), state("shop", 1)]))
