@@ -102,7 +102,7 @@ class WritePlan:
 
     def custom_type(self, path: str) -> str:
         """The type of a custom field, empty where it is not known."""
-        return self.custom_types.get(path, "")
+        return self.custom_types.get(path) or self.custom_types.get(path.rpartition("/")[2], "")
 
     def sentence(self) -> str:
         """What is going to happen, for the log."""
