@@ -6,11 +6,11 @@ far as anyone has written it down. What is copied, inferred, invented and missin
 
 from __future__ import annotations
 
-from acumatica_emulator.api.http import Call
 from acumatica_emulator.emulator import Emulator
-from acumatica_emulator.records.store import Store
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.faults import Fault
+from acumatica_emulator.site.http import Call
 from acumatica_emulator.site.report import Report
+from acumatica_emulator.site.store import Store
 
-__all__ = ["Call", "Emulator", "Fault", "Report", "Store", "Switches"]
+__all__ = ["Behavior", "Call", "Emulator", "Fault", "Report", "Store"]

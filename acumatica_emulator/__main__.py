@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from acumatica_emulator.emulator import Emulator
-from acumatica_emulator.site.behavior import BadSwitchValue, Switches, UnknownSwitch
+from acumatica_emulator.site.behavior import BadSwitchValue, Behavior, UnknownSwitch
 
 
 def _parser() -> argparse.ArgumentParser:
-    names = ", ".join(sorted(each.name for each in fields(Switches)))
+    names = ", ".join(sorted(each.name for each in fields(Behavior)))
     parser = argparse.ArgumentParser(
         prog="python -m acumatica_emulator",
         description="A stand-in Acumatica ERP instance on 127.0.0.1. User admin, password secret.",
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _emulator(arguments: argparse.Namespace) -> Emulator:
     users = dict(pair.split(":", 1) for pair in ["admin:secret", *arguments.user])
-    switches = dict(pair.split("=", 1) for pair in arguments.set)
+    behavior = dict(pair.split("=", 1) for pair in arguments.set)
     return Emulator(
         arguments.tenant or ["Company"],
         empty_tenants=arguments.empty_tenant,
@@ -51,7 +51,7 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
         seed=arguments.seed,
         scale=arguments.scale,
         port=arguments.port,
-        **{"seats": arguments.seats, **switches},
+        **{"seats": arguments.seats, **behavior},
     )
 
 

@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.stage import config, emulator, files, machine, resident, stream
+from benchmarks.stage import config, files, machine, pages, resident, stream
 
 _CURSOR = "LastModified"
 _COLUMNS = ["id", "OrderType", "OrderNbr", _CURSOR, "OrderTotal", "Details"]
@@ -65,7 +65,7 @@ def main() -> None:
     words = [argument for argument in sys.argv[1:] if not argument.isdigit() and argument != "resumed"]
     columns = [name for word in words for name in word.split(",")] or _COLUMNS
     print(machine())
-    with tempfile.TemporaryDirectory() as folder, emulator("--scale", str(count)) as url:
+    with tempfile.TemporaryDirectory() as folder, pages(count) as url:
         orders = stream("SalesOrder", columns, sync_mode="incremental", cursor_field=[_CURSOR])
         given = Path(folder), {"config": config(url), "catalog": {"streams": [orders]}}
         if "resumed" not in sys.argv:

@@ -51,6 +51,10 @@ class CatalogError(ValueError):
     """A catalog table has a line that no rule of the format explains."""
 
 
+class UnknownMember(KeyError):
+    """A query option names a member that the entity does not have."""
+
+
 @dataclass(frozen=True)
 class EntityType:
     """One entity of one endpoint version: a top-level, linked or detail one. `role` is empty for an ordinary form."""

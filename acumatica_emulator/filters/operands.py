@@ -9,9 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from acumatica_emulator.catalog import EntityType
+from acumatica_emulator.catalog import EntityType, UnknownMember
 from acumatica_emulator.records.choices import id_of
-from acumatica_emulator.records.projection import UnknownMember
 from acumatica_emulator.records.rows import Row, getter
 from acumatica_emulator.records.values import FAMILIES, Mismatch, Scalar, Zones
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any
 
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.records.values import CREATED, MODIFIED, Scalar, Zones, blank_of, clock_text, locale_text
+from acumatica_emulator.records.values import CREATED, MODIFIED, Scalar, Zones, blank_of, locale_text
 
 Getter = Callable[["Row"], Scalar]
 
@@ -100,19 +100,6 @@ class BulkRow(Row):
         self.id, self.archived = id, False
         self.values = {"OrderType": "SO", "OrderNbr": number}
         self.modified, self.created = modified, created
-
-
-Mark = Callable[[Row, Zones], str]
-
-# The texts in which rows of one prototype differ, each by how a row tells its own: the head of the ids, the number, the
-# two stamps, and the later stamp in a text field.
-MARKS: Mapping[str, Mark] = {
-    "head": lambda row, zones: row.id[:9],
-    "number": lambda row, zones: f'"{row.values["OrderNbr"]}"',
-    "modified": lambda row, zones: clock_text(zones.wall(row.modified), zones) if row.modified else "",
-    "created": lambda row, zones: clock_text(zones.wall(row.created), zones) if row.created else "",
-    "told": lambda row, zones: locale_text(row.modified, zones) if row.modified else "",
-}
 
 
 @cache

@@ -8,12 +8,11 @@ start.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from acumatica_emulator.records.rows import Row
-from acumatica_emulator.records.values import Zones
 
 SortKey = tuple[tuple[int, Any], ...]
 KEPT_SELECTIONS = 16
@@ -28,14 +27,10 @@ class Bulk(Protocol):
 
     count: int
     light_fields: frozenset[str]
-    prototypes: list[Row]
 
     def key(self, index: int) -> tuple[Any, ...]: ...
 
     def make(self, index: int) -> Row: ...
-
-    def marks(self, indices: Sequence[int], kinds: Sequence[str], zones: Zones) -> Mapping[str, Sequence[bytes]]:
-        """What tells rows from their prototypes, by kind. Row i is made from prototype i modulo their number."""
 
     def light(self, index: int) -> Row:
         """A row with nothing but the light fields, which is all that most filters ask for."""
@@ -99,11 +94,6 @@ class Table:
             index = self._bulk.index_of_id(id)
             return None if index is None or index in self._changed else self._bulk.make(index)
         return row
-
-    @property
-    def bulk(self) -> Bulk | None:
-        """Who knows the rows that are only numbers among the entries."""
-        return self._bulk
 
     def rows(self, entries: Sequence[int | Row]) -> list[Row]:
         """The whole rows of entries."""

@@ -41,6 +41,18 @@ FAMILIES: Mapping[str, str] = {
     "date": "DateTimeOffset",
     "guid": "Guid",
 }
+CUSTOM_TYPES: Mapping[str, str] = {
+    "str": "CustomStringField",
+    "bool": "CustomBooleanField",
+    "dec": "CustomDecimalField",
+    "dbl": "CustomDoubleField",
+    "int": "CustomIntField",
+    "short": "CustomShortField",
+    "long": "CustomLongField",
+    "byte": "CustomByteField",
+    "guid": "CustomGuidField",
+    "time": "CustomDateTimeField",
+}
 BLANKS: Mapping[str, Scalar] = {"bool": False, "dec": Decimal("0.0000"), "dbl": Decimal("0.0")}
 
 _INSTANT = re.compile(r"LastModified|Created|DateTime|Time$|Activity|LastRun|StartedOn|CompletedAt|RemindAt")

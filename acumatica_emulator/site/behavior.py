@@ -21,7 +21,7 @@ class BadSwitchValue(ValueError):
 
 
 @dataclass
-class Switches:
+class Behavior:
     """One instance's behaviour. Every field may be changed while the instance runs."""
 
     # --- the site
@@ -95,7 +95,7 @@ class Switches:
     manual_numbers: bool = True  # a number sent for a new document is kept; else the sequence gives another
     bare_scalar: str = "400"  # a field sent without {"value":}: 400 | ignore
     inactive_periods: list[str] = field(default_factory=list)  # MMYYYY
-    passing_ids: list[str] = field(default_factory=list)  # entities whose lines have ids for one session only
+    session_ids: list[str] = field(default_factory=list)  # entities whose lines have ids for one session only
     header_touch: bool = True  # a change of a detail row stamps the header
     commit_delay: float = 0.0  # seconds between the stamp of a write and its becoming visible
     action_polls: int = 1  # 202 answers before a long operation ends

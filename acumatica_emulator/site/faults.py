@@ -93,7 +93,7 @@ class Faults:
         self.ordered.append(fault)
         return fault
 
-    def add_told(self, told: Mapping[str, Any]) -> Fault:
+    def add_from_json(self, told: Mapping[str, Any]) -> Fault:
         """Orders a fault from its JSON form."""
         rest = {name: value for name, value in told.items() if name not in ("effect", "seen", "happened")}
         return self.add(str(told.get("effect", "")), **rest)

@@ -6,9 +6,9 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Request, Response
 from acumatica_emulator.records.rows import guid
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.http import Request, Response
 from acumatica_emulator.site.sessions import Seats, Session
 
 SESSION_COOKIE = "ASP.NET_SessionId"

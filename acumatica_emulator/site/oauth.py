@@ -19,11 +19,11 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Request, Response
 from acumatica_emulator.records.rows import guid
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.http import Request, Response
 from acumatica_emulator.site.sessions import Seats, Session
 
 ACCESS_SECONDS = 3600
@@ -71,10 +71,10 @@ class Code:
 class Tokens:
     """What the identity server of an instance has given out."""
 
-    def __init__(self, clock: Clock, switches: Switches, seats: Seats) -> None:
-        self._clock, self._switches, self._seats = clock, switches, seats
+    def __init__(self, clock: Clock, behavior: Behavior, seats: Seats) -> None:
+        self._clock, self._switches, self._seats = clock, behavior, seats
         self._count = 0
-        self.handed_out: dict[str, set[str]] = {"code": set(), "access": set(), "refresh": set()}
+        self.issued: dict[str, set[str]] = {"code": set(), "access": set(), "refresh": set()}
         self.reset()
 
     def reset(self) -> None:
@@ -216,7 +216,7 @@ class Tokens:
     def _fresh(self, kind: str) -> str:
         self._count += 1
         value = guid("oauth", kind, self._count).replace("-", "")
-        self.handed_out[kind].add(value)
+        self.issued[kind].add(value)
         return value
 
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from acumatica_emulator.api.refusals import Refusal, custom_error_text, failed
 from acumatica_emulator.records.rows import guid
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.refusals import Refusal, custom_error_text, failed
 
 LIMIT = "API Login Limit"
 _LOGIN_FRAMES = (
@@ -56,7 +56,7 @@ class Session:
     branch_named: bool = False
     state: str = "open"
     operations: dict[str, Operation] = field(default_factory=dict)
-    passing: dict[str, str] = field(default_factory=dict)  # see `passing_ids`
+    session_ids: dict[str, str] = field(default_factory=dict)  # shown id -> stored id, see api/session_ids
 
     def busy(self, screen: str) -> bool:
         return any(operation.screen == screen for operation in self.operations.values())
@@ -65,12 +65,12 @@ class Session:
 class Seats:
     """The sessions of an instance. Counts are kept for the report."""
 
-    def __init__(self, clock: Clock, switches: Switches, tenants: Sequence[str], users: Mapping[str, str]) -> None:
-        self._clock, self._switches = clock, switches
+    def __init__(self, clock: Clock, behavior: Behavior, tenants: Sequence[str], users: Mapping[str, str]) -> None:
+        self._clock, self._switches = clock, behavior
         self.tenants, self.users = list(tenants), dict(users)
         self.logins = self.peak = self.late_requests = self.without_login = 0
         self._sessions: dict[str, Session] = {}
-        self.handed_out: set[str] = set()
+        self.issued: set[str] = set()
         self._wrong: dict[str, list[datetime]] = {}
 
     @property
@@ -89,7 +89,7 @@ class Seats:
 
         UNVERIFIED: whether a login that brings the cookie of an open session goes on with it (switch `relogin`).
         """
-        landed = self.landing(tenant)
+        landed = self.tenant_for(tenant)
         self._check_password(user, password)
         known = self.peek(cookie)
         if self._switches.relogin == "same" and known is not None and (known.user, known.tenant) == (user, landed):
@@ -97,7 +97,7 @@ class Seats:
             return known
         return self.take_seat(user, landed, branch)
 
-    def landing(self, tenant: str) -> str:
+    def tenant_for(self, tenant: str) -> str:
         """The tenant a login lands in. With one tenant any name will do; with several an absent name is the default."""
         if len(self.tenants) == 1 or not tenant:
             return self.tenants[0]
@@ -157,7 +157,7 @@ class Seats:
         session.branch_named = bool(branch)
         session.rights = self._rights_of(user)
         self._sessions[token] = session
-        self.handed_out.add(token)
+        self.issued.add(token)
         self.peak = max(self.peak, len(self.open))
         return session
 

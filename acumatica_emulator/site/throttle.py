@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.behavior import Behavior
 
 MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Admission:
     """What happens to a request: declined, or served after `delay` seconds, `queued` until a core is free.
 
     `over`: it is beyond the quota and waits for the next minute in a place of the queue.
@@ -31,15 +31,15 @@ class Verdict:
 class Gate:
     """The entrance of an instance. The server room tells it of every arrival and of every end."""
 
-    def __init__(self, switches: Switches) -> None:
-        self._switches = switches
+    def __init__(self, behavior: Behavior) -> None:
+        self._switches = behavior
         self._start: datetime | None = None
         self._count = 0
         self.running = 0
         self.waiting = 0
         self.declined = 0
 
-    def arrive(self, now: datetime, *, counted: bool = True, queues: bool = True) -> Verdict:
+    def arrive(self, now: datetime, *, counted: bool = True, queues: bool = True) -> Admission:
         """Judges one request. Polls of long operations are not `counted`; a logout never `queues`."""
         delay, over = self._quota(now, counted)
         full = 0 < self._switches.cores <= self.running
@@ -47,9 +47,9 @@ class Gate:
             if self.waiting >= self._switches.queue:
                 self._count -= counted  # the guide: a declined request is not counted
                 self.declined += 1
-                return Verdict(declined=True)
-            return Verdict(delay=delay, queued=full, over=over)
-        return Verdict(delay=delay if queues else 0.0)
+                return Admission(declined=True)
+            return Admission(delay=delay, queued=full, over=over)
+        return Admission(delay=delay if queues else 0.0)
 
     def _quota(self, now: datetime, counted: bool) -> tuple[float, bool]:
         quota = self._switches.per_minute

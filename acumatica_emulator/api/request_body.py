@@ -14,21 +14,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from acumatica_emulator.api import refusals
 from acumatica_emulator.api.options import Wanted
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.records.projection import CUSTOM_TYPES
 from acumatica_emulator.records.rows import Row, guid, is_stamp
 from acumatica_emulator.records.rules import line_keys
 from acumatica_emulator.records.tables import sort_key
-from acumatica_emulator.records.values import Mismatch, Scalar, Zones, blank_of, read
+from acumatica_emulator.records.values import CUSTOM_TYPES, Mismatch, Scalar, Zones, blank_of, read
+from acumatica_emulator.site import refusals
 from acumatica_emulator.site.tenants import Customs
 
 Json = dict[str, Any]
 
 
 @dataclass
-class Intake:
+class BodyWriter:
     """Takes a body into a row. `changed` holds the ids of rows that differ afterwards; `fresh` those of new lines;
     `sent` the names that came.
     """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
+import msgspec
+
 JSON = "application/json; charset=utf-8"
+ENCODER = msgspec.json.Encoder(decimal_format="number")  # every digit, as a number
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,12 @@ def _pairs(query: str) -> tuple[tuple[str, str], ...]:
 
 @dataclass
 class Response:
-    """One answer. Header names may repeat (cookies do), so they are pairs. `later` is done when it has been sent."""
+    """One answer. Header names may repeat (cookies do), so they are pairs."""
 
     status: int = 200
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     session: str | None = None
-    later: Callable[[], None] | None = None
 
     @classmethod
     def json(cls, text: str, status: int = 200) -> Response:
@@ -83,3 +85,13 @@ class Call:
     session: str | None
     headers: dict[str, str]
     body: bytes
+
+
+@dataclass
+class Reply:
+    """An answer and what the wire does with it: waits, then sends `cut` bytes of it only (None: all)."""
+
+    response: Response
+    delay: float = 0.0
+    cut: int | None = None
+    truncate: int | None = None
