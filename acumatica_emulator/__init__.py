@@ -1,7 +1,7 @@
-"""Knows the names that tests and tools use of the emulator; knows nothing else.
+"""A stand-in for an Acumatica ERP instance, for tests, benchmarks and the demo; these names are its public face.
 
-A stand-in for an Acumatica ERP instance: a real HTTP server with state that behaves like the contract-based REST API as
-far as anyone has written it down. What is copied, inferred, invented and missing stands in docs/emulator-fidelity.md.
+A real HTTP server with state that behaves like the contract-based REST API as far as it has been documented. What is
+copied, inferred, invented and missing is listed in docs/emulator-fidelity.md.
 """
 
 from __future__ import annotations

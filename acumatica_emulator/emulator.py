@@ -1,4 +1,4 @@
-"""Knows how a test holds a whole instance in its hand; knows nothing of how requests are answered."""
+"""`Emulator`: an instance behind a socket, as tests use it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Emulator:
         return self
 
     def stop(self) -> Report:
-        """Ends the server and tells how the run went."""
+        """Stop the server and return the report of the run."""
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -114,7 +114,7 @@ class Emulator:
 
     @property
     def secrets_handed_out(self) -> dict[str, set[str]]:
-        """Whatever opens this instance, by kind: what it was given, and what it has given since it began."""
+        """Every secret of this instance, by kind: configured ones, and those issued since it started."""
         tokens, sessions = self.instance.tokens.issued, self.instance.seats.issued
         return {
             "password": set(self.instance.seats.users.values()),

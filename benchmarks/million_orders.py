@@ -1,9 +1,9 @@
 """`python -m benchmarks.million_orders 1000000`: orders with their lines, read to the end, and resumed after a kill.
 
-Two reads of one emulated instance: one without a break, whose memory is watched all the way, and one that is killed
+Two reads of one page server: one without a break, whose memory is watched all the way, and one that is killed
 (SIGKILL) at half and goes on from its last state; `resumed` leaves out the first. Further words choose columns
 (default: keys, cursor, total, Details).
-Told: peak memory at each quarter, records a second, and whether an order is missing after the kill.
+Printed: peak memory at each quarter, records a second, and whether an order is missing after the kill.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DIGITS = re.compile(rb"\d+")
 
 @dataclass
 class Run:
-    """What one process of the source gave. `orders` are the distinct keys of all runs, told by their numbers."""
+    """The output of one process of the source. `orders` are the numbers of the distinct orders of all runs."""
 
     orders: set[int]
     records: int = 0
@@ -40,8 +40,8 @@ class Run:
 
     def see(self, line: bytes, process: int, quarter: int) -> None:
         if line.startswith(_STATE):
-            told = json.loads(line)["state"]
-            self.state = [{"type": "STREAM", "stream": told["stream"]}]
+            state = json.loads(line)["state"]
+            self.state = [{"type": "STREAM", "stream": state["stream"]}]
         elif line.startswith(_RECORD):
             self.records += 1
             self.size += len(line)

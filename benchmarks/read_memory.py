@@ -2,7 +2,7 @@
 
 Further words choose columns, such as `OrderNbr,Details`; without them every linked entity and detail is read.
 
-The emulator makes the orders on demand, in a process of its own, so that only the source is measured.
+A page server in a process of its own serves the orders, so that only the source is measured.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Knows the actions of records: what each changes, and how a long one is waited for; knows nothing of writing fields.
+"""Run the actions of records: what each changes, and how a long operation is waited for.
 
     POST /E/Action --> 204                      done, or nothing to do
                    '-> 202 + Location           a long operation; GET the Location in the same session:
@@ -89,7 +89,7 @@ def invoke(context: RequestContext, rest: Sequence[str]) -> Response:
 
 
 def poll(context: RequestContext, rest: Sequence[str]) -> Response:
-    """The state of a long operation; another session does not know of it."""
+    """The state of a long operation; another session does not see it."""
     action, _, id = rest
     operation = context.session.operations.get(id.lower())
     if operation is None:
@@ -106,7 +106,7 @@ def poll(context: RequestContext, rest: Sequence[str]) -> Response:
 
 
 def _done(context: RequestContext) -> Response:
-    """204; one operator saw a Location on it that leads nowhere, so nobody should follow it."""
+    """204; one operator saw a Location on it that leads nowhere, so it must not be followed."""
     nowhere = guid("done", context.session.token, context.clock.now().isoformat())
     place = (
         [("Location", f"{context.frame.root}/{context.entity.name}/{nowhere}")]

@@ -1,4 +1,4 @@
-"""Knows the files of records: how one is put, replaced and read; knows nothing of how a record shows them.
+"""The files of records: put, replace and fetch one.
 
 A file goes to the place a record's `_links["files:put"]` names, or by keys. The same name again is a new revision: the
 content changes, the id stays. A place that names a record by its id with the keyed form is 404, as users found out.

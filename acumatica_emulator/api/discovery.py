@@ -1,4 +1,4 @@
-"""Knows what the instance tells about itself: the list of endpoints, and each endpoint's document; knows no records."""
+"""The list of endpoints, and the OpenAPI document of each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _contract(base: tuple[str, str], name: tuple[str, str], drop_downs: tuple[st
 
 
 def with_drop_downs(contract: Contract, names: Sequence[str]) -> Contract:
-    """The contract with the text fields of these names as drop-downs, but for keys: what a URL says is unknown."""
+    """The contract with the text fields of these names as drop-downs, but for keys: their form in a URL is unknown."""
     types = {name: _retyped(entity, names) for name, entity in contract.types.items()}
     return replace(contract, types=types)
 
@@ -76,7 +76,7 @@ def root(behavior: Behavior, request: Request, *, signed_in: bool = False) -> Re
 
 
 def swagger(behavior: Behavior, request: Request, contract: Contract) -> Response:
-    """The document under the host that was asked. It is kept without one, because only a port tells instances apart."""
+    """The document under the host of the request. It is cached without one: instances differ in their port only."""
     build = Build(
         f"http://{ANY_HOST}{behavior.site}",
         behavior.openapi,

@@ -1,6 +1,6 @@
-"""Knows how an inquiry is read: PUT the parameters, get one object with its results; knows nothing of documents.
+"""Read an inquiry: PUT the parameters, get one object with its results.
 
-The results of an inquiry are worked out from the documents of the tenant where that is simple (stock on hand,
+The results of an inquiry are computed from the documents of the tenant where that is simple (stock on hand,
 shipments of orders), and are empty elsewhere. `role` in the catalog says which forms are inquiries.
 """
 
@@ -31,7 +31,7 @@ def is_inquiry(context: RequestContext) -> bool:
     return context.entity.role in NOT_LISTABLE
 
 
-def ask(context: RequestContext, parameters: Row) -> Response:
+def run_inquiry(context: RequestContext, parameters: Row) -> Response:
     """The answer to a PUT of parameters: the parameters, and in the expanded detail the results."""
     row = Row(guid(context.session.token, context.entity.name), dict(parameters.values))
     for name in context.entity.details:

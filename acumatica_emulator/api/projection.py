@@ -1,4 +1,4 @@
-"""Knows how a row becomes JSON for one request: which members, in which order, in which form; knows nothing of HTTP.
+"""Render a row as JSON for one request: which members, in which order, in which form.
 
 Member order of every recorded answer: id, rowNumber, note, fields without regard to case (linked parts and details
 among them), custom, _links, files. A null is `{}`, a part that is not expanded is absent, an expanded empty detail is
@@ -40,7 +40,7 @@ class Frame:
 
 
 class Projection:
-    """One entity as one request wants it. Compiled once, then asked for many rows."""
+    """One entity as one request selects it. Compiled once, then used for many rows."""
 
     def __init__(
         self,
@@ -120,9 +120,9 @@ class Projection:
         return lambda row: null if (value := read(row)) is None else f"{head}{write(kind, value, zones)}}}"
 
     def _translated_text(self, text: str) -> str:
-        """The value and the same text in every language of the tenant, because nobody here translates."""
-        told = ",".join(f'"{language}":{quoted(text)}' for language in self.frame.languages)
-        return f'{quoted(text)},"translations":{{{told}}}'
+        """The value and the same text in every language of the tenant, because nothing is translated here."""
+        texts = ",".join(f'"{language}":{quoted(text)}' for language in self.frame.languages)
+        return f'{quoted(text)},"translations":{{{texts}}}'
 
     def _child(self, name: str, kind: str) -> Projection:
         wanted = self.wanted.expand[name]

@@ -1,4 +1,4 @@
-"""Knows how a list and a single record are read; knows nothing of writing, sessions or sockets.
+"""Read a list or a single record.
 
 rows in key order --hidden rows--> --$filter--> --$skip--> --$top--> JSON array, no envelope, no total, no next link
 """
@@ -55,13 +55,13 @@ def _entries(context: RequestContext) -> Sequence[int | Row]:
     fields = condition.fields if condition is not None else frozenset[str]()
     bounds = condition.bounds if condition is not None and context.zones.plain else ()
     if every > 1:
-        visible = table.rows(table.entries()[::every])  # one row in so many, whatever is asked for
+        visible = table.rows(table.entries()[::every])  # one row in so many, whatever the filter
         return [row for row in visible if shown(row, archived) and holds(row)]
     return table.select(name, lambda row: shown(row, archived) and holds(row), fields, bounds)
 
 
 def _refuse_choice(context: RequestContext) -> None:
-    """Some lists fail with certain fields in $select and work without (live 25R2); no words of it are known."""
+    """Some lists fail with certain fields in $select and work without (live 25R2); its text is not known."""
     chosen = context.wanted().select or {}
     if any(name in chosen for name in context.behavior.select_fails.get(context.entity.name, ())):
         raise refusals.failed("Operation failed", "PX.Data.PXInvalidOperationException")
@@ -93,7 +93,7 @@ def _bounds(context: RequestContext) -> tuple[int, int | None]:
         skip = whole_number(context.query.get("$skip"), "$skip") or 0
         top = whole_number(context.query.get("$top"), "$top")
     except BadOption as error:
-        raise refusals.told(400, str(error)) from error
+        raise refusals.message_only(400, str(error)) from error
     cap = context.behavior.max_page
     if cap and (top is None or top > cap):
         top = cap
@@ -120,7 +120,7 @@ def _key(context: RequestContext, name: str) -> Callable[[Row], SortKey]:
 
 
 def fetch_one(context: RequestContext, keys: Sequence[str]) -> Response:
-    """A record by its keys or its id. The optimizer is not asked, so a keyed read works where the list fails."""
+    """A record by its keys or its id. The optimizer plays no part, so a keyed read works where the list fails."""
     projection = context.projection()
     row = find(context, keys)
     if row is None:
@@ -138,5 +138,5 @@ def ad_hoc_schema(context: RequestContext) -> Response:
     parts += [f'"{name}":{{"custom":{{}}}}' for name in sorted(context.entity.linked, key=str.upper)]
     text = ",".join([f'"custom":{{{custom}}}', *parts])
     if context.behavior.conflict_409:
-        text += f',"_workflowActions":{workflows.told(context.entity.name)}'
+        text += f',"_workflowActions":{workflows.workflow_schema(context.entity.name)}'
     return Response.json(f"{{{text}}}")

@@ -1,7 +1,7 @@
-"""Knows how the body of a write changes a row, member by member; knows nothing of finding rows, rules or answers.
+"""Apply the body of a write to a row, member by member.
 
 {"value": x}   sets the field      {"value": null}  clears it      {}  leaves it      absent  leaves it
-a name the entity does not have    is dropped without a word
+a name the entity does not have    is dropped silently
 a line: its id or its own keys     updates the line                {"id":..,"delete":true}  removes it
 a line without them                is appended, every time
 """
@@ -61,7 +61,7 @@ class BodyWriter:
                 self.sent[name] = Wanted()
 
     def _is_inherited(self, row: Row, entity: EntityType, name: str, body: Json) -> bool:
-        """Whether a part comes from elsewhere (an order's address from its customer) unless its mark says otherwise."""
+        """Whether a part comes from elsewhere (an order's address from its customer) unless its mark is set."""
         mark = next((mark for mark in (f"{name}Override", f"Override{name}") if mark in entity.fields), None)
         if mark is None or not self.override_needed:
             return False

@@ -1,4 +1,4 @@
-"""Knows what every room behind the door is given: the request, who asks, which endpoint; knows nothing of routing."""
+"""What every handler gets: the request, its session and tenant, the entity, and the parsed query options."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def zones_of(server: str, user: str) -> Zones:
 
 @dataclass
 class RequestContext:
-    """One request that got past the door: a session, its tenant, an entity of an endpoint version."""
+    """One request with its session, its tenant and the entity of an endpoint version."""
 
     request: Request
     query: Mapping[str, str]
@@ -65,7 +65,7 @@ class RequestContext:
         return Frame(self.contract, self.zones, on.site, on.links, on.file_comment, tuple(on.languages))
 
     def projection(self) -> Projection:
-        """The projection that the query options ask for; refused as the server refuses names it does not know."""
+        """The projection of the query options; an unknown name is refused as the server refuses it."""
         texts, on = self._texts, self.behavior
         looks = (on.server_zone, on.user_zone, on.site, on.links, on.file_comment, *on.drop_downs, *on.languages)
         key = (self.contract.title, self.entity.name, texts, looks, self.entity.name in on.select_ignored)
@@ -80,7 +80,7 @@ class RequestContext:
         return tuple(self.query.get(name) for name in ("$select", "$expand", "$custom"))
 
     def wanted(self) -> Wanted:
-        """What the query options ask for; nobody changes it, because the next request with the same options gets it."""
+        """The parsed query options; never changed: the next request with the same options gets the same object."""
         ignored = self.entity.name in self.behavior.select_ignored
         key = (self._texts, self.contract.number, ignored)
         known = self.compiled.wanted.get(key)

@@ -1,7 +1,7 @@
-"""Knows which room a request belongs to and who may enter it; knows nothing of faults, logs or what rooms do.
+"""Route a request to its handler, and check the session and the rights on the way.
 
-path below the site --identity, login page, sign-in, discovery?--> answered at the door
-                    --endpoint/version/entity--> signed in? --> rights? --> the room for method and rest of the path
+path below the site --identity, login page, sign-in, discovery?--> answered here
+                    --endpoint/version/entity--> signed in? --> rights? --> the handler for method and rest of the path
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Handler = Callable[[RequestContext, Sequence[str]], Response]
 
 @dataclass
 class Router:
-    """The ways through one site. `tenants` is asked anew for each request, because a reset replaces them."""
+    """The routes of one site. `tenants` is called for each request, because a reset replaces them."""
 
     clock: Clock
     behavior: Behavior
@@ -71,8 +71,8 @@ class Router:
         try:
             return self._answered(request, segments, session)
         except Refusal as refusal:
-            # A refused request has taken its seat too; without the cookie nobody could give it back.
-            if session is not None and session.way == "bearer":
+            # A refused request has taken its seat too; without the cookie it could not be logged out.
+            if session is not None and session.kind == "bearer":
                 refusal.headers = {**refusal.headers, **dict(login.bearer_cookies(request, session))}
             raise
 
@@ -132,14 +132,14 @@ class Router:
         return self.seats.peek(self.tokens.session_of(login.bearer_of(request), cookie))
 
     def session(self, request: Request) -> Session | None:
-        """Who asks: by bearer token, else by cookie. A bearer without a session takes a seat, or is refused one."""
+        """The session of a bearer token, else of a cookie. A bearer without one takes a seat, or is refused it."""
         cookie = request.cookies.get(login.SESSION_COOKIE)
         bearer = login.bearer_of(request)
         return self.tokens.session(bearer, cookie) if bearer else self.seats.find(cookie)
 
     def _with_session(self, response: Response, request: Request, session: Session) -> Response:
         response.session = session.token
-        if session.way == "bearer":
+        if session.kind == "bearer":
             response.headers += login.bearer_cookies(request, session)
         return response
 
@@ -163,7 +163,7 @@ def _file(tenant: Tenant, request: Request, rest: Sequence[str], root: str) -> R
 
 
 def _handler_for(method: str, rest: Sequence[str]) -> Handler | None:
-    """The room for what follows the entity in the URL."""
+    """The handler for what follows the entity in the URL."""
     if not rest:
         return _LIST_HANDLERS.get(method)
     if len(rest) >= 3 and rest[-2] == "files":

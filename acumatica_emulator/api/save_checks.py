@@ -1,7 +1,7 @@
-"""Knows whether a changed row may be saved, and how the refusal of one looks; knows nothing of finding or saving.
+"""Check whether a changed row may be saved, and build the refusal if not.
 
 A 422 is the entity itself: `error` beside the fields, `error` in the wrapper of each field at fault, also within lines.
-The general text has two spaces after its first word; that is how it was recorded.
+The general text has two spaces after its first word, as recorded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from acumatica_emulator.catalog import EntityType
 from acumatica_emulator.records.rows import Row
 from acumatica_emulator.records.rules import Rule
-from acumatica_emulator.records.values import Zones, write
+from acumatica_emulator.records.values import Scalar, Zones, write
 from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.http import ENCODER
 from acumatica_emulator.site.refusals import Refusal, envelope
@@ -59,7 +59,7 @@ def check_row(row: Row, rule: Rule, tenant: Tenant, behavior: Behavior) -> RowEr
 
 
 def check_keys(row: Row, entity: EntityType, rule: Rule, errors: RowErrors) -> None:
-    """A new record needs every key that nobody else gives it: a sequence gives the last one, the server a GUID."""
+    """A new record needs every key that is not generated: a sequence generates the last one, the server a GUID."""
     given = {entity.keys[-1]} if rule.number and entity.keys else set[str]()
     for name in () if entity.role else entity.keys:
         if name in given or entity.fields[name] == "guid":
@@ -69,7 +69,7 @@ def check_keys(row: Row, entity: EntityType, rule: Rule, errors: RowErrors) -> N
 
 
 def _check_reference(row: Row, name: str, entities: tuple[str, ...], tenant: Tenant, errors: RowErrors) -> None:
-    """A missing row is told by the name of what was looked for; a project by its padded key (both recorded)."""
+    """A missing row is named by what was looked for; a project by its padded key (both recorded)."""
     code = row.values.get(name)
     if code in (None, "") or tenant.exists(entities, code):
         return
@@ -83,8 +83,8 @@ def _check_reference(row: Row, name: str, entities: tuple[str, ...], tenant: Ten
 def _check_period(row: Row, rule: Rule, tenant: Tenant, behavior: Behavior, errors: RowErrors) -> None:
     period = str(row.values.get(rule.period) or "") if rule.period else ""
     if period and period in behavior.inactive_periods:
-        told = f"{period[:2]}-{period[2:]}"
-        errors.fields[rule.period] = f"Error: The {told} financial period is inactive in the {tenant.name} company."
+        masked = f"{period[:2]}-{period[2:]}"
+        errors.fields[rule.period] = f"Error: The {masked} financial period is inactive in the {tenant.name} company."
 
 
 def refusal(
@@ -108,12 +108,14 @@ def refusal(
     error = general
     if unsent:
         error = "; ".join(part for name in unsent for part in (errors.fields[name], f"{name}: {errors.fields[name]}"))
-    told = _told(row, entity, {*body, *entity.keys}, errors, zones)
+    shown = _shown(row, entity, {*body, *entity.keys}, errors, zones)
     if new and rule.number and entity.keys and not row.values.get(entity.keys[-1]):
-        told[entity.keys[-1]] = {**told.get(entity.keys[-1], {}), "value": NEW}
+        shown[entity.keys[-1]] = {**shown.get(entity.keys[-1], {}), "value": NEW}
     head = {"id": row.id, "rowNumber": 1, "note": {"value": row.note}, "error": error}
     exception = {"exceptionMessage": joined, "exceptionType": _OUTCOME} if behavior.error_exception else {}
-    return Refusal(behavior.error_status, ENCODER.encode({**head, **told, "custom": {}, **links, **exception}).decode())
+    return Refusal(
+        behavior.error_status, ENCODER.encode({**head, **shown, "custom": {}, **links, **exception}).decode()
+    )
 
 
 def _outer(general: str, errors: RowErrors) -> str:
@@ -124,7 +126,7 @@ def _outer(general: str, errors: RowErrors) -> str:
 
 
 def drop_unknown_attributes(row: Row, tenant: Tenant) -> None:
-    """Attributes that nobody has defined are discarded without a word."""
+    """Discard attributes without a definition, silently."""
     lines = row.details.get("Attributes")
     if lines:
         known = {str(each.values.get("AttributeID")).casefold() for each in tenant.table("AttributeDefinition")}
@@ -133,26 +135,30 @@ def drop_unknown_attributes(row: Row, tenant: Tenant) -> None:
         ]
 
 
-def _told(row: Row, entity: EntityType, names: set[str], errors: RowErrors, zones: Zones) -> Json:
+def _shown(row: Row, entity: EntityType, names: set[str], errors: RowErrors, zones: Zones) -> Json:
     """The fields that came or are at fault, and the details with a line at fault."""
-    told: Json = {}
+    shown: Json = {}
     for name in sorted(names | set(errors.fields), key=str.upper):
         if name in entity.fields:
             value = row.values.get(name)
-            told[name] = {} if value is None else {"value": json.loads(write("str", value, zones), parse_float=Decimal)}
+            shown[name] = _wrapped(value, zones)
             if name in errors.fields:
-                told[name]["error"] = errors.fields[name]
+                shown[name]["error"] = errors.fields[name]
         elif name in entity.details and any(line.id in errors.lines for line in row.details.get(name, ())):
-            told[name] = [_told_line(line, at, errors, zones) for at, line in enumerate(row.details[name], 1)]
-    return told
+            shown[name] = [_shown_line(line, at, errors, zones) for at, line in enumerate(row.details[name], 1)]
+    return shown
 
 
-def _told_line(line: Row, at: int, errors: RowErrors, zones: Zones) -> Json:
+def _wrapped(value: Scalar, zones: Zones) -> Json:
+    return {} if value is None else {"value": json.loads(write("str", value, zones), parse_float=Decimal)}
+
+
+def _shown_line(line: Row, at: int, errors: RowErrors, zones: Zones) -> Json:
     own = errors.lines.get(line.id, RowErrors())
-    told: Json = {"id": line.id, "rowNumber": at, "note": {"value": line.note}}
+    shown: Json = {"id": line.id, "rowNumber": at, "note": {"value": line.note}}
     for name in sorted({*line.values, *own.fields}, key=str.upper):
         value = line.values.get(name)
-        told[name] = {} if value is None else {"value": json.loads(write("str", value, zones), parse_float=Decimal)}
+        shown[name] = _wrapped(value, zones)
         if name in own.fields:
-            told[name]["error"] = own.fields[name]
-    return {**told, "custom": {}}
+            shown[name]["error"] = own.fields[name]
+    return {**shown, "custom": {}}

@@ -1,4 +1,4 @@
-"""Knows ids that are good for one session: those of lines and parts whose table keeps no NoteID; knows nothing of rows.
+"""Ids that are valid for one session: those of lines and parts whose table keeps no NoteID.
 
     answer      the ids of what is inside a record are replaced by others, which the session remembers
     request     those that the session remembers become the ids they stand for; any other names nothing

@@ -1,4 +1,4 @@
-"""Knows how a record is inserted, updated and deleted; knows nothing of lists, sessions or sockets.
+"""Insert, update and delete a record.
 
 body --find--> found?  --headers agree?--> copy --intake--> --rules--> errors? 422 : saved and stamped --> answer
                |
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from acumatica_emulator.api.inquiries import ask, is_inquiry
+from acumatica_emulator.api.inquiries import is_inquiry, run_inquiry
 from acumatica_emulator.api.options import Wanted
 from acumatica_emulator.api.projection import Projection
 from acumatica_emulator.api.record_lookup import find, locate
@@ -35,7 +35,7 @@ from acumatica_emulator.site import refusals
 from acumatica_emulator.site.http import ENCODER, Response
 from acumatica_emulator.site.rights import may_write
 
-# Who may still mean a record that is to be deleted.
+# Which entities may refer to a record that is to be deleted.
 _USERS: dict[str, tuple[tuple[str, str], ...]] = {
     "Customer": (("SalesOrder", "CustomerID"), ("Invoice", "Customer")),
     "Vendor": (("PurchaseOrder", "VendorID"), ("Bill", "Vendor")),
@@ -68,7 +68,7 @@ def put(context: RequestContext) -> Response:
     if is_inquiry(context):
         parameters = Row("")
         _body_writer(context, None).take(parameters, context.entity, body)
-        return ask(context, parameters)
+        return run_inquiry(context, parameters)
     old = locate(context, body)
     if context.header("If-None-Match") == "*" and old is not None:
         raise refusals.precondition_failed()
@@ -154,15 +154,16 @@ def _start(context: RequestContext, old: Row | None) -> Row:
 
 def _business_date(context: RequestContext) -> date:
     """Today on the user's clock, unless the request brings another date."""
-    told = context.header("PX-CbApiBusinessDate")
+    date_text = context.header("PX-CbApiBusinessDate")
     try:
-        return context.zones.read(told, "ignore").date() if told else context.zones.wall(context.clock.now()).date()
+        wall = context.zones.read(date_text, "ignore") if date_text else context.zones.wall(context.clock.now())
     except Mismatch as error:
         raise refusals.malformed("the business date cannot be read") from error
+    return wall.date()
 
 
 def _number(context: RequestContext, attempt: Attempt, rule: Rule) -> None:
-    """Gives a new document its number. Whether a number that was sent is kept depends on the sequence's settings."""
+    """Number a new document. Whether a number that was sent is kept depends on the sequence's settings."""
     if not attempt.new or not context.entity.keys:
         return
     for name in context.entity.keys:
@@ -205,14 +206,14 @@ def _swap(table: Table, old: Row | None, new: Row) -> None:
 
 
 def _answer(context: RequestContext, row: Row, body_writer: BodyWriter) -> Response:
-    """The record, with the words of its disabled fields beside the values that they kept."""
+    """The record, with the messages of its disabled fields beside the values that they kept."""
     text = _answer_scope(context, body_writer).render(row, 1)
-    told = {name: words for name, words in _disabled(context).items() if words and name in body_writer.sent}
-    if not told:
+    messages = {name: message for name, message in _disabled(context).items() if message and name in body_writer.sent}
+    if not messages:
         return Response.json(text)
     answer = json.loads(text, parse_float=Decimal)
-    for name, words in told.items():
-        answer[name] = {**answer[name], "error": words}
+    for name, message in messages.items():
+        answer[name] = {**answer[name], "error": message}
     return Response.json(ENCODER.encode(answer).decode())
 
 
@@ -221,7 +222,7 @@ def _disabled(context: RequestContext) -> Mapping[str, str]:
 
 
 def _answer_scope(context: RequestContext, body_writer: BodyWriter) -> Projection:
-    """What the answer shows: the fields that were sent, the keys, and what $select and $expand ask for. The guide says
+    """What the answer shows: the fields that were sent, the keys, and what $select and $expand name. The guide says
     nothing of keys that were not sent; the recorded 422 shows one."""
     if context.behavior.put_scope == "full":
         return context.projection()
@@ -235,7 +236,7 @@ def _answer_scope(context: RequestContext, body_writer: BodyWriter) -> Projectio
 
 
 def delete(context: RequestContext, keys: Sequence[str]) -> Response:
-    """204. A missing record is the 500 of a keyed read (UNVERIFIED: nobody recorded a DELETE that missed)."""
+    """204. A missing record is the 500 of a keyed read (UNVERIFIED: a DELETE that missed was never recorded)."""
     parts = keys[0].split("|") if len(keys) == 1 else keys
     context.tenant.commit_early((context.entity.name, sort_key(parts)))
     context.tenant.commit_early(keys[0].lower())

@@ -1,4 +1,4 @@
-"""Knows the drop-downs of contract 5: the id of each label, which fields are drop-downs; knows nothing of rows.
+"""The drop-downs of contract 5: the id of each label.
 
 A row keeps the label, which is what contract 4 shows. Contract 5 shows `{"id": "CL", "description": "Completed"}` and
 is filtered and written by the id. One id is documented (CL); the others are invented, one for each label.

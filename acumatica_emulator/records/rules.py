@@ -1,4 +1,4 @@
-"""Knows what each document demands and works out by itself, as tables; knows nothing of requests or JSON.
+"""What each document requires and computes, as tables.
 
 The rules are those a user of the forms meets first: numbers from a sequence, required fields, references that must
 exist, totals worked out from lines. Everything else of a real graph is absent (see docs/emulator-fidelity.md).
@@ -18,7 +18,7 @@ ITEMS = ("StockItem", "NonStockItem")
 
 @dataclass(frozen=True)
 class Rule:
-    """The demands of one entity. A reference is written `Field` or `Detail.Field` and names who may be meant."""
+    """The rules of one entity. A reference is `Field` or `Detail.Field` with the entities it may refer to."""
 
     number: str = ""
     defaults: Mapping[str, Scalar] = field(default_factory=dict)
@@ -258,7 +258,7 @@ _ORDINARY = Rule()
 _NUMBERED = Rule(number="{:06d}")
 _COUNTED = Rule(number="int")
 
-# Entities of which nothing is known but that the server gives the last key.
+# Entities of which only this is known: the server generates the last key.
 _ONLY_NUMBERED: Mapping[str, Rule] = {
     **dict.fromkeys(("Appointment", "ServiceOrder", "ChangeOrder", "ExpenseClaim", "ExpenseReceipt"), _NUMBERED),
     **dict.fromkeys(("InventoryAdjustment", "TransferOrder", "Subcontract", "ProFormaInvoice"), _NUMBERED),

@@ -1,7 +1,7 @@
-"""Knows the rows of one entity in key order: to find, add, replace, remove one; knows nothing of their meaning.
+"""The rows of one entity in key order: find, insert, replace, remove.
 
 Rows stand in ascending key order, as every recorded list does. Seeding is put off until the first look at the table. A
-table may hold a bulk of rows that exist only as numbers until somebody reads them, so that a million cost nothing at
+table may hold a bulk of rows that exist only as numbers until they are read, so that a million cost nothing at
 start.
 """
 
@@ -33,10 +33,10 @@ class Bulk(Protocol):
     def make(self, index: int) -> Row: ...
 
     def light(self, index: int) -> Row:
-        """A row with nothing but the light fields, which is all that most filters ask for."""
+        """A row with nothing but the light fields, which is all that most filters need."""
 
     def within(self, bounds: Sequence[tuple[str, str, datetime]]) -> list[int] | None:
-        """The numbers of the rows within these limits, in key order; None if it has to be asked row by row."""
+        """The numbers of the rows within these limits, in key order; None if each row has to be tested."""
 
     def index_of_id(self, id: str) -> int | None: ...
 
@@ -44,7 +44,7 @@ class Bulk(Protocol):
 
 
 class Table:
-    """The rows of one entity. A row that is handed out is never changed in place: `replace` puts a new one for it."""
+    """The rows of one entity. A row that was returned is never changed in place: `replace` puts a new one for it."""
 
     def __init__(self, keys: Sequence[str], seed: Callable[[], Iterable[Row]], bulk: Bulk | None = None) -> None:
         self.keys = tuple(keys)

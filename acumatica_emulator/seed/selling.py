@@ -1,4 +1,4 @@
-"""Knows the seeded documents of selling; a document refers only to rows that are seeded too."""
+"""Seeded documents of selling; a document refers only to rows that are seeded too."""
 
 from __future__ import annotations
 

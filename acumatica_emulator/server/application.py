@@ -1,4 +1,4 @@
-"""Knows how an ASGI message becomes a Request and a Reply a message; knows nothing of what an answer means."""
+"""The ASGI application: HTTP messages to Request values, Reply values to HTTP messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from acumatica_emulator.server.connections import Connections
 from acumatica_emulator.server.control import CONTROL, control
 from acumatica_emulator.server.instance import Instance
 from acumatica_emulator.site.http import Reply, Request, Response
-from acumatica_emulator.site.refusals import custom_error_text, told
+from acumatica_emulator.site.refusals import custom_error_text, message_only
 from acumatica_emulator.site.throttle import Admission
 
 Scope = MutableMapping[str, Any]
@@ -50,7 +50,7 @@ class Application:
         await _send(send, reply)
 
     def _session_lock(self, request: Request) -> asyncio.Lock:
-        """Requests of one session are served one after the other, as the session state of IIS demands."""
+        """Requests of one session are served one after the other, as the session state of IIS requires."""
         token = self.instance.session_of(request)
         if not token:
             return asyncio.Lock()
@@ -82,7 +82,7 @@ class Application:
                 self._core_free.notify()
 
     async def _hold_back(self, admission: Admission) -> None:
-        """Waits as the quota wants it; beyond the quota in one of the queue's places."""
+        """Wait as the quota requires; beyond the quota in one of the queue's places."""
         gate = self.instance.gate
         gate.waiting += admission.over
         try:
@@ -104,9 +104,13 @@ class Application:
             gate.waiting -= 1
 
     def _declined(self) -> Response:
-        """A declined request: 429 in one of the forms reported, Retry-After only where the switch says so."""
+        """A declined request: 429 in one of the forms reported, Retry-After only with its switch."""
         behavior = self.instance.behavior
-        refusal = custom_error_text(429) if behavior.decline_form == "text" else told(429, "The request was declined.")
+        refusal = (
+            custom_error_text(429)
+            if behavior.decline_form == "text"
+            else message_only(429, "The request was declined.")
+        )
         headers = list(refusal.headers.items())
         if behavior.retry_after:
             headers.append(("Retry-After", str(behavior.retry_after)))

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-Peer: TypeAlias = Any  # the address of the other side, as asyncio gives it
+Peer: TypeAlias = Any  # the address of the other side, as asyncio reports it
 
 
 class Connections:

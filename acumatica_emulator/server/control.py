@@ -1,4 +1,4 @@
-"""Knows the orders a black-box test gives over HTTP under /_emulator/; knows nothing of the site they are about.
+"""Requests under /_emulator/, by which black-box tests control an instance.
 
 GET  /_emulator/report                            sessions, calls, faults, and what would fail a shutdown
 POST /_emulator/faults    {"effect": ...} | [..]  order faults
@@ -44,7 +44,7 @@ def _refused(status: int, text: str) -> Response:
 
 def _faults(instance: Instance, given: Json) -> Json:
     orders = given if isinstance(given, list) else [given]
-    return [instance.faults.add_from_json(order).told() for order in orders]
+    return [instance.faults.add_from_json(order).as_dict() for order in orders]
 
 
 def _switches(instance: Instance, given: Json) -> Json:
@@ -76,7 +76,7 @@ def _reset(instance: Instance, given: Json) -> Json:
 
 
 _ORDERS: Mapping[tuple[str, str], Callable[[Instance, Json], Json]] = {
-    ("GET", "report"): lambda instance, given: instance.report().told(),
+    ("GET", "report"): lambda instance, given: instance.report().as_dict(),
     ("POST", "faults"): _faults,
     ("POST", "switches"): _switches,
     ("GET", "switches"): lambda instance, given: asdict(instance.behavior),

@@ -1,9 +1,9 @@
-"""Knows an instance as a whole: its state, its log, the faults on the way of a request; knows nothing of sockets.
+"""An instance as a whole: its state, its log, and the faults ordered for a request.
 
-    request --faults ordered?--> --inside the site?--> router --> room --> answer --as the switches word it--> log
+    request --faults ordered?--> --inside the site?--> router --> handler --> answer --> log
 
 `answer` is a function of the request and of the instance's state. It neither waits nor sends: what the wire has to do
-besides (wait, cut the answer off) is told in the Reply.
+besides (wait, cut the answer off) is in the Reply.
 """
 
 from __future__ import annotations
@@ -159,11 +159,11 @@ class Instance:
         try:
             response = self.router.answer(inside)
         except Refusal as refusal:
-            response = self._worded(refusal)
-        return _in_the_wanted_kind(response, request)
+            response = self._refusal_response(refusal)
+        return _with_accepted_type(response, request)
 
-    def _worded(self, refusal: Refusal) -> Response:
-        """A refusal as the switches want it: what nobody recorded may look this way or that."""
+    def _refusal_response(self, refusal: Refusal) -> Response:
+        """A refusal in the form that the switches choose for bodies that were never recorded."""
         status = self.behavior.parse_status if refusal.malformed else refusal.status
         headers = list(refusal.headers.items())
         if refusal.invented and self.behavior.plain_body == "empty":
@@ -180,8 +180,8 @@ class Instance:
         return cookie if not bearer or self.tokens.is_concurrent(bearer) else bearer
 
 
-def _in_the_wanted_kind(response: Response, request: Request) -> Response:
-    """JSON is also served as text/json to who asks for nothing else."""
+def _with_accepted_type(response: Response, request: Request) -> Response:
+    """Serve JSON as text/json to a client that accepts nothing else."""
     if request.headers.get("accept", "").strip().lower() == "text/json":
         response.headers = [
             (name, "text/json; charset=utf-8" if value == JSON else value) for name, value in response.headers

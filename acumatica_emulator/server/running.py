@@ -1,4 +1,4 @@
-"""Knows how the server starts, tells that it is ready, and stops; knows nothing of requests."""
+"""Start the HTTP server in a thread, wait until it listens, stop it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StartupFailed(RuntimeError):
 
 
 class _Uvicorn(uvicorn.Server):
-    """Tells when it listens."""
+    """Sets `ready` when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -50,7 +50,7 @@ class Server:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=1,
             server_header=False,
-            date_header=False,  # the instance tells its own time
+            date_header=False,  # the instance has a clock of its own
         )
         self._server = _Uvicorn(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)

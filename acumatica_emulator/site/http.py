@@ -1,4 +1,4 @@
-"""Knows what a request and an answer are, as values; knows nothing of sockets or of what is asked."""
+"""Requests and answers as values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENCODER = msgspec.json.Encoder(decimal_format="number")  # every digit, as a num
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `path` is raw; unless told otherwise an encoded slash in it is a separator, as it is to IIS."""
+    """One request. `path` is raw. An encoded slash in it is a separator, as it is to IIS, if `slash_splits`."""
 
     method: str
     path: str
@@ -43,13 +43,13 @@ class Request:
 
     @property
     def sized(self) -> bool:
-        """Whether the length of the body was told; IIS asks for it even when it is nothing."""
+        """Whether the request states the length of its body; IIS requires it even for an empty one."""
         return "content-length" in self.headers or "transfer-encoding" in self.headers
 
 
 @lru_cache(maxsize=64)
 def _pairs(query: str) -> tuple[tuple[str, str], ...]:
-    """Asked for by the room that answers and by the log; a $select of every field takes a while to read."""
+    """Cached, because the handler and the log read it, and a $select of every field is long."""
     return tuple(parse_qsl(query, keep_blank_values=True))
 
 

@@ -1,4 +1,4 @@
-"""Knows what an instance tells about a run, and what of it is a client's defect; knows nothing of who asks."""
+"""The counts of a run, and what of it is a client's defect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Report:
     faults: list[dict[str, Any]]
     defects: list[str]
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -46,6 +46,6 @@ def report(seats: Seats, faults: Faults, requests: int) -> Report:
         len(seats.abandoned),
         seats.late_requests,
         seats.without_login,
-        [fault.told() for fault in faults.ordered],
+        [fault.as_dict() for fault in faults.ordered],
         defects,
     )

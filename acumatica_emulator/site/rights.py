@@ -1,7 +1,7 @@
-"""Knows what a user may do with an entity; knows nothing of how a room carries it out.
+"""What a user may do with an entity.
 
     right     reading              writing
-    none      403, in words        403
+    none      403, with its text   403
     read      allowed              PUT and PATCH answer 200 and save nothing; DELETE is 403
     write     allowed              allowed (every entity that is not named)
 

@@ -1,4 +1,4 @@
-"""Knows who is signed in, on how many seats, and when a session ends; knows nothing of cookies' way over the wire.
+"""Sessions and seats: who is signed in, and when a session ends.
 
     log_in --> open --(a request within the limit of idleness)--> open
                  |--(logout)--> closed      the cookie is dead; a request with it is answered 401 and reported
@@ -50,7 +50,7 @@ class Session:
     opened: datetime
     used: datetime
     branch: str = "MAIN"
-    way: str = "cookie"
+    kind: str = "cookie"
     by_cookie: bool = True
     rights: Mapping[str, str] = field(default_factory=dict)
     branch_named: bool = False
@@ -75,7 +75,7 @@ class Seats:
 
     @property
     def abandoned(self) -> list[Session]:
-        """The sessions that ended of idleness and whose client never came back to be told so."""
+        """The sessions that ended of idleness and whose client never came back."""
         self._expire()
         return [session for session in self._sessions.values() if session.state == "expired"]
 
@@ -85,7 +85,7 @@ class Seats:
         return [session for session in self._sessions.values() if session.state == "open"]
 
     def log_in(self, user: str, password: str, tenant: str, branch: str = "", *, cookie: str | None = None) -> Session:
-        """A new session, or the refusal a real instance words for the case.
+        """A new session, or the refusal of a real instance.
 
         UNVERIFIED: whether a login that brings the cookie of an open session goes on with it (switch `relogin`).
         """
@@ -134,14 +134,14 @@ class Seats:
             text = "You need to change your password. Sign in by using your browser to set a new password."
             raise failed(text, "PX.Data.PXException", _LOGIN_FRAMES)
         if self._switches.login_failure == "license_expired":
-            # UNVERIFIED wording; that an expired license keeps everybody out is all that is told
+            # UNVERIFIED wording; only the case is reported
             raise failed("Error: The license of this instance has expired.", "PX.Data.PXException", _LOGIN_FRAMES)
         if self._switches.login_failure == "locked" or self.is_locked(user):
             # UNVERIFIED wording; only the case is reported
             raise failed("Error: Your account is locked out.", "PX.Data.PXException", _LOGIN_FRAMES)
 
-    def take_seat(self, user: str, tenant: str, branch: str = "", way: str = "cookie") -> Session:
-        """A session on a seat; the licence is asked first, then the limit of the user."""
+    def take_seat(self, user: str, tenant: str, branch: str = "", kind: str = "cookie") -> Session:
+        """A session on a seat; the license is checked first, then the limit of the user."""
         open_now = self.open
         if len(open_now) >= self._switches.seats:
             if self._switches.seat_policy != "evict":
@@ -153,7 +153,7 @@ class Seats:
         self.logins += 1
         now = self._clock.now()
         token = guid("session", self.logins, now.isoformat()).replace("-", "")[:24]
-        session = Session(token, user, tenant, now, now, branch or "MAIN", way)
+        session = Session(token, user, tenant, now, now, branch or "MAIN", kind)
         session.branch_named = bool(branch)
         session.rights = self._rights_of(user)
         self._sessions[token] = session
@@ -163,8 +163,8 @@ class Seats:
 
     def _rights_of(self, user: str) -> Mapping[str, str]:
         """What the user may do from now on; what is granted later holds for his next session."""
-        told = self._switches.rights
-        return dict(next((told[name] for name in told if name.casefold() == user.casefold()), {}))
+        granted = self._switches.rights
+        return dict(next((granted[name] for name in granted if name.casefold() == user.casefold()), {}))
 
     def peek(self, token: str | None) -> Session | None:
         """The open session of a cookie, without being a use of it."""

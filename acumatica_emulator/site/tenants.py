@@ -1,4 +1,4 @@
-"""Knows one tenant: its tables, number sequences, custom fields, waiting commits; knows nothing of HTTP."""
+"""One tenant: its tables, number sequences, custom fields, and commits that are not visible yet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from acumatica_emulator.site.clock import Clock
 
 Customs = Mapping[tuple[str, str], str]
 
-# Fields that no contract shows. A form has hundreds; these few are enough to ask for, filter by and write.
+# Fields that no contract shows. A form has hundreds; these few are enough to select, filter by and write.
 CUSTOMS: Mapping[str, Customs] = {
     "Customer": {("BAccount", "UsrLoyaltyTier"): "str", ("BAccount", "UsrRating"): "int"},
     "StockItem": {("ItemSettings", "UsrShelfLife"): "int", ("ItemSettings", "UsrBattery"): "str"},
@@ -39,7 +39,7 @@ class Waiting:
 
 
 class Tenant:
-    """A company of the instance. Tables come to life when they are first asked for."""
+    """A company of the instance. Tables are made at their first use."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Tenant:
         return known
 
     def loaded(self) -> list[Table]:
-        """The tables that somebody has looked at; a file can only be asked for after its record was."""
+        """The tables in use; a file can only be requested after its record was."""
         return list(self._tables.values())
 
     def customs(self, entity: str) -> Customs:
@@ -94,7 +94,7 @@ class Tenant:
         tails = [number[len(prefix) :] for number in numbers if number.startswith(prefix)]
         return max((int(tail) for tail in tails if tail.isdigit()), default=0)
 
-    # --- commits that become visible later than their stamp says
+    # --- commits that become visible later than their stamp
 
     def commit(self, seconds: float, change: Callable[[], None], *records: object) -> None:
         """Makes a change visible after so many seconds. `records` name what it changes, see `hurry`."""

@@ -1,4 +1,4 @@
-"""Knows the licence's limits on requests: at once, in a minute, in the queue; knows nothing of sockets or sleeping.
+"""The limits of the license on requests: at once, in a minute, in the queue.
 
 From half of the quota on, every request is held back by (time left in the minute / requests left), so that the quota is
 never reached at a steady pace. Beyond the quota, or with every core at work, requests queue; a full queue declines.
@@ -29,7 +29,7 @@ class Admission:
 
 
 class Gate:
-    """The entrance of an instance. The server room tells it of every arrival and of every end."""
+    """Counts the requests of an instance, from their arrival to their end."""
 
     def __init__(self, behavior: Behavior) -> None:
         self._switches = behavior
@@ -40,7 +40,7 @@ class Gate:
         self.declined = 0
 
     def arrive(self, now: datetime, *, counted: bool = True, queues: bool = True) -> Admission:
-        """Judges one request. Polls of long operations are not `counted`; a logout never `queues`."""
+        """Decide on one request. Polls of long operations are not `counted`; a logout never `queues`."""
         delay, over = self._quota(now, counted)
         full = 0 < self._switches.cores <= self.running
         if queues and (over or full):

@@ -29,7 +29,7 @@ CANNOT_OPTIMIZE = "PX.Api.ContractBased.OptimizedExport.CannotOptimizeException"
 ORDER = {"CustomerID": "ALPIN0000", "Details": [{"InventoryID": "BRACKE0000", "OrderQty": 2, "UnitPrice": 10}]}
 
 
-def told(response: Response) -> Any:
+def read_json(response: Response) -> Any:
     """The JSON of an answer, numbers with every digit."""
     return json.loads(response.body, parse_float=Decimal)
 
@@ -98,7 +98,7 @@ def grant(client: Client, **given: Any) -> tuple[int, Any]:
     body = urlencode({name: value for name, value in form.items() if value is not None})
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     response = client.send("POST", "/identity/connect/token", body.encode(), kind)
-    return response.status, told(response)
+    return response.status, read_json(response)
 
 
 def by_bearer(client: Client, token: str, path: str = "Ledger", method: str = "GET", **headers: str) -> Response:

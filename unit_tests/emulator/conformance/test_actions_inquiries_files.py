@@ -13,7 +13,7 @@ from unit_tests.emulator.conformance.conftest import (
     below_site,
     insert,
     raw,
-    told,
+    read_json,
     wrapped,
 )
 
@@ -167,7 +167,7 @@ def test_every_action_of_the_published_document_is_known(client, catalog_of):
 
 @pytest.mark.parametrize("body", [{}, wrapped(InventoryID="BRACKE0000"), wrapped(WarehouseID="MAIN")])
 def test_an_inquiry_is_a_put_that_answers_one_object(client, body):
-    answer = told(client.entity("PUT", "InventorySummaryInquiry", body, expand="Results"))
+    answer = read_json(client.entity("PUT", "InventorySummaryInquiry", body, expand="Results"))
     assert isinstance(answer, dict)
     assert isinstance(answer["Results"], list)
     for name, value in body.items():

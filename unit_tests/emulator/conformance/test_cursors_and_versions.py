@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from acumatica_emulator import Store
-from unit_tests.emulator.conformance.conftest import insert, members, told, wrapped
+from unit_tests.emulator.conformance.conftest import insert, members, read_json, wrapped
 
 PREFERRED = ("LastModifiedDateTime", "LastModified", "LastModifiedDate")
 FIVE = "Default/26.200.001"
@@ -56,7 +56,7 @@ def test_as_many_entities_have_a_cursor_as_in_the_published_document(open_client
         pytest.skip("the published list is not here")
     published = json.loads(path.read_text())["endpoints"]["Default"]
     for version in ("20.200.001", "24.200.001", "25.200.001"):
-        tree = told(open_client().send("GET", f"/entity/Default/{version}/swagger.json"))
+        tree = read_json(open_client().send("GET", f"/entity/Default/{version}/swagger.json"))
         schemas = tree["components"]["schemas"]
         mine = {
             tag["name"]
@@ -284,7 +284,7 @@ def test_an_empty_drop_down_is_an_empty_object_like_every_null(purchase):
 
 
 def test_the_document_of_contract_5_declares_its_new_types(five):
-    schemas = told(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
+    schemas = read_json(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
     new = {"DateOnlyValue", "StringSingleSelectValue", "IntSingleSelectValue", "StringMultiSelectValue"}
     assert new <= set(schemas)
     day = schemas["DateOnlyValue"]["properties"]["value"]
@@ -302,6 +302,6 @@ def test_contract_4_of_the_same_instance_still_speaks_its_own_words(open_client)
 
 @pytest.mark.parametrize("entity", ["KitAssembly", "InventoryReceipt", "ItemWarehouse"])
 def test_subitems_are_gone_from_contract_5(five, entity):
-    schemas = told(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
+    schemas = read_json(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
     own = schemas[entity]["allOf"][1]["properties"]
     assert not {"Subitem", "DefaultSubitem"} & set(own)

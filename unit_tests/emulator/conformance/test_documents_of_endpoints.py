@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import members, raw, told
+from unit_tests.emulator.conformance.conftest import members, raw, read_json
 
 OLD_BUILD = {"patch": False, "conflict_409": False, "links": False}
 WRAPPERS = ["String", "Boolean", "Decimal", "Double", "Int", "Short", "Long", "Byte", "Guid", "DateTime"]
@@ -62,8 +62,8 @@ def test_both_dialects_name_the_same_paths_and_schemas(document):
     assert set(new["paths"]) == set(old["paths"])
     assert set(new["components"]["schemas"]) == set(old["definitions"])
     for path, verbs in new["paths"].items():
-        assert {verb: told["operationId"] for verb, told in verbs.items()} == {
-            verb: told["operationId"] for verb, told in old["paths"][path].items()
+        assert {verb: part["operationId"] for verb, part in verbs.items()} == {
+            verb: part["operationId"] for verb, part in old["paths"][path].items()
         }
 
 
@@ -89,7 +89,7 @@ def test_the_tenant_of_a_document_may_be_named(client, query):
 
 
 def test_the_instance_has_a_document_of_its_own(open_client):
-    tree = told(open_client(signed_in=False).send("GET", "/entity/swagger.json"))
+    tree = read_json(open_client(signed_in=False).send("GET", "/entity/swagger.json"))
     assert {"/auth/login", "/auth/logout"} <= set(tree["paths"])
 
 
@@ -102,7 +102,7 @@ def test_a_document_of_an_endpoint_that_is_not_served_is_404(client):
 
 def test_the_tags_are_the_top_level_entities_with_form_and_screen(document, catalog_of):
     entities = catalog_of("Default-24.200.001")["entities"]
-    tops = {name: told["screen"] for name, told in entities.items() if told["kind"] == "top"}
+    tops = {name: part["screen"] for name, part in entities.items() if part["kind"] == "top"}
     tags = {tag["name"]: tag["description"] for tag in document()["tags"]}
     assert set(tags) == set(tops)
     assert len(tags) == 119
@@ -153,15 +153,15 @@ def test_the_published_endpoint_has_877_paths(document):
 )
 def test_an_operation_has_its_name_and_lists_its_answers(document, path, verb, operation, codes):
     """As dumped on a 2025 R2 build, which added PATCH and the 409."""
-    told = document()["paths"][path][verb]
-    assert (told["operationId"], set(told["responses"])) == (operation, codes)
-    assert told["tags"] == ["SalesOrder"]
+    part = document()["paths"][path][verb]
+    assert (part["operationId"], set(part["responses"])) == (operation, codes)
+    assert part["tags"] == ["SalesOrder"]
 
 
 def test_a_build_of_2024_r2_knows_no_patch_and_no_409(document):
     tree = document(**OLD_BUILD)
     assert not any("patch" in verbs for verbs in tree["paths"].values())
-    assert not any("409" in told["responses"] for verbs in tree["paths"].values() for told in verbs.values())
+    assert not any("409" in part["responses"] for verbs in tree["paths"].values() for part in verbs.values())
     assert (len(tree["components"]["responses"]), len(tree["components"]["parameters"])) == (13, 10)
 
 
@@ -300,18 +300,18 @@ def test_workflow_actions_are_declared_by_new_builds_only(document):
 @pytest.mark.parametrize("endpoint", ["Default/24.200.001", "MANUFACTURING/24.200.001", "Default/20.200.001"])
 def test_what_the_document_declares_is_what_a_list_sends(open_client, endpoint):
     client = open_client(endpoint=endpoint)
-    schemas = told(client.send("GET", f"/entity/{endpoint}/swagger.json"))["components"]["schemas"]
+    schemas = read_json(client.send("GET", f"/entity/{endpoint}/swagger.json"))["components"]["schemas"]
     for entity in ("WorkCenter", "Tool") if endpoint.startswith("M") else ("Account", "Customer", "SalesOrder"):
         own = schemas[entity]["allOf"][1]["properties"]
         scalars = {
-            name for name, told in own.items() if told.get("$ref", "").split("/")[-1] in map("{}Value".format, WRAPPERS)
+            name for name, part in own.items() if part.get("$ref", "").split("/")[-1] in map("{}Value".format, WRAPPERS)
         }
         assert members(client.get(entity, top=1)[0]) == scalars
 
 
 def test_an_entity_that_vanished_is_neither_in_the_document_nor_served(open_client):
     client = open_client(gone=["Bill"])
-    tree = told(client.send("GET", f"/entity/{client.endpoint}/swagger.json"))
+    tree = read_json(client.send("GET", f"/entity/{client.endpoint}/swagger.json"))
     assert "Bill" not in {tag["name"] for tag in tree["tags"]}
     assert client.refused("GET", "Bill")[0] == 404
 
@@ -322,7 +322,7 @@ def test_an_entity_that_vanished_is_neither_in_the_document_nor_served(open_clie
 def test_the_ad_hoc_schema_lists_what_the_contract_does_not_show_with_explicit_nulls(client):
     response = client.entity("GET", "SalesOrder/$adHocSchema")
     assert b'"value":null' in response.body
-    for fields in told(response)["custom"].values():
+    for fields in read_json(response)["custom"].values():
         assert all(set(field) == {"type", "value"} and field["value"] is None for field in fields.values())
 
 

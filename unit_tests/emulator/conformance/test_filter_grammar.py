@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import NO_KEY, assert_failed, insert, listed, told
+from unit_tests.emulator.conformance.conftest import NO_KEY, assert_failed, insert, listed, read_json
 
 ODATA = "Microsoft.Data.OData.ODataException"
 CUSTOMERS = (
@@ -163,14 +163,14 @@ def test_one_instant_may_be_written_in_several_ways(shop, literal):
 )
 def test_a_window_of_a_cursor_takes_its_start_and_leaves_its_end(shop, text, expected):
     answer = listed(shop, "Customer", f"$filter={text.replace(' ', '%20')}")
-    assert "".join(row["CustomerID"]["value"][0] for row in told(answer)) == expected
+    assert "".join(row["CustomerID"]["value"][0] for row in read_json(answer)) == expected
 
 
 def test_the_plus_of_an_offset_has_to_be_encoded(shop):
     text = "$filter=LastModifiedDateTime%20gt%20datetimeoffset'2024-01-01T00:00:00{}03:00'"
     assert listed(shop, "Customer", text.format("%2B")).status == 200
     answer = listed(shop, "Customer", text.format("+"))
-    assert_failed((answer.status, told(answer)), ODATA, "Unrecognized 'Edm.DateTimeOffset' literal")
+    assert_failed((answer.status, read_json(answer)), ODATA, "Unrecognized 'Edm.DateTimeOffset' literal")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import ORDER, SITE, assert_failed, told, wrapped
+from unit_tests.emulator.conformance.conftest import ORDER, SITE, assert_failed, read_json, wrapped
 
 GENERAL = "{}  '{}' record raised at least one error. Please review the errors."
 OUTCOME = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
@@ -284,7 +284,7 @@ def test_totals_follow_every_change_of_lines(client):
         ([{"id": ids[1], "delete": True}], 70),
         (lines("VALVE0001", UnitPrice=3), 73),
     ):
-        answer = told(
+        answer = read_json(
             client.entity("PUT", "SalesOrder", {**wrapped(OrderNbr=number), "Details": details}, select="OrderTotal")
         )
         assert answer["OrderTotal"]["value"] == total

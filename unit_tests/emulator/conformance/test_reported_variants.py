@@ -11,7 +11,7 @@ from unit_tests.emulator.conformance.conftest import (
     insert,
     members,
     raw,
-    told,
+    read_json,
     wrapped,
 )
 
@@ -103,7 +103,7 @@ def test_the_bodies_that_nobody_recorded_may_have_any_form(open_client, form, fi
 
 def test_an_oem_build_tells_its_own_number_too(open_client):
     """MYOB and Cegid serve the same API."""
-    version = told(open_client(oem_build="2025.2.1").send("GET", "/entity"))["version"]
+    version = read_json(open_client(oem_build="2025.2.1").send("GET", "/entity"))["version"]
     assert version["oemBuildVersion"] == "2025.2.1"
 
 
@@ -118,7 +118,7 @@ def test_custom_endpoints_are_shown_to_those_who_signed_in(open_client):
 
 
 def _served(client):
-    return {(row["name"], row["version"]) for row in told(client.send("GET", "/entity"))["endpoints"]}
+    return {(row["name"], row["version"]) for row in read_json(client.send("GET", "/entity"))["endpoints"]}
 
 
 def test_wrong_passwords_may_lock_an_account_for_a_while(open_client):

@@ -122,9 +122,13 @@ class SeatBook(RuleBasedStateMachine):
         seats = self.instance.seats
         assert {session.token for session in seats.open} == set(self.open)
         assert len(seats.open) <= self.instance.behavior.seats
-        told = self.instance.report()
-        assert (told.sessions_open, told.logins, told.sessions_peak) == (len(self.open), self.logins, self.peak)
-        assert told.requests_after_logout == self.late
+        report = self.instance.report()
+        assert (report.sessions_open, report.logins, report.sessions_peak) == (
+            len(self.open),
+            self.logins,
+            self.peak,
+        )
+        assert report.requests_after_logout == self.late
 
 
 SeatBook.TestCase.settings = settings(

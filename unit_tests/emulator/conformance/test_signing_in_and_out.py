@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import ENVELOPE, assert_failed, raw, told
+from unit_tests.emulator.conformance.conftest import ENVELOPE, assert_failed, raw, read_json
 
 LOGIN = "/entity/auth/login"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -15,7 +15,7 @@ PX = "PX.Data.PXException"
 
 
 def answer(response):
-    return response.status, told(response)
+    return response.status, read_json(response)
 
 
 def landed(client):
@@ -301,7 +301,7 @@ def test_after_a_recycle_the_browser_form_of_401_may_come(open_client):
 
 
 def test_the_envelope_has_its_members_in_the_recorded_order(open_client, recorded):
-    mine = told(open_client(signed_in=False).log_in(password="no"))
+    mine = read_json(open_client(signed_in=False).log_in(password="no"))
     theirs = recorded("errors/login_500_invalid_credentials.json")
     assert list(mine) == list(theirs)
     assert mine["message"] == theirs["message"] == ENVELOPE

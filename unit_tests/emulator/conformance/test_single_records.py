@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from acumatica_emulator import Store
-from unit_tests.emulator.conformance.conftest import NO_ENTITY, assert_failed, insert, raw, told
+from unit_tests.emulator.conformance.conftest import NO_ENTITY, assert_failed, insert, raw, read_json
 
 KEYED = [
     ("SalesOrder", ["OrderType", "OrderNbr"]),
@@ -87,7 +87,7 @@ def test_the_case_of_a_key_does_not_matter_and_the_stored_one_is_shown(client, c
 def test_a_key_with_any_sign_is_found_once_it_is_encoded(client, key):
     insert(client, "Customer", {"CustomerID": key, "CustomerName": "x"})
     response = raw(client, "GET", f"/entity/{client.endpoint}/Customer/{quote(key, safe='')}")
-    assert told(response)["CustomerID"] == {"value": key}
+    assert read_json(response)["CustomerID"] == {"value": key}
 
 
 def test_a_key_with_a_slash_needs_the_id(client):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acumatica_emulator import Store
-from unit_tests.emulator.conformance.conftest import insert, listed, raw, told
+from unit_tests.emulator.conformance.conftest import insert, listed, raw, read_json
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,6}[1-9])?[+-]\d\d:\d\d$")
 ZONES = ["UTC", "America/New_York", "Australia/Sydney", "Asia/Kolkata", "Europe/Berlin", "Pacific/Chatham"]
@@ -161,7 +161,7 @@ def encoded(text):
 
 def keys(client, text):
     answer = listed(client, "Customer", f"$filter={encoded(text)}&$select=CustomerID")
-    return [row["CustomerID"]["value"] for row in told(answer)]
+    return [row["CustomerID"]["value"] for row in read_json(answer)]
 
 
 @SMALL

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from acumatica_emulator.site.oauth import challenge
-from unit_tests.emulator.conformance.conftest import CLIENT, by_bearer, grant, raw, told
+from unit_tests.emulator.conformance.conftest import CLIENT, by_bearer, grant, raw, read_json
 
 BACK = "https://app.example/back"
 HOUR = 3600
@@ -293,6 +293,6 @@ def test_user_info_needs_the_scope_openid_and_names_user_and_tenant(stranger):
     """The guide's sample is `gibbs@U100`."""
     headers = {"authorization": f"Bearer {access(stranger, scope='api openid')}"}
     response = raw(stranger, "GET", "/identity/connect/userinfo", headers=headers)
-    assert told(response)["sub"] == "admin@Company"
+    assert read_json(response)["sub"] == "admin@Company"
     headers = {"authorization": f"Bearer {access(stranger)}"}
     assert raw(stranger, "GET", "/identity/connect/userinfo", headers=headers).status == 401

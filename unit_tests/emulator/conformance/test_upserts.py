@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import ORDER, insert, members, plain, raw, told, wrapped
+from unit_tests.emulator.conformance.conftest import ORDER, insert, members, plain, raw, read_json, wrapped
 
 KEY = {"CustomerID": "ALPIN0000"}
 NEW = {"CustomerID": "NEWCO", "CustomerName": "New"}
@@ -232,7 +232,7 @@ def test_members_the_contract_does_not_have_are_dropped_without_a_word(client, e
 def test_without_write_rights_the_answer_is_200_with_the_old_values(open_client, verb):
     client = open_client(read_only=["Customer"])
     before = customer(client)
-    answer = told(client.entity(verb, "Customer", wrapped(**KEY, CustomerName="Mine")))
+    answer = read_json(client.entity(verb, "Customer", wrapped(**KEY, CustomerName="Mine")))
     assert answer["CustomerName"] == before["CustomerName"]
     assert customer(client) == before
 
@@ -260,7 +260,7 @@ def test_an_insert_and_an_update_both_answer_200_with_the_record(client):
         response = client.entity("PUT", "Customer", wrapped(**NEW))
         assert response.status == 200
         assert response.header("content-type") == "application/json; charset=utf-8"
-        assert told(response)["CustomerID"] == {"value": "NEWCO"}
+        assert read_json(response)["CustomerID"] == {"value": "NEWCO"}
 
 
 def test_the_answer_holds_what_was_sent_and_the_keys(client):
@@ -399,7 +399,7 @@ def test_older_builds_have_no_patch_on_any_endpoint(open_client, endpoint):
 def test_a_body_that_cannot_be_interpreted_is_400(client, verb, body):
     response = raw(client, verb, f"/entity/{client.endpoint}/Customer", body=body)
     assert response.status == 400
-    assert "An exception occurred during input parsing" in told(response)["message"]
+    assert "An exception occurred during input parsing" in read_json(response)["message"]
 
 
 @pytest.mark.parametrize(("way", "status"), [("400", 400), ("ignore", 200)])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from acumatica_emulator.site.http import Request
-from unit_tests.emulator.conformance.conftest import below_site, listed, raw, told
+from unit_tests.emulator.conformance.conftest import below_site, listed, raw, read_json
 
 SITES = ["/AcumaticaERP", "/25r2", "/isv", "/passculture", ""]
 
 
 def endpoints(client):
-    return told(client.send("GET", "/entity"))["endpoints"]
+    return read_json(client.send("GET", "/entity"))["endpoints"]
 
 
 # --- the site in front of everything (Integration Development Guide 2026 R1, sign-in example)
@@ -36,7 +36,7 @@ def test_the_links_of_a_record_begin_with_the_site_and_name_no_host(open_client,
 def test_the_self_link_leads_to_the_record(open_client, site):
     client = open_client(site=site)
     row = client.get("Ledger", top=1)[0]
-    assert told(client.send("GET", below_site(client, row["_links"]["self"]))) == row
+    assert read_json(client.send("GET", below_site(client, row["_links"]["self"]))) == row
 
 
 @pytest.mark.parametrize("site", ["/AcumaticaERP", "/isv", ""])
@@ -75,7 +75,7 @@ def test_asking_for_the_endpoints_takes_no_seat(open_client):
 
 def test_the_list_of_endpoints_tells_the_build_of_erp_and_database(open_client):
     client = open_client(build="24.207.0012")
-    assert told(client.send("GET", "/entity"))["version"] == {
+    assert read_json(client.send("GET", "/entity"))["version"] == {
         "acumaticaBuildVersion": "24.207.0012",
         "databaseVersion": "24.207.0012",
     }
@@ -94,7 +94,7 @@ def test_the_list_is_ordered_by_version_then_by_name_without_regard_to_case(open
 
 def test_an_older_build_answers_the_bare_rows(open_client):
     client = open_client(root_shape="array")
-    rows = told(client.send("GET", "/entity"))
+    rows = read_json(client.send("GET", "/entity"))
     assert isinstance(rows, list)
     assert {"name", "version", "href"} == set(rows[0])
 
@@ -124,7 +124,7 @@ def test_the_names_have_the_case_of_the_published_documents(client, name):
 
 
 def test_a_2026_r2_instance_also_serves_contract_5_and_tells_its_features(open_client):
-    answer = told(open_client(contract5=True).send("GET", "/entity"))
+    answer = read_json(open_client(contract5=True).send("GET", "/entity"))
     fives = {(row["name"], row["version"]) for row in answer["endpoints"] if row["version"] >= "26"}
     assert fives == {(name, "26.200.001") for name in ("Default", "MANUFACTURING", "eCommerce")}
     assert isinstance(answer["features"], list)
@@ -139,7 +139,7 @@ def test_every_listed_endpoint_answers(open_client):
     client = open_client(contract5=True)
     for row in endpoints(client):
         answer = client.send("GET", f"{below_site(client, row['href'])}swagger.json")
-        assert told(answer)["info"]["title"] == f"{row['name']}/{row['version']}"
+        assert read_json(answer)["info"]["title"] == f"{row['name']}/{row['version']}"
 
 
 # --- names in a URL
@@ -195,18 +195,18 @@ def test_an_answer_without_a_session_comes_before_the_question_whether_the_entit
     ["$top=1&$select=LedgerID", "%24top=1&%24select=LedgerID", "%24select=LedgerID&$top=1"],
 )
 def test_a_dollar_may_be_written_plain_or_encoded(client, query):
-    rows = told(listed(client, "Ledger", query))
+    rows = read_json(listed(client, "Ledger", query))
     assert [set(row) - {"id", "rowNumber", "note", "custom", "_links"} for row in rows] == [{"LedgerID"}]
 
 
 @pytest.mark.parametrize("blank", ["+", "%20"])
 def test_a_blank_may_be_written_as_a_plus_or_encoded(client, blank):
-    rows = told(listed(client, "Ledger", f"$filter=LedgerID{blank}eq{blank}'BUDGET'"))
+    rows = read_json(listed(client, "Ledger", f"$filter=LedgerID{blank}eq{blank}'BUDGET'"))
     assert [row["LedgerID"]["value"] for row in rows] == ["BUDGET"]
 
 
 def test_a_parameter_the_api_does_not_have_is_ignored(client):
-    assert told(listed(client, "Ledger", "COMPANYID=x&$format=json&unknown")) == client.get("Ledger")
+    assert read_json(listed(client, "Ledger", "COMPANYID=x&$format=json&unknown")) == client.get("Ledger")
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "HEAD", "OPTIONS"])

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from acumatica_emulator.server.instance import Instance
 from acumatica_emulator.site.clock import Clock
-from unit_tests.emulator.conformance.conftest import told, wrapped
+from unit_tests.emulator.conformance.conftest import read_json, wrapped
 from unit_tests.emulator.conftest import NOON, Client
 
 TEXTS = st.sampled_from([None, "", "Rush", "rush", "Später"])
@@ -65,7 +65,7 @@ class Orders(RuleBasedStateMachine):
         fields = {"CustomerID": "C", "Description": text}
         response = self.send("PUT", None, fields, [self.line(quantity) for quantity in quantities], headers)
         assert response.status == 200
-        answer = told(response)
+        answer = read_json(response)
         number = f"SO{self.next:06}"
         assert answer["OrderNbr"] == {"value": number}
         self.next += 1
@@ -92,7 +92,7 @@ class Orders(RuleBasedStateMachine):
     @rule(at=st.integers(0, 9), quantity=QUANTITIES)
     def append(self, at, quantity):
         order = self.orders[self.pick(at)]
-        answer = told(self.send("PUT", self.pick(at), {}, [self.line(quantity)]))
+        answer = read_json(self.send("PUT", self.pick(at), {}, [self.line(quantity)]))
         order["lines"].append({"id": None, "qty": quantity})
         self.take_ids(order, answer)
         self.touch(order)

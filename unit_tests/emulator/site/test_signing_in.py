@@ -9,7 +9,7 @@ import pytest
 ENVELOPE = "An error has occurred."
 
 
-def told(response):
+def read_json(response):
     return json.loads(response.body)
 
 
@@ -37,10 +37,10 @@ def test_a_wrong_password_is_a_500_in_the_envelope_of_an_exception(open_client):
     client = open_client(signed_in=False)
     response = client.log_in(password="nonsense")
     assert response.status == 500
-    assert told(response)["message"] == ENVELOPE
-    assert told(response)["exceptionMessage"] == "Error: Invalid credentials. Please try again."
-    assert told(response)["exceptionType"] == "PX.Data.PXException"
-    assert "AuthController.Login" in told(response)["stackTrace"]
+    assert read_json(response)["message"] == ENVELOPE
+    assert read_json(response)["exceptionMessage"] == "Error: Invalid credentials. Please try again."
+    assert read_json(response)["exceptionType"] == "PX.Data.PXException"
+    assert "AuthController.Login" in read_json(response)["stackTrace"]
     assert client.instance.seats.open == []
 
 
@@ -64,8 +64,8 @@ def test_where_a_login_lands(open_client, tenants, asked, landed):
     response = client.log_in(tenant=asked)
     if landed is None:
         assert response.status == 500
-        assert told(response)["exceptionType"] == "PX.Data.PXUndefinedCompanyException"
-        assert told(response)["exceptionMessage"] == "A proper company ID cannot be determined for the request."
+        assert read_json(response)["exceptionType"] == "PX.Data.PXUndefinedCompanyException"
+        assert read_json(response)["exceptionMessage"] == "A proper company ID cannot be determined for the request."
     else:
         assert [session.tenant for session in client.instance.seats.open] == [landed]
 
@@ -96,7 +96,7 @@ def test_only_the_login_page_tells_where_a_session_landed(open_client):
 def test_an_account_that_may_not_sign_in_says_why_with_a_500(open_client, failure, words):
     response = open_client(signed_in=False, login_failure=failure).log_in()
     assert response.status == 500
-    assert words in told(response)["exceptionMessage"]
+    assert words in read_json(response)["exceptionMessage"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_login_limit_in_its_four_forms(open_client, form, status, words):
 
 def test_the_limit_names_the_licence_policy_in_its_stack(open_client):
     client = open_client(seats=1)
-    assert "PX.LicensePolicy.PXLicensePolicy.CheckApiUsersLimits" in told(client.log_in())["stackTrace"]
+    assert "PX.LicensePolicy.PXLicensePolicy.CheckApiUsersLimits" in read_json(client.log_in())["stackTrace"]
 
 
 def test_a_user_may_have_a_limit_of_his_own(open_client):
@@ -190,9 +190,9 @@ def test_the_peak_counts_sessions_that_were_open_at_once(open_client):
 
 def test_wrong_passwords_may_lock_an_account_for_a_while(open_client):
     client = open_client(signed_in=False, lockout_after=3, lockout_minutes=15, users={"admin": "secret", "bob": "pw"})
-    texts = [told(client.log_in(password="no"))["exceptionMessage"] for _ in range(3)]
+    texts = [read_json(client.log_in(password="no"))["exceptionMessage"] for _ in range(3)]
     assert [("locked" in text) for text in texts] == [False, False, True]
-    assert "locked out" in told(client.log_in())["exceptionMessage"]
+    assert "locked out" in read_json(client.log_in())["exceptionMessage"]
     assert client.log_in(name="bob", password="pw").status == 204
     client.instance.clock.tick(15 * 60 + 1)
     assert client.log_in().status == 204
