@@ -147,7 +147,7 @@ class _Builder(Transformer[Token, Any]):
     def text(self, parts: list[Token]) -> Operand:
         return constant("String", str(parts[0])[1:-1].replace("''", "'"))
 
-    def moment(self, parts: list[Token]) -> Operand:
+    def time(self, parts: list[Token]) -> Operand:
         return constant("DateTimeOffset", str(parts[0]).strip("'"))
 
     def guid(self, parts: list[Token]) -> Operand:
