@@ -88,7 +88,7 @@ def write_records(
         writers = attend(lambda: _plan(streams, settings, used), events)
         options = _options(settings, writers)
         joiner = _joiner(streams, settings, options.parents)
-        sync = Sync(writers, events=events, options=options, rejects=_rejects(settings, streams), assembly=joiner)
+        sync = Sync(writers, events=events, options=options, rejects=_rejects(settings, streams), joiner=joiner)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
