@@ -1,4 +1,4 @@
-"""The destination as the CDK knows it, for its tools and tests: the same operations behind its messages."""
+"""The destination as a class of the CDK, for its tools and tests: the same operations behind its messages."""
 
 from __future__ import annotations
 
