@@ -133,6 +133,14 @@ def test_links_lead_somewhere(path):
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_to_a_section_name_one_of_its_headings(path):
+    for target, anchor in re.findall(r"\]\((?!https?://)([^)#]*)#([^)]+)\)", path.read_text("utf-8")):
+        linked = (path.parent / target if target else path).read_text("utf-8")
+        headings = [re.sub(r"[^\w\- ]", "", line).lower() for line in re.findall(r"^#+ (.+)$", linked, re.M)]
+        assert anchor in [heading.replace(" ", "-") for heading in headings], f"{path.name} links to #{anchor}"
+
+
 def test_the_version_is_the_same_everywhere():
     version = re.search(r'version="([^"]+)"', text_of("setup.py")).group(1)
 
