@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from acumatica_client.schema.model import EntityShape
-from destination_acumatica.payload.comparison import differences, same_value, wall_clock
+from destination_acumatica.fields.comparison import differences, same_value, wall_clock
 
 Row = Mapping[str, object]
 Key = tuple[str, ...]

@@ -19,35 +19,19 @@ The ids of lines without a NoteID are good for one session only (guide): the rec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EntityShape
-from destination_acumatica.payload.comparison import differences
+from destination_acumatica.config.stream_settings import LineMode as LineMode
+from destination_acumatica.config.stream_settings import LineRules as LineRules
+from destination_acumatica.fields.comparison import differences
 from destination_acumatica.reconcile.line_matching import Matching, Row, line_key, match_lines
 
 Payload = Mapping[str, object]
 # Rows that Acumatica finds by a field of theirs, in any session (guide, attributes), and that nobody added as lines.
 _FOUND_BY_THEMSELVES = frozenset({"AttributeValue"})
 _SHOWN = 5  # lines in a message
-
-
-class LineMode(Enum):
-    """What happens to the lines of a record that exists, by the name of the setting; KEEP is none, see `lone_lines`."""
-
-    MERGE = "merge"
-    REPLACE = "replace"
-    APPEND = "append"
-    KEEP = "keep"
-
-
-@dataclass(frozen=True)
-class LineRules:
-    """How the lines of one stream are merged. `keys`: path of a detail (`Details`, `Details/Allocations`) -> fields."""
-
-    mode: LineMode = LineMode.MERGE
-    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,28 +54,6 @@ def merge(
     if merger.problems:
         return Merged(None, tuple(merger.problems))
     return Merged(body, (), merger.added, merger.updated, merger.deleted)
-
-
-def key_problems(rules: LineRules, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> Iterator[str]:
-    """What is wrong with the line keys of a stream, as clauses; for the plan, before the first record."""
-    for path, fields in rules.keys.items():
-        inner = _shape_at(path, shape, shapes)
-        if inner is None:
-            yield f"{shape.name} has no detail {path}"
-        elif not fields:
-            yield f"the line key of {path} names no field"
-        else:
-            yield from (f"the lines of {path} have no field {name}" for name in fields if name not in inner.fields)
-
-
-def _shape_at(path: str, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> EntityShape | None:
-    *above, last = path.split("/")
-    for name in above:
-        below = shape.linked.get(name) or shape.details.get(name)
-        if below is None:
-            return None
-        shape = shapes[below]
-    return shapes[shape.details[last]] if last in shape.details else None
 
 
 class _Merger:

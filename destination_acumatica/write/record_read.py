@@ -1,116 +1,21 @@
-"""What Acumatica's answers tell of one record: looked up by key, read field by field. Decides nothing."""
+"""The old place of `erp/record_read.py`."""
 
-from __future__ import annotations
+from destination_acumatica.erp.record_read import (
+    Payload,
+    custom_paths,
+    field_text,
+    find_record,
+    nested_paths,
+    read_record,
+    refuses_address,
+)
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-import msgspec
-
-from acumatica_client.errors import AcumaticaError, CannotOptimize, NoSuchRecord, NotFound, Unexpected
-from acumatica_client.rest.dialect import dialect_of
-from acumatica_client.rest.query import Query, fits_path
-from destination_acumatica.payload.comparison import decoded
-from destination_acumatica.write.endpoint import Endpoint
-
-Payload = Mapping[str, object]
-
-
-def find_record(
-    endpoint: Endpoint, entity: str, key: Mapping[str, str], *, expand: Sequence[str] = (), custom: Sequence[str] = ()
-) -> Payload | None:
-    """The record with this key, an archived one too, and with these nested members and custom fields; see
-    `read_record`."""
-    return read_record(endpoint, entity, key, Query(expand=tuple(expand), custom=tuple(custom), archived=True))
-
-
-def read_record(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
-    """The record with this key (field -> value, in URL order, or `id` alone), None where there is none. Raises
-    AcumaticaError."""
-    try:
-        # Some keys, those with a slash in them, cannot travel in a path; then a condition finds the record.
-        if not all(map(fits_address, key.values())):
-            return _by_condition(endpoint, entity, key, query)
-        return _as_record(_read(endpoint.fetch_one(entity, list(key.values()), query)))
-    except NoSuchRecord:
-        return None
-    except AcumaticaError as error:
-        if "id" in key or not refuses_address(error):
-            raise
-        return _by_condition(endpoint, entity, key, query)
-
-
-def fits_address(part: str) -> bool:
-    """Whether a part of a key can travel in an address; a bar would part it in two, `k1|k2` (guide)."""
-    return fits_path(part) and "|" not in part
-
-
-def refuses_address(error: AcumaticaError) -> bool:
-    """Whether the address may be what is wrong: IIS answers with pages of its own to characters that it does not let
-    through (UNVERIFIED which). That the entity is there, the schema has told."""
-    return isinstance(error, NotFound) or (isinstance(error, Unexpected) and 400 <= error.status < 500)
-
-
-def field_text(answer: bytes, name: str) -> str | None:
-    """A field of an answer as text; None where the answer does not say."""
-    try:
-        record = _as_record(decoded(answer)) or {}
-    except msgspec.DecodeError:
-        return None
-    field = record.get(name)
-    value = field.get("value") if isinstance(field, Mapping) else None
-    return None if value is None else str(value)
-
-
-def nested_paths(payload: object, place: str = "") -> list[str]:
-    """The `$expand` paths of a payload's linked entities and details, such as `MainContact/Address`."""
-    paths: dict[str, None] = {}
-    for name, value in payload.items() if isinstance(payload, Mapping) else ():
-        rows = [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, Mapping)]
-        if name == "custom" or not rows or "value" in rows[0]:
-            continue
-        paths[place + name] = None
-        for row in rows:
-            paths |= dict.fromkeys(nested_paths(row, f"{place}{name}/"))
-    return list(paths)
-
-
-def custom_paths(payload: object, place: str = "") -> list[str]:
-    """The custom fields of a payload as a query names them: `Document.UsrX`, `Details/Transactions.UsrY`."""
-    paths: dict[str, None] = {}
-    for name, value in payload.items() if isinstance(payload, Mapping) else ():
-        if name == "custom" and isinstance(value, Mapping):
-            views = ((view, fields) for view, fields in value.items() if isinstance(fields, Mapping))
-            paths |= dict.fromkeys(f"{place}{view}.{field}" for view, fields in views for field in fields)
-            continue
-        for row in value if isinstance(value, list) else [value]:
-            paths |= dict.fromkeys(custom_paths(row, f"{place}{name}/"))
-    return list(paths)
-
-
-def _by_condition(endpoint: Endpoint, entity: str, key: Mapping[str, str], query: Query) -> Payload | None:
-    dialect = dialect_of(endpoint.schema().contract)
-    kinds = endpoint.schema().entities[entity].shape.fields
-    condition = dialect.all_of(*(dialect.equals(name, part, kinds[name]) for name, part in key.items()))
-    try:
-        return _only(endpoint.fetch_list(entity, replace(query, filter=condition, top=2)))
-    except CannotOptimize:  # for its details, mostly: the list names the record, and its id finds it
-        named = _only(endpoint.fetch_list(entity, Query(select=tuple(key), filter=condition, top=2)))
-    id = named.get("id") if named else None
-    return _as_record(_read(endpoint.fetch_one(entity, [str(id)], query))) if id else None
-
-
-def _only(answer: bytes) -> Payload | None:
-    rows = _read(answer)
-    return _as_record(rows[0]) if isinstance(rows, list) and len(rows) == 1 else None
-
-
-def _read(answer: bytes) -> object:
-    try:
-        return decoded(answer)
-    except msgspec.DecodeError as error:
-        raise Unexpected("Acumatica's answer is not JSON.", detail=str(error)) from error
-
-
-def _as_record(answer: object) -> Payload | None:
-    return answer if isinstance(answer, Mapping) else None
+__all__ = [
+    "Payload",
+    "custom_paths",
+    "field_text",
+    "find_record",
+    "nested_paths",
+    "read_record",
+    "refuses_address",
+]

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
+from destination_acumatica.config.configured_catalog import StreamName, read_catalog
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.plan.stream_order import parents_of, told_order
+from destination_acumatica.plan.stream_order import order_sentences, parents_of
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.sync.stream_gate import Gate
 from unit_tests.destination.builders import catalog, stream
@@ -125,7 +124,7 @@ def test_the_user_may_order_what_no_name_relates() -> None:
 
 def test_what_waits_is_told() -> None:
     said = list(
-        told_order({StreamName("SalesOrder"): frozenset({StreamName("Customer")}), StreamName("A"): frozenset()})
+        order_sentences({StreamName("SalesOrder"): frozenset({StreamName("Customer")}), StreamName("A"): frozenset()})
     )
     assert said == ["Stream SalesOrder: its records wait for earlier ones of Customer."]
 

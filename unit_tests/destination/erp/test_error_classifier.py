@@ -6,8 +6,8 @@ import pytest
 
 from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError, FieldError
-from destination_acumatica.write.error_classifier import is_unclear, verdict, was_rolled_back
-from destination_acumatica.write.outcome import Failed, Rejected
+from destination_acumatica.erp.error_classifier import classify, is_unclear, was_rolled_back
+from destination_acumatica.erp.outcome import Failed, Rejected
 
 
 def rejected_by_acumatica() -> errors.Rejected:
@@ -63,13 +63,13 @@ def name(error: AcumaticaError) -> str:
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("error", CLEAR_NO, ids=name)
 def test_a_clear_no_rejects_the_record(error: AcumaticaError, repeatable: bool) -> None:
-    outcome = verdict(error, repeatable=repeatable, where="it")
+    outcome = classify(error, repeatable=repeatable, where="it")
     assert isinstance(outcome, Rejected)
     assert error.message in outcome.words() or isinstance(error, errors.Rejected)
 
 
 def test_acumaticas_words_are_kept_field_by_field() -> None:
-    outcome = verdict(rejected_by_acumatica(), repeatable=True, where="it")
+    outcome = classify(rejected_by_acumatica(), repeatable=True, where="it")
     assert isinstance(outcome, Rejected)
     assert outcome.words() == "CustomerID: 'Customer' cannot be found in the system.; whole"
 
@@ -83,7 +83,7 @@ def test_the_words_of_a_document_with_hundreds_of_wrong_lines_stay_readable() ->
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("error", ENDS_TRANSIENT, ids=name)
 def test_trouble_that_passes_ends_the_sync_for_now(error: AcumaticaError, repeatable: bool) -> None:
-    outcome = verdict(error, repeatable=repeatable, where="it")
+    outcome = classify(error, repeatable=repeatable, where="it")
     assert isinstance(outcome, Failed)
     assert outcome.error.failure_type == "transient"
 
@@ -91,7 +91,7 @@ def test_trouble_that_passes_ends_the_sync_for_now(error: AcumaticaError, repeat
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("error", ENDS_CONFIG, ids=name)
 def test_what_a_person_must_repair_ends_the_sync_as_such(error: AcumaticaError, repeatable: bool) -> None:
-    outcome = verdict(error, repeatable=repeatable, where="it")
+    outcome = classify(error, repeatable=repeatable, where="it")
     assert isinstance(outcome, Failed)
     assert outcome.error is error
     assert outcome.error.failure_type == "config"
@@ -99,7 +99,7 @@ def test_what_a_person_must_repair_ends_the_sync_as_such(error: AcumaticaError, 
 
 @pytest.mark.parametrize("error", UNCLEAR, ids=name)
 def test_an_unclear_outcome_of_a_record_with_a_key_is_for_the_next_attempt(error: AcumaticaError) -> None:
-    outcome = verdict(error, repeatable=True, where="it")
+    outcome = classify(error, repeatable=True, where="it")
     assert isinstance(outcome, Failed)
     assert outcome.error.failure_type == "transient"
     assert outcome.error.message == error.message
@@ -107,7 +107,7 @@ def test_an_unclear_outcome_of_a_record_with_a_key_is_for_the_next_attempt(error
 
 @pytest.mark.parametrize("error", UNCLEAR, ids=name)
 def test_an_unclear_outcome_of_a_record_without_a_key_is_not_guessed(error: AcumaticaError) -> None:
-    outcome = verdict(error, repeatable=False, where="SalesOrder with ExternalRef 77")
+    outcome = classify(error, repeatable=False, where="SalesOrder with ExternalRef 77")
     assert isinstance(outcome, Rejected)
     assert "may or may not have been saved" in outcome.words()
     assert "Look for SalesOrder with ExternalRef 77 in Acumatica" in outcome.words()
@@ -117,9 +117,9 @@ def test_an_unclear_outcome_of_a_record_without_a_key_is_not_guessed(error: Acum
 def test_an_error_that_hides_its_cause_may_have_come_after_the_saving(words: str) -> None:
     """Instances may be set to send the envelope without the exception: all members but the message may be absent."""
     error = errors.ServerFault(words, status=500)
-    assert "may or may not have been saved" in told(verdict(error, repeatable=False, where="it"))
-    assert told(verdict(error, repeatable=True, where="it")) == words
-    assert told(verdict(errors.ServerFault(words, status=400), repeatable=False, where="it")) == words
+    assert "may or may not have been saved" in told(classify(error, repeatable=False, where="it"))
+    assert told(classify(error, repeatable=True, where="it")) == words
+    assert told(classify(errors.ServerFault(words, status=400), repeatable=False, where="it")) == words
 
 
 def told(outcome: object) -> str:

@@ -1,52 +1,36 @@
-"""The actions of a stream as the user sets them, and what cannot work about them. Pure; runs nothing, see `actions`."""
+"""What cannot work about the line keys, actions and files of a stream, one clause each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from enum import Enum
+from collections.abc import Iterator, Mapping, Sequence
 
-from acumatica_client.schema.model import EndpointSchema, EntitySchema, ValueType
-from destination_acumatica.plan.field_paths import suggestion
-
-_NUMBERS = frozenset({ValueType.DECIMAL, ValueType.DOUBLE, ValueType.INT, ValueType.SHORT, ValueType.LONG})
+from acumatica_client.api.files import can_be_named
+from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape
+from destination_acumatica.config.stream_settings import ActionSetting, FileSetting, FileSource, LineRules
+from destination_acumatica.fields.field_paths import suggestion
+from destination_acumatica.fields.field_values import typed
 
 
-class When(Enum):
-    """When an action is run, by the name of the setting."""
-
-    FIELD_IS = "field_is"
-    FIELD_IS_NOT = "field_is_not"
-    CHANGED = "changed"
-    ALWAYS = "always"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of an action: a constant `value`, or the value of a `column` of the record. The fields of a dialog
-    are named `View.Field`."""
-
-    name: str
-    value: str = ""
-    column: str = ""
+def key_problems(rules: LineRules, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> Iterator[str]:
+    """What is wrong with the line keys of a stream, as clauses; for the plan, before the first record."""
+    for path, fields in rules.keys.items():
+        inner = _shape_at(path, shape, shapes)
+        if inner is None:
+            yield f"{shape.name} has no detail {path}"
+        elif not fields:
+            yield f"the line key of {path} names no field"
+        else:
+            yield from (f"the lines of {path} have no field {name}" for name in fields if name not in inner.fields)
 
 
-@dataclass(frozen=True)
-class ActionSetting:
-    """One action of a stream. `field` is a path such as `Status`, `values` what it is compared with. `workflow`: the
-    endpoint does not declare it, it is one of the form's own."""
-
-    name: str
-    when: When = When.FIELD_IS
-    field: str = ""
-    values: tuple[str, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    workflow: bool = False
-
-    @property
-    def guarded(self) -> bool:
-        return self.when in (When.FIELD_IS, When.FIELD_IS_NOT)
+def _shape_at(path: str, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> EntityShape | None:
+    *above, last = path.split("/")
+    for name in above:
+        below = shape.linked.get(name) or shape.details.get(name)
+        if below is None:
+            return None
+        shape = shapes[below]
+    return shapes[shape.details[last]] if last in shape.details else None
 
 
 def action_problems(
@@ -93,13 +77,15 @@ def _parameter_problems(
             yield f"the parameter {parameter.name} of {action.name} takes {kind}, not {parameter.value!r}"
 
 
-def typed(text: str, kind: ValueType) -> object:
-    """A constant of the settings as a value of that type, None where it is none."""
-    if kind is ValueType.BOOLEAN:
-        return {"true": True, "false": False}.get(text.strip().casefold())
-    if kind in _NUMBERS:
-        try:
-            return Decimal(text.strip())
-        except InvalidOperation:
-            return None
-    return text
+def file_problems(files: Sequence[FileSetting], columns: Sequence[str] = ()) -> Iterator[str]:
+    """What cannot work, as clauses. `columns` are those of the stream, none where it does not say."""
+    for one in files:
+        for column in filter(None, (one.column, one.name_column)):
+            if columns and column not in columns:
+                yield f"it has no column {column}, which a file comes from"
+        if one.name and one.name_column:
+            yield f"the file of the column {one.column} has two names"
+        if one.source is FileSource.BASE64 and not (one.name or one.name_column):
+            yield f"the file of the column {one.column} needs a name"
+        if one.name and not can_be_named(one.name):
+            yield f"the file of the column {one.column} cannot be named {one.name!r}"

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from destination_acumatica.completion.attachments import FileSetting
-from destination_acumatica.config.action_settings import ActionSetting
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.stream_settings import ActionSetting, FileSetting
 from destination_acumatica.input.messages import RecordLine, read_message
-from destination_acumatica.payload.document import Document, Mapper
+from destination_acumatica.payload.document import Document
 from destination_acumatica.plan.write_plan import plan_writes
-from destination_acumatica.write.superseding import covers
-from unit_tests.destination.builders import CUSTOMERS, catalog, endpoint_schema, record, stream
+from destination_acumatica.write.stream_writer import stream_writers
+from unit_tests.destination.builders import CUSTOMERS, Erp, catalog, endpoint_schema, record, stream
 
 UPSERT, INSERT = CUSTOMERS, stream("Customer", "append")
 
@@ -22,15 +21,14 @@ def covered(
     earlier: dict[str, object], later: dict[str, object], described: dict[str, object] = UPSERT, **more: object
 ) -> bool:
     (plan,) = plan_writes(read_catalog(catalog(described)), endpoint_schema(), {}).values()
-    plan = replace(plan, **more)
-    mapper = Mapper(plan, endpoint_schema())
+    writer = stream_writers({plan.stream: replace(plan, **more)}, Erp(), pause=lambda seconds: None)[plan.stream]
 
     def document(values: dict[str, object]) -> Document:
         message = read_message(record("Customer", CustomerID="C1", **values))
         assert isinstance(message, RecordLine)
-        return mapper.document(message.columns)
+        return writer.document(message.columns)
 
-    return covers(plan, document(later), document(earlier))
+    return writer.covers(document(later), document(earlier))
 
 
 @pytest.mark.parametrize(

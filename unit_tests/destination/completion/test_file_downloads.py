@@ -8,10 +8,10 @@ import pytest
 
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.transport import download
-from destination_acumatica.completion import file_download
-from destination_acumatica.completion.file_download import fetch_nothing, fetcher
+from destination_acumatica.completion import attachments
+from destination_acumatica.completion.attachments import fetch_nothing, file_fetcher
 from destination_acumatica.config.settings import destination_settings
-from destination_acumatica.write.custom_field_types import customs_of
+from destination_acumatica.erp.record_read import custom_field_types
 from unit_tests.destination.builders import CONFIG, Erp
 
 
@@ -28,9 +28,9 @@ def test_files_come_over_https_and_on_a_shared_platform_from_public_machines(
     monkeypatch: pytest.MonkeyPatch, address: str, environment: dict[str, str], https_only: bool, public_only: bool
 ) -> None:
     asked: list[tuple[str, download.Bounds]] = []
-    monkeypatch.setattr(file_download, "fetch_elsewhere", lambda url, bounds: asked.append((url, bounds)) or b"bytes")
+    monkeypatch.setattr(attachments, "fetch_elsewhere", lambda url, bounds: asked.append((url, bounds)) or b"bytes")
     settings = destination_settings({**CONFIG, "instance_uri": address})
-    assert fetcher(settings.connection, environment)("https://files.example.com/a.pdf") == b"bytes"
+    assert file_fetcher(settings.connection, environment)("https://files.example.com/a.pdf") == b"bytes"
     ((url, bounds),) = asked
     assert url == "https://files.example.com/a.pdf"
     assert (bounds.https_only, bounds.public_only, bounds.most_bytes) == (https_only, public_only, 25_000_000)
@@ -43,14 +43,14 @@ def test_who_attaches_nothing_fetches_nothing() -> None:
 
 def test_custom_fields_are_known_by_their_path_and_in_rows_by_view_and_name() -> None:
     fields = (CustomField("Document", "UsrA"), CustomField("Transactions", "UsrB", "CustomIntField", "Details"))
-    assert customs_of(Erp(customs=fields))("SalesOrder") == {
+    assert custom_field_types(Erp(customs=fields))("SalesOrder") == {
         "Document.UsrA": "CustomStringField",
         "Transactions.UsrB": "CustomIntField",
         "Details/Transactions.UsrB": "CustomIntField",
     }
 
 
-def test_an_instance_that_does_not_tell_its_custom_fields_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_instance_that_does_not_list_its_custom_fields_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        assert customs_of(Erp(customs=None))("SalesOrder") is None
-    assert "does not tell the custom fields of SalesOrder" in caplog.text
+        assert custom_field_types(Erp(customs=None))("SalesOrder") is None
+    assert "does not list the custom fields of SalesOrder" in caplog.text

@@ -4,34 +4,34 @@
     found       what a GET of the record answered, with the same nested members expanded
 
 Money is compared as decimals (`10.5` is `10.5000`), business dates by their day, text without the blanks at its end.
-Stamps that the server sets for itself are not compared. When in doubt the answer is no: then a person looks.
+Stamps that the server sets for itself are not compared. When in doubt the answer is no.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-import msgspec
-
-from destination_acumatica.write.outcome import Difference
-
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _STAMPS = re.compile(r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error|files|type|_links|_workflowActions)$")
-_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
+_TIMESTAMP = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
 _MIDNIGHT = "00:00:00"
 _PADDED = re.compile(r"\s*0\d")
-_NOISE = Decimal("1e-14")
+_ROUNDING = Decimal("1e-14")
 NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
 
-def decoded(payload: bytes | msgspec.Raw) -> object:
-    """A payload, or any JSON, with exact numbers. Raises msgspec.DecodeError."""
-    return _decode(payload)
+@dataclass(frozen=True)
+class Difference:
+    """A field that is in Acumatica with another value than was sent, both as text. The values never go to the log."""
+
+    path: str
+    sent: str
+    found: str
 
 
 def differences(sent: object, found: object, *, path: str = "") -> Iterator[str]:
@@ -92,7 +92,7 @@ def same_value(sent: object, found: object) -> bool:
     one, other = str(sent).rstrip(), str(found).rstrip()
     if _GUID.match(one):
         return one.casefold() == other.casefold()
-    return one == other or _same_moment(one, other)
+    return one == other or _same_timestamp(one, other)
 
 
 def _names(choice: object) -> set[str]:
@@ -143,17 +143,17 @@ def _same_number(one: str, other: str) -> bool:
     """A source that counts in floats sends 0.30000000000000004 for 0.3; no two amounts of an ERP are so near."""
     try:
         sent, found = Decimal(one), Decimal(other)
-        return sent == found or abs(sent - found) <= abs(sent) * _NOISE
+        return sent == found or abs(sent - found) <= abs(sent) * _ROUNDING
     except ArithmeticError:  # no number, or one beyond all bounds
         return False
 
 
-def _same_moment(one: str, other: str) -> bool:
+def _same_timestamp(one: str, other: str) -> bool:
     """What was sent, and what is there. The offset is no part of it: servers label their wall clock with offsets that
     can be wrong."""
     if _same_instant(one, other):
         return True
-    first, second = _MOMENT.match(one), _MOMENT.match(other)
+    first, second = _TIMESTAMP.match(one), _TIMESTAMP.match(other)
     if first is None or second is None or first[1] != second[1]:
         return False
     if first[2] is None or second[2] in (None, _MIDNIGHT):  # a day was sent, or the field keeps days alone
@@ -163,14 +163,14 @@ def _same_moment(one: str, other: str) -> bool:
 
 def wall_clock(text: str) -> str:
     """A date, or a date and time without its offset and fraction; midnight is the date alone. Empty for other texts."""
-    found = _MOMENT.match(text)
+    found = _TIMESTAMP.match(text)
     if found is None:
         return ""
     return found[1] if found[2] in (None, _MIDNIGHT) else f"{found[1]} {found[2]}"
 
 
 def _same_instant(one: str, other: str) -> bool:
-    """Two stamps with offsets that mean one moment, as in `10:00:00Z` and `05:00:00-05:00`."""
+    """Two stamps with offsets that mean one instant, as in `10:00:00Z` and `05:00:00-05:00`."""
     if not (_ZONED.search(one) and _ZONED.search(other)):
         return False
     try:
@@ -179,7 +179,7 @@ def _same_instant(one: str, other: str) -> bool:
         return False
 
 
-def _python(moment: str) -> str:
+def _python(stamp: str) -> str:
     """As Python 3.10 reads it: a numeric offset, and six digits of a second."""
-    moment = re.sub(r"Z$", "+00:00", moment)
-    return re.sub(r"\.(\d+)", lambda found: "." + found[1][:6].ljust(6, "0"), moment)
+    stamp = re.sub(r"Z$", "+00:00", stamp)
+    return re.sub(r"\.(\d+)", lambda found: "." + found[1][:6].ljust(6, "0"), stamp)

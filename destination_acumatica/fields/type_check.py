@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from acumatica_client.schema.model import EntityShape, ValueType
-from destination_acumatica.plan.field_paths import Place, PlaceKind, find_place, holds_attributes
+from destination_acumatica.fields.field_paths import Place, PlaceKind, find_place, holds_attributes
 
 _NUMBERS = frozenset({"number", "integer", "string"})
 _WORDS = frozenset({"string"})
 _ANY = frozenset({"string", "number", "integer", "boolean"})
 
 # JSON types whose values a field may take. Text is let through everywhere: it may hold a number, a date or a flag, and
-# only the record can tell. What can be known is refused: an object for a field, a flag for an amount or a date.
+# it depends on the record. What is known is refused: an object for a field, a flag for an amount or a date.
 _TAKES: Mapping[ValueType, frozenset[str]] = {
     ValueType.STRING: _ANY,
     ValueType.BOOLEAN: frozenset({"boolean", "string"}),

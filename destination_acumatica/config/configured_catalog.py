@@ -1,4 +1,4 @@
-"""The configured catalog as this connector reads it: streams with mode, key and columns. Knows no Acumatica.
+"""The configured catalog: streams with mode, key and columns.
 
 It is read without the CDK's classes, because those fail on every sync mode they do not know; here an unknown mode is
 an ordinary text that the plan refuses by name.
@@ -7,13 +7,23 @@ an ordinary text that the plan refuses by name.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.input.messages import StreamName
 
 Columns = Mapping[str, object]
+
+
+class StreamName(NamedTuple):
+    """What the protocol calls a stream descriptor."""
+
+    name: str
+    namespace: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
 
 
 class Stream(msgspec.Struct):
@@ -32,7 +42,6 @@ class ConfiguredStream(msgspec.Struct):
     destination_sync_mode: str = ""
     sync_mode: str = ""
     primary_key: list[list[str]] | None = None
-    generation_id: int | None = None
     minimum_generation_id: int | None = None
     sync_id: int | None = None
     destination_object_name: str | None = None
@@ -45,7 +54,7 @@ class ConfiguredStream(msgspec.Struct):
     def key_paths(self) -> list[list[str]]:
         """The key that the connection chose, or else the one that the source declares.
 
-        UNVERIFIED: how the platform hands over a matching key of several fields, which `discover` offers as one list
+        UNVERIFIED: how the platform passes a matching key of several fields, which `discover` offers as one list
         of names. Both readings of it are taken, since a path into a column is never a key here.
         """
         chosen = self.primary_key or self.stream.source_defined_primary_key or []

@@ -1,8 +1,10 @@
-"""JSON values as slices of a line: what kind they are, and what they say as text. Pure."""
+"""JSON values, mostly as slices of a line (`Raw`): what kind they are, and what they say as text. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 
@@ -11,8 +13,21 @@ members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 rows_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def decoded(text: bytes | msgspec.Raw) -> object:
+    """Any JSON as Python objects with exact numbers: `int`, or `Decimal`. Raises msgspec.DecodeError."""
+    return _decode(text)
+
+
+def as_text(text: str) -> msgspec.Raw:
+    """The JSON string of a text."""
+    return msgspec.Raw(msgspec.json.encode(text))
+
+
 def kind_of(raw: bytes | msgspec.Raw) -> str:
-    """The first character of a JSON value, which tells what it is."""
+    """The first character of a JSON value, which says what it is."""
     return chr(memoryview(raw)[0])
 
 
@@ -21,6 +36,11 @@ def scalar_text(raw: msgspec.Raw) -> str:
     if raw == NULL:
         return ""
     return msgspec.json.decode(raw, type=str) if kind_of(raw) == '"' else bytes(raw).decode()
+
+
+def whole_number_text(text: str) -> str:
+    """A number as a key spells it: a whole number as its digits, whatever is written behind a point (`7.0` is `7`)."""
+    return re.sub(r"\.0+$", "", text)
 
 
 def is_blank(raw: msgspec.Raw | None) -> bool:

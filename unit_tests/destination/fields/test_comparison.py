@@ -1,4 +1,4 @@
-"""Whether what Acumatica holds is what was sent, and where a document has lines."""
+"""Whether what Acumatica holds is what was sent."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from destination_acumatica.payload.comparison import compare, decoded, differences, same_key, same_value
-from destination_acumatica.payload.lines import holds_rows
-from destination_acumatica.write.outcome import Difference
+from destination_acumatica.fields.comparison import Difference, compare, differences, same_key, same_value
+from destination_acumatica.fields.json_values import decoded
 from destination_acumatica.write.record_read import field_text, nested_paths
 
 
@@ -141,13 +140,6 @@ def test_keys_may_be_padded_put_into_capitals_and_masked(one: str, other: str) -
 @pytest.mark.parametrize(("one", "other"), [("SO1", "SO2"), ("12", "000012"), ("-", "+")])
 def test_other_keys_are_other_keys(one: str, other: str) -> None:
     assert not same_key(one, other)
-
-
-def test_rows_are_found_at_any_depth_but_not_among_custom_fields() -> None:
-    assert holds_rows([{}])
-    assert holds_rows({"A": {"B": [{}]}})
-    assert not holds_rows({"A": {"B": []}, "custom": {"V": [1]}, "C": 1})
-    assert not holds_rows(None)
 
 
 def test_the_nested_members_of_a_payload_are_its_expand_paths() -> None:

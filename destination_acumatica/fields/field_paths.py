@@ -1,10 +1,10 @@
-"""Where a value goes in an entity, by the name that a column or the form gives the place. Pure; sees schemas only.
+"""The place of a value in an entity, by the name that a column or the form gives it. Pure.
 
 name                          place
 --------------------------    ----------------------------------------------------------------------
 CustomerName                  the field (a detail, a linked entity) of that name
 MainContact.Email             the field of the linked entity; a slash does as well as a dot
-Details.OrderQty              the field of every row: only with rows to go through, see `recipe`
+Details.OrderQty              the field of every row: only with rows to go through, see `mapping`
 custom_Document_UsrShop       the custom field UsrShop of the view Document, as the source names its column
 Attributes.COLOR              the attribute COLOR: a row of its own in the detail of attributes
 Status_id                     the id beside a drop-down, as the source names its column (contract 5)
@@ -25,8 +25,8 @@ CUSTOM_COLUMN = "custom_"
 _CUSTOM = re.compile(rf"{CUSTOM_COLUMN}([A-Za-z0-9]+)_(\w+)")
 _STEP = re.compile(r"[./]")
 _SELECTS = frozenset({ValueType.STRING_SELECT, ValueType.INT_SELECT, ValueType.STRING_MULTI_SELECT})
-# What every record of the API may have beside its own; the codec knows which of it a PUT takes. `delete` is not among
-# them: it would delete a line of a document, which no record may ask for.
+# What every record of the API may have beside its own; `payload_builder` says which of it a PUT takes. `delete` is not
+# among them: it would delete a line of a document, which no record may do.
 SYSTEM = frozenset({"id", "note", "custom", "rowNumber", "files", "error", "_links", "_workflowActions"})
 _ATTRIBUTE_FIELDS = frozenset({"AttributeID", "Value"})
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.errors import PreconditionFailed
-from destination_acumatica.write.dry_run import Rehearsal
-from destination_acumatica.write.endpoint import Endpoint
+from destination_acumatica.erp.dry_run import DryRunEndpoint
+from destination_acumatica.erp.endpoint import Endpoint
 from unit_tests.destination.builders import CUSTOMERS, Erp, encode, record, run_write, state, stream
 
 READS = {"schema", "fetch_one", "fetch_list", "close"}
@@ -32,26 +32,26 @@ def customer(key: str) -> bytes:
 @pytest.mark.parametrize(("key", "headers"), [("C1", {}), ("C1", UPDATE), ("NEW", {}), ("NEW", INSERT)])
 def test_a_put_is_answered_with_what_was_sent_and_saved_nowhere(key: str, headers: dict[str, str]) -> None:
     erp = erp_with("C1")
-    assert Rehearsal(erp).put("Customer", customer(key), headers=headers, repeatable=True) == customer(key)
+    assert DryRunEndpoint(erp).put("Customer", customer(key), headers=headers, repeatable=True) == customer(key)
     assert erp.puts() == []
 
 
 @pytest.mark.parametrize(("key", "headers"), [("C1", INSERT), ("NEW", UPDATE)])
 def test_a_condition_that_does_not_hold_is_refused_as_by_the_real_one(key: str, headers: dict[str, str]) -> None:
     with pytest.raises(PreconditionFailed):
-        Rehearsal(erp_with("C1")).put("Customer", customer(key), headers=headers, repeatable=True)
+        DryRunEndpoint(erp_with("C1")).put("Customer", customer(key), headers=headers, repeatable=True)
 
 
 def test_a_record_without_a_key_is_new() -> None:
     body = encode({"CustomerName": {"value": "Ann"}})
-    assert Rehearsal(erp_with("C1")).put("Customer", body, headers=INSERT, repeatable=False) == body
+    assert DryRunEndpoint(erp_with("C1")).put("Customer", body, headers=INSERT, repeatable=False) == body
 
 
 def test_whatever_an_endpoint_can_do_to_records_is_rehearsed() -> None:
     """Nothing may reach the real one by being new."""
     names = {name for name, _ in inspect.getmembers(Endpoint, inspect.isfunction) if not name.startswith("_")}
     assert names - READS
-    assert names <= set(vars(Rehearsal))
+    assert names <= set(vars(DryRunEndpoint))
 
 
 def test_a_dry_run_gives_no_state_and_ends_with_its_result(tmp_path: Path) -> None:

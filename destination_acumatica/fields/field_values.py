@@ -1,14 +1,15 @@
-"""Text that a person typed into the form, as a value of a field's type. Pure."""
+"""Text of the settings as a value of a field's type. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import msgspec
 
 from acumatica_client.schema.model import ValueType
+from destination_acumatica.fields.json_values import as_text as as_text
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -28,6 +29,7 @@ _FORMS: Mapping[ValueType, tuple[re.Pattern[str], str]] = {
     ValueType.DATETIME: (_DAY, "a date such as 2026-11-30"),
     ValueType.DATE: (_DAY, "a date such as 2026-11-30"),
 }
+_NUMBERS = frozenset({ValueType.DECIMAL, ValueType.DOUBLE, ValueType.INT, ValueType.SHORT, ValueType.LONG})
 _QUOTED = frozenset({ValueType.GUID, ValueType.DATETIME, ValueType.DATE})
 
 
@@ -46,5 +48,13 @@ def literal(text: str, kind: ValueType | None) -> msgspec.Raw:
     return as_text(text)
 
 
-def as_text(text: str) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(text))
+def typed(text: str, kind: ValueType) -> object:
+    """A constant of the settings as a value of that type, None where it is none."""
+    if kind is ValueType.BOOLEAN:
+        return {"true": True, "false": False}.get(text.strip().casefold())
+    if kind in _NUMBERS:
+        try:
+            return Decimal(text.strip())
+        except InvalidOperation:
+            return None
+    return text
