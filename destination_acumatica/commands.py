@@ -23,12 +23,14 @@ def commands(open_endpoint: OpenEndpoint = open_client) -> Mapping[str, Callable
     """The commands by name; `open_endpoint` opens what they talk to."""
 
     def check(invocation: Invocation, config: Mapping[str, object]) -> AirbyteConnectionStatus:
-        check_connection(config, open_endpoint=opener(open_endpoint, config, announcer(invocation)))
+        opened = opener(open_endpoint, config, announcer(invocation))
+        check_connection(config, open_endpoint=opened, interruption=invocation.interruption)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     def discover(invocation: Invocation) -> None:
         config = read_config(invocation)
-        catalog = discover_operations(config, open_endpoint=opener(open_endpoint, config, announcer(invocation)))
+        opened = opener(open_endpoint, config, announcer(invocation))
+        catalog = discover_operations(config, open_endpoint=opened, interruption=invocation.interruption)
         # The CDK's messages have no place for this type yet.
         line = orjson.dumps({"type": "DESTINATION_CATALOG", "destination_catalog": catalog})
         invocation.output.write(line + b"\n")
@@ -36,10 +38,10 @@ def commands(open_endpoint: OpenEndpoint = open_client) -> Mapping[str, Callable
     def write(invocation: Invocation) -> None:
         catalog, config = read_bytes(invocation.arguments.catalog, "catalog"), read_config(invocation)
         opened = opener(open_endpoint, config, announcer(invocation))
-        with (
-            failures_traced(),
-            closing(write_records(config, catalog, invocation.lines, open_endpoint=opened)) as states,
-        ):
+        states = write_records(
+            config, catalog, invocation.lines, open_endpoint=opened, interruption=invocation.interruption
+        )
+        with failures_traced(), closing(states):
             for state in states:
                 invocation.output.write(state + b"\n")
 

@@ -19,8 +19,10 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from queue import Empty, SimpleQueue
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from connector_runtime.signals import Interruption, next_item
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
@@ -37,7 +39,6 @@ from destination_acumatica.input.messages import (
 )
 from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
-from destination_acumatica.signals import Events, Interrupted, next_event
 from destination_acumatica.sync.failure_policy import FailurePolicy
 from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
 from destination_acumatica.sync.report import Report
@@ -85,13 +86,14 @@ class Sync:
         self,
         writers: Mapping[StreamName, StreamWriter],
         *,
-        events: Events,
+        interruption: Interruption,
         options: SyncOptions = SyncOptions(),
         rejects: RejectsStore | None = None,
         room: Room | None = None,
         assembly: Assembly | None = None,
     ) -> None:
-        self._writers, self._events, self._options = writers, events, options
+        self._writers, self._interruption, self._options = writers, interruption, options
+        self._events: SimpleQueue[object] = SimpleQueue()
         self._room, self._rejects, self._assembly = room or Room(), rejects or NoRejects(), assembly or Assembly()
         self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
         self._ledger, self._scheduler = StateLedger(), Scheduler(options.parents)
@@ -145,15 +147,20 @@ class Sync:
     def _next_event(self) -> object:
         if not self._reasons:
             left = self._waiting_since + self._options.longest_delay - self._options.clock()
-            return next_event(self._events, patience=max(0.0, left))
-        event = next_event(self._events, patience=max(0.0, self._deadline - self._options.clock()))
+            return self._event_within(left)
+        event = self._event_within(self._deadline - self._options.clock())
         if event is None:
             self._under_way.clear()  # their outcome stays unknown, so no state behind them is released
         return event
 
+    def _event_within(self, seconds: float) -> object:
+        """The next event, None when none came in time. Raises Interrupted."""
+        try:
+            return next_item(self._events, self._interruption, timeout=max(0.0, seconds))
+        except Empty:
+            return None
+
     def _handle(self, event: object) -> None:
-        if isinstance(event, Interrupted):
-            raise event
         if isinstance(event, Future):
             self._settle(event)
         elif self._reasons:
