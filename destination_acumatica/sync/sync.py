@@ -24,8 +24,10 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from queue import Empty, SimpleQueue
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from connector_runtime.signals import Interruption, next_item
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
@@ -42,7 +44,6 @@ from destination_acumatica.input.messages import (
 )
 from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
-from destination_acumatica.signals import Events, Interrupted, next_event
 from destination_acumatica.sync.failure_policy import FailurePolicy
 from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
 from destination_acumatica.sync.progress import ProgressLog
@@ -52,12 +53,16 @@ from destination_acumatica.sync.state_ledger import Released, StateLedger
 from destination_acumatica.write.stream_writer import StreamWriter
 
 _Step = Done[Outcome] | Waiting[Outcome]
+Events = SimpleQueue[object]
 _PATIENCE = 30.0  # seconds for records under way, once the sync is to end
 _LONGEST_DELAY = 300.0  # seconds that anything but a record under way may delay a state
 
 
-def _wait(events: Events, seconds: float) -> object:
-    return next_event(events, patience=seconds)
+def _wait(events: Events, interruption: Interruption, seconds: float) -> object:
+    try:
+        return next_item(events, interruption, timeout=seconds)
+    except Empty:
+        return None
 
 
 def _utc() -> datetime:
@@ -77,7 +82,7 @@ class SyncOptions:
     patience: float = _PATIENCE
     longest_delay: float = _LONGEST_DELAY
     clock: Callable[[], float] = time.monotonic
-    wait: Callable[[Events, float], object] = _wait
+    wait: Callable[[Events, Interruption, float], object] = _wait
     now: Callable[[], datetime] = _utc
 
 
@@ -98,13 +103,14 @@ class Sync:
         self,
         writers: Mapping[StreamName, StreamWriter],
         *,
-        events: Events,
+        interruption: Interruption,
         options: SyncOptions = SyncOptions(),
         rejects: RejectsStore | None = None,
         in_flight: InFlightLimit | None = None,
         joiner: LineJoiner | None = None,
     ) -> None:
-        self._writers, self._events, self._options = writers, events, options
+        self._writers, self._interruption, self._options = writers, interruption, options
+        self._events: Events = SimpleQueue()
         self._in_flight, self._joiner = in_flight or InFlightLimit(), joiner or LineJoiner()
         self._rejects = rejects or NoRejects()
         self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
@@ -162,14 +168,13 @@ class Sync:
         due = self._deadline
         if not self._reasons:
             due = min(self._waiting_since + self._options.longest_delay, self._parked.next_due(), self._progress.due)
-        event = self._options.wait(self._events, max(0.0, due - self._options.clock()))
+        left = max(0.0, due - self._options.clock())
+        event = self._options.wait(self._events, self._interruption, left)
         if event is None and self._reasons:
             self._under_way.clear()  # their outcome stays unknown, so no state behind them is released
         return event
 
     def _handle(self, event: object) -> None:
-        if isinstance(event, Interrupted):
-            raise event
         if isinstance(event, Future):
             self._settle(event)
         elif self._reasons:
