@@ -1,10 +1,11 @@
-"""A member of a pool as a process of its own: takes leases, tells when it has one, and ends or dies as it is told.
+"""A member of a pool as a process of its own: takes leases, tells when it has one, and ends or dies as it is line_of.
 
-    visitor.py hold  <place> <size> <life>            one lease until stdin ends; says "taken" or why not
-    visitor.py visit <place> <size> <life> <seconds>  leases in turn; says from when to when it had each
+    member_process.py keep  <place> <size> <life>            one lease until stdin ends; says "taken" or why not
+    member_process.py cycle <place> <size> <life> <seconds>  leases one after another; says from when to when it had
+    each
 
 `place` is a directory or a Redis URL; `life` in seconds is how long Redis keeps a lease that is not renewed. With a
-user id in the environment variable VISITOR_UID it becomes that user first, with a umask that gives nothing to others.
+user id in the environment variable MEMBER_UID it becomes that user first, with a umask that gives nothing to others.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from acumatica_client.errors import AcumaticaError
 from acumatica_client.session.lease_files import DirectorySeats
 from acumatica_client.session.lease_redis import RedisSeats
-from acumatica_client.session.pool_member import Member, Seats
+from acumatica_client.session.pool_member import PoolMember, Seats
 
 
 def seats_in(place: str, life: float) -> Seats:
@@ -32,18 +33,18 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
-def hold(member: Member) -> None:
+def keep(member: PoolMember) -> None:
     try:
         lease = member.take()
     except AcumaticaError as error:
         return say(error.sentence())
     say("taken")
     sys.stdin.read()
-    lease.give_back()
+    lease.release()
     return None
 
 
-def visit(member: Member, seconds: float) -> None:
+def cycle(member: PoolMember, seconds: float) -> None:
     until, rng = time.monotonic() + seconds, random.Random(os.getpid())
     while time.monotonic() < until:
         try:
@@ -54,7 +55,7 @@ def visit(member: Member, seconds: float) -> None:
         since = time.monotonic()
         time.sleep(rng.random() / 50)
         say(since, time.monotonic())
-        lease.give_back()
+        lease.release()
         time.sleep(rng.random() / 500)
 
 
@@ -66,13 +67,13 @@ def become(uid: int) -> None:
 
 
 def main(command: str, place: str, size: str, life: str, seconds: str = "0") -> None:
-    if "VISITOR_UID" in os.environ:
-        become(int(os.environ["VISITOR_UID"]))
-    member = Member("main", int(size), seats_in(place, float(life)))
-    if command == "hold":
-        hold(member)
+    if "MEMBER_UID" in os.environ:
+        become(int(os.environ["MEMBER_UID"]))
+    member = PoolMember("main", int(size), seats_in(place, float(life)))
+    if command == "keep":
+        keep(member)
     else:
-        visit(member, float(seconds))
+        cycle(member, float(seconds))
 
 
 if __name__ == "__main__":
