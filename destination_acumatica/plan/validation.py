@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
-from destination_acumatica.completion.attachments import file_problems
-from destination_acumatica.config.action_settings import action_problems
+from destination_acumatica.config.configured_catalog import ConfiguredStream
 from destination_acumatica.config.modes import DEFAULT_MODES, REFUSED_MODES, Mode
 from destination_acumatica.config.stream_settings import StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.payload.form_values import wanted_form
-from destination_acumatica.plan.field_mapping import Compiled, Recipe, compile_recipe
-from destination_acumatica.plan.field_paths import PlaceKind, comparable, find_place, suggestion
-from destination_acumatica.reconcile.update_diff import key_problems
+from destination_acumatica.fields.field_paths import PlaceKind, comparable, find_place, suggestion
+from destination_acumatica.fields.field_values import wanted_form
+from destination_acumatica.plan.field_mapping import CompiledMapping, FieldMapping, compile_mapping
+from destination_acumatica.plan.settings_validation import action_problems, file_problems, key_problems
 
 _UNWRITABLE: Mapping[Access, str] = {
     Access.INQUIRY: "is an inquiry: it only shows what other entities hold",
@@ -31,8 +29,8 @@ def stream_problems(
     stream: ConfiguredStream,
     chosen: StreamSettings,
     schema: EndpointSchema,
-    compiled: Compiled | None,
-    customs: Mapping[str, str] | None,
+    compiled: CompiledMapping | None,
+    custom_types: Mapping[str, str] | None,
 ) -> Iterator[str]:
     """Every problem of one stream. `compiled` is None where there is no such entity."""
     yield from mode_problems(stream.destination_sync_mode)
@@ -51,10 +49,10 @@ def stream_problems(
     columns = tuple(stream.columns)
     yield from action_problems(chosen.actions, entity, schema, columns)
     yield from file_problems(chosen.files, columns)
-    yield from _custom_problems(stream, compiled.recipe, entity, customs)
+    yield from _custom_problems(stream, compiled.mapping, entity, custom_types)
     mode = chosen.mode or DEFAULT_MODES.get(stream.destination_sync_mode)
     if mode is not None:
-        yield from _identity_problems(stream, chosen, entity, schema, mode, compiled.recipe)
+        yield from _identity_problems(stream, chosen, entity, schema, mode, compiled.mapping)
         yield from _removal_problems(chosen, entity, schema, mode)
 
 
@@ -73,7 +71,7 @@ def mapping_problems(settings: StreamSettings, schema: EndpointSchema) -> Iterat
     yield from entity_problems(settings.entity, schema)
     entity = schema.entities.get(settings.entity)
     if entity is not None and entity.access not in _UNWRITABLE:
-        compiled = compile_recipe(settings.fields, {}, entity.shape, schema)
+        compiled = compile_mapping(settings.fields, {}, entity.shape, schema)
         yield from (*compiled.problems, *compiled.misfits)
         yield from key_problems(settings.lines, entity.shape, schema.shapes)
         yield from action_problems(settings.actions, entity, schema)
@@ -104,16 +102,16 @@ def _identity_problems(
     entity: EntitySchema,
     schema: EndpointSchema,
     mode: Mode,
-    recipe: Recipe,
+    mapping: FieldMapping,
 ) -> Iterator[str]:
     """Whether a record can be found as it has to be."""
     yield from _search_problems((*chosen.match, chosen.reference), entity, schema)
     if chosen.match:
         if "id" in chosen.match and (mode.inserts or chosen.missing == "insert"):
             yield _UNKNOWN_ID
-        yield from _unfilled(stream, recipe, chosen.match)
+        yield from _unfilled(stream, mapping, chosen.match)
     elif mode is not Mode.INSERT or chosen.existing == "update":
-        yield from _own_key_problems(stream, chosen, entity, mode, recipe)
+        yield from _own_key_problems(stream, chosen, entity, mode, mapping)
 
 
 def _search_problems(paths: tuple[str, ...], entity: EntitySchema, schema: EndpointSchema) -> Iterator[str]:
@@ -124,7 +122,7 @@ def _search_problems(paths: tuple[str, ...], entity: EntitySchema, schema: Endpo
 
 
 def _own_key_problems(
-    stream: ConfiguredStream, chosen: StreamSettings, entity: EntitySchema, mode: Mode, recipe: Recipe
+    stream: ConfiguredStream, chosen: StreamSettings, entity: EntitySchema, mode: Mode, mapping: FieldMapping
 ) -> Iterator[str]:
     by_name = stream.destination_sync_mode if chosen.mode is None else f"the mode {mode.value}"
     if not entity.keys:
@@ -133,26 +131,28 @@ def _own_key_problems(
         return
     wanted = " + ".join(entity.keys)
     if chosen.mode is None and stream.destination_sync_mode == "append_dedup":
-        yield from _primary_key_problems(stream, recipe, entity, wanted)
-    yield from _unfilled(stream, recipe, entity.keys, f", the key of {entity.name}; {_OTHER_FIELDS}")
+        yield from _primary_key_problems(stream, mapping, entity, wanted)
+    yield from _unfilled(stream, mapping, entity.keys, f", the key of {entity.name}; {_OTHER_FIELDS}")
 
 
-def _primary_key_problems(stream: ConfiguredStream, recipe: Recipe, entity: EntitySchema, wanted: str) -> Iterator[str]:
+def _primary_key_problems(
+    stream: ConfiguredStream, mapping: FieldMapping, entity: EntitySchema, wanted: str
+) -> Iterator[str]:
     """The platform dedupes by the primary key of the connection: it must mean the same records."""
     if not stream.key_paths:
         yield f"append_dedup needs a primary key; {entity.name} is found by {wanted}"
         return
-    places = {rule.source: str(rule.place) for rule in recipe.rules if rule.source}
+    places = {rule.source: str(rule.place) for rule in mapping.rules if rule.source}
     chosen = [places.get(".".join(path), path[0] if len(path) == 1 else "") for path in stream.key_paths]
     if len(chosen) != len(stream.key_paths) or set(chosen) != set(entity.keys):
         named = " + ".join(".".join(path) for path in stream.key_paths)
         yield (f"its primary key {named} is not the key of {entity.name}, which is found by {wanted}; {_OTHER_FIELDS}")
 
 
-def _unfilled(stream: ConfiguredStream, recipe: Recipe, paths: tuple[str, ...], what: str = "") -> Iterator[str]:
+def _unfilled(stream: ConfiguredStream, mapping: FieldMapping, paths: tuple[str, ...], what: str = "") -> Iterator[str]:
     """Fields that a record is found by and nothing fills, as far as the catalog names the columns."""
-    filled = {str(rule.place) for rule in recipe.rules} | {
-        column.replace(".", "/") for column in stream.columns if column not in recipe.used
+    filled = {str(rule.place) for rule in mapping.rules} | {
+        column.replace(".", "/") for column in stream.columns if column not in mapping.used
     }
     heads = {one.partition("/")[0] for one in filled if "/" not in one}
     absent = [
@@ -187,14 +187,14 @@ def _removal_problems(
 
 
 def _custom_problems(
-    stream: ConfiguredStream, recipe: Recipe, entity: EntitySchema, customs: Mapping[str, str] | None
+    stream: ConfiguredStream, mapping: FieldMapping, entity: EntitySchema, custom_types: Mapping[str, str] | None
 ) -> Iterator[str]:
     """Custom fields that the form does not have: Acumatica would drop their values without a word."""
-    if customs is None:
+    if custom_types is None:
         return
     own = (column.split("_", 2) for column in stream.columns if column.startswith("custom_") and column.count("_") > 1)
-    by_name = [f"{view}.{name}" for _, view, name in own if f"custom_{view}_{name}" not in recipe.used]
-    by_rule = [str(place) for place in recipe.places() if place.kind is PlaceKind.CUSTOM]
+    by_name = [f"{view}.{name}" for _, view, name in own if f"custom_{view}_{name}" not in mapping.used]
+    by_rule = [str(place) for place in mapping.places() if place.kind is PlaceKind.CUSTOM]
     for path in (*by_name, *by_rule):
-        if path not in customs:
-            yield f"{entity.name} has no custom field {path}{suggestion(path, frozenset(customs))}"
+        if path not in custom_types:
+            yield f"{entity.name} has no custom field {path}{suggestion(path, frozenset(custom_types))}"

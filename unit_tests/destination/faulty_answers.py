@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from acumatica_client import errors
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.rejects.store import RejectsStore
+from destination_acumatica.sync.outcome_handler import SyncFailed
 from destination_acumatica.sync.sync import Sync
-from destination_acumatica.sync.task import SyncFailed
 from unit_tests.destination.builders import Call
 
 

@@ -14,15 +14,15 @@ from queue import SimpleQueue
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.stream_settings import StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.plan.stream_order import parents_of
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
-from destination_acumatica.sync.rejection_limits import Limits
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import (
     CUSTOMERS,
     Call,
@@ -84,9 +84,9 @@ STEPS = st.lists(
 
 def sync_of(erp: Erp, shelf: RejectsStore, workers: int) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS, SHOP)), endpoint_schema(), SETTINGS)
-    ways = Ways(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents_of(plans), patience=0.2)
-    targets = targets_of(plans, erp, pause=lambda seconds: None)
-    return Sync(targets, events=SimpleQueue(), ways=ways, rejects=shelf)
+    options = SyncOptions(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents_of(plans), patience=0.2)
+    targets = stream_writers(plans, erp, pause=lambda seconds: None)
+    return Sync(targets, events=SimpleQueue(), options=options, rejects=shelf)
 
 
 def applied_once(steps: Sequence[Step]) -> dict[str, dict[str, object]]:

@@ -11,7 +11,7 @@ from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting
-from destination_acumatica.write.outcome import Failed, Kind, Skipped
+from destination_acumatica.erp.outcome import Failed, Kind, Skipped
 from unit_tests.destination.builders import Call, Erp, record, run_write, stream
 from unit_tests.destination.write.test_record_writer import kind, once, words, writes
 
@@ -296,7 +296,7 @@ def test_pauses_between_attempts_end_with_the_connection(tmp_path: Path) -> None
     erp = Erp(before=once(gone_out(errors.Overloaded("gateway timeout"))))
     line = record("SalesOrder", **NEW, ExternalRef="web-1")
     assert run_write(tmp_path, [line], stream("SalesOrder", "append"), erp=erp).code == 0
-    assert (erp.paused[:3], sum(erp.paused) > 600) == ([3.0, 20.0, 60.0], True)
+    assert (erp.paused[:3], sum(erp.paused) > 600) == ([3.0, 6.0, 12.0], True)
 
 
 # --- lookups
