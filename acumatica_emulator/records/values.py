@@ -1,4 +1,4 @@
-"""Knows the scalar types: how each is written in JSON, read from it, and scaled; knows nothing of entities.
+"""The scalar types: how each is written as JSON, read from it, and scaled.
 
 A stored scalar is str, bool, int, Decimal, datetime (an instant: naive, UTC), date (a business date) or None.
 
@@ -40,6 +40,18 @@ FAMILIES: Mapping[str, str] = {
     "time": "DateTimeOffset",
     "date": "DateTimeOffset",
     "guid": "Guid",
+}
+CUSTOM_TYPES: Mapping[str, str] = {
+    "str": "CustomStringField",
+    "bool": "CustomBooleanField",
+    "dec": "CustomDecimalField",
+    "dbl": "CustomDoubleField",
+    "int": "CustomIntField",
+    "short": "CustomShortField",
+    "long": "CustomLongField",
+    "byte": "CustomByteField",
+    "guid": "CustomGuidField",
+    "time": "CustomDateTimeField",
 }
 BLANKS: Mapping[str, Scalar] = {"bool": False, "dec": Decimal("0.0000"), "dbl": Decimal("0.0")}
 
@@ -86,22 +98,22 @@ class Zones:
         return f"{sign}{whole // 60:02}:{whole % 60:02}"
 
     def read(self, text: str, offset: str = "convert") -> datetime:
-        """The wall clock a text means: with an offset it is converted to the server's clock, unless told to ignore it.
+        """The wall clock of a text. Its offset is converted to the server's clock, unless `offset` is "ignore".
 
-        UNVERIFIED: nobody recorded the rule. This one makes a value echoed exactly as received match itself.
+        UNVERIFIED: the rule was never recorded. This one makes a value echoed exactly as received match itself.
         """
         match = _ISO.match(text.strip())
         if match is None:
             raise Mismatch(text)
         day, clock, fraction, zone = match.groups()
         try:
-            moment = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}")
+            wall = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}")
         except ValueError as error:
             raise Mismatch(text) from error
-        moment = moment.replace(microsecond=int(((fraction or "") + "000000")[:6]))
+        wall = wall.replace(microsecond=int(((fraction or "") + "000000")[:6]))
         if zone is None or offset == "ignore":
-            return moment
-        aware = moment.replace(tzinfo=_offset(zone))
+            return wall
+        aware = wall.replace(tzinfo=_offset(zone))
         return aware.astimezone(self.server).replace(tzinfo=None)
 
 
@@ -120,7 +132,7 @@ def _offset(text: str) -> timezone:
 
 @cache
 def is_instant(field: str) -> bool:
-    """Whether a time field holds a moment. The others are business dates: midnight, never converted."""
+    """Whether a time field holds an instant. The others are business dates: midnight, never converted."""
     return _INSTANT.search(field) is not None
 
 
@@ -171,7 +183,7 @@ def clock_text(wall: datetime, zones: Zones) -> str:
 
 def locale_text(instant: datetime, zones: Zones) -> str:
     """A time in a string field, as in SalesOrderDetail.LastModifiedDate of recorded answers."""
-    at = zones.wall(instant)  # written out, because a page of a thousand lines asks often and strftime is slow
+    at = zones.wall(instant)  # written out, because strftime is slow for a page of a thousand lines
     return f"{at.month:02}/{at.day:02}/{at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02}"
 
 

@@ -1,9 +1,9 @@
-"""Knows which failures were ordered, for which request, and which happened; knows nothing of how they are done.
+"""Failures ordered in advance: for which request, and which of them happened.
 
 A fault is ordered before the test acts and accounted for after it: one that never came up means that the test did not
 do what it says. What each effect needs:
 
-    status      answers `status` (and `body`) in place of the real answer; processed=True saves first, then lies
+    status      answers `status` (and `body`) in place of the real answer; processed=True saves first
     slow        waits `seconds` before it answers
     hang_up     sends `after` bytes of the true answer, then closes the connection
     truncate    the first `after` bytes of the body as if they were all of it
@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
-Property: TypeAlias = Any  # of a fault: the dataclass below says which type each has
+Property: TypeAlias = Any  # of a fault; the types are those of the dataclass below
 EFFECTS = (
     "status",
     "slow",
@@ -73,7 +73,7 @@ class Fault:
             and fnmatchcase(path, self.path)
         )
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -93,10 +93,10 @@ class Faults:
         self.ordered.append(fault)
         return fault
 
-    def add_told(self, told: Mapping[str, Any]) -> Fault:
+    def add_from_json(self, order: Mapping[str, Any]) -> Fault:
         """Orders a fault from its JSON form."""
-        rest = {name: value for name, value in told.items() if name not in ("effect", "seen", "happened")}
-        return self.add(str(told.get("effect", "")), **rest)
+        rest = {name: value for name, value in order.items() if name not in ("effect", "seen", "happened")}
+        return self.add(str(order.get("effect", "")), **rest)
 
     def due(self, method: str, entity: str, path: str) -> list[Fault]:
         """The faults that happen to this request; it is counted by every order it fits."""

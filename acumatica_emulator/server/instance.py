@@ -1,30 +1,29 @@
-"""Knows an instance as a whole: its state, its log, the faults on the way of a request; knows nothing of sockets.
+"""An instance as a whole: its state, its log, and the faults ordered for a request.
 
-    request --faults ordered?--> --inside the site?--> router --> room --> answer --as the switches word it--> log
+    request --faults ordered?--> --inside the site?--> router --> handler --> answer --> log
 
 `answer` is a function of the request and of the instance's state. It neither waits nor sends: what the wire has to do
-besides (wait, cut the answer off) is told in the Reply.
+besides (wait, cut the answer off) is in the Reply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import JSON, Call, Request, Response
-from acumatica_emulator.api.page_cache import Shelf
-from acumatica_emulator.api.refusals import Refusal
+from acumatica_emulator.api.request_context import CompiledOptions
 from acumatica_emulator.api.routing import Router, not_found_page
-from acumatica_emulator.records.row_faults import move_rows
-from acumatica_emulator.records.tables import Bulk
-from acumatica_emulator.seed import Sizes, World
+from acumatica_emulator.seed import Sizes, World, seeded
 from acumatica_emulator.seed.bulk_orders import BulkOrders
-from acumatica_emulator.site import login, oauth
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site import login, oauth, refusals
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
 from acumatica_emulator.site.faults import Fault, Faults
+from acumatica_emulator.site.http import JSON, Call, Reply, Request, Response
+from acumatica_emulator.site.refusals import Refusal
+from acumatica_emulator.site.report import Report, report
+from acumatica_emulator.site.row_faults import move_rows
 from acumatica_emulator.site.sessions import Seats
 from acumatica_emulator.site.tenants import Tenant
 from acumatica_emulator.site.throttle import Gate
@@ -32,14 +31,10 @@ from acumatica_emulator.site.throttle import Gate
 IN_ROW_EFFECTS = ("row_leaves", "row_arrives", "row_moves")
 
 
-@dataclass
-class Reply:
-    """An answer and what the wire does with it: waits, then sends `cut` bytes of it only (None: all)."""
-
-    response: Response
-    delay: float = 0.0
-    cut: int | None = None
-    truncate: int | None = None
+def seeded_tenant(world: World, clock: Clock, *, empty: bool = False, scale: int = 0) -> Tenant:
+    """A tenant with the rows of its world; with `scale`, so many sales orders in place of the seeded ones."""
+    bulks = {"SalesOrder": lambda: BulkOrders(world, scale)} if scale and not empty else {}
+    return Tenant(world.tenant, clock, lambda entity: seeded(world, entity, empty), bulks)
 
 
 class Instance:
@@ -53,33 +48,32 @@ class Instance:
         users: Mapping[str, str] | None = None,
         seed: int = 1,
         scale: int = 0,
+        sizes: Sizes | None = None,
         clock: Clock | None = None,
-        switches: Switches | None = None,
+        behavior: Behavior | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self.switches = switches or Switches()
+        self.behavior = behavior or Behavior()
         self._names = [*tenants, *(name for name in empty_tenants if name not in tenants)]
         self._empty, self._seed, self._scale = frozenset(empty_tenants), seed, scale
-        self.seats = Seats(self.clock, self.switches, self._names, users or {"admin": "secret"})
-        self.gate = Gate(self.switches)
+        self._sizes = sizes or Sizes()
+        self.seats = Seats(self.clock, self.behavior, self._names, users or {"admin": "secret"})
+        self.gate = Gate(self.behavior)
         self.faults = Faults()
-        self.tokens = oauth.Tokens(self.clock, self.switches, self.seats)
+        self.tokens = oauth.Tokens(self.clock, self.behavior, self.seats)
         self.calls: list[Call] = []
-        self.shelf = Shelf()
         self.router = Router(
-            self.clock, self.switches, self.seats, self.tokens, self.shelf, tenants=lambda: self.tenants
+            self.clock, self.behavior, self.seats, self.tokens, CompiledOptions(), tenants=lambda: self.tenants
         )
         self._maintenance_until: datetime | None = None
         self.tenants = self._fresh_tenants()
 
     def _fresh_tenants(self) -> dict[str, Tenant]:
-        bulks: dict[str, Callable[[World], Bulk]] = {}
-        if self._scale:
-            bulks["SalesOrder"] = lambda world: BulkOrders(world, self._scale)
-        return {
-            name: Tenant(World(self._seed, name, Sizes()), self.clock, empty=name in self._empty, bulks=bulks)
-            for name in self._names
-        }
+        def fresh(name: str) -> Tenant:
+            world = World(self._seed, name, self._sizes)
+            return seeded_tenant(world, self.clock, empty=name in self._empty, scale=self._scale)
+
+        return {name: fresh(name) for name in self._names}
 
     def reset(self) -> None:
         """As after the start: fresh tenants, no sessions, no faults, no log. Switches stay."""
@@ -88,6 +82,10 @@ class Instance:
         self.tokens.reset()
         self.faults.clear()
         self.calls.clear()
+
+    def report(self) -> Report:
+        """The counts of the run so far, and what of it is a client's defect."""
+        return report(self.seats, self.faults, len(self.calls))
 
     def answer(self, request: Request) -> Reply:
         """The answer to one request, logged."""
@@ -114,11 +112,11 @@ class Instance:
 
     def _inside(self, request: Request) -> Request | None:
         """The request as seen from the site's root; None outside of the site."""
-        site = self.switches.site.rstrip("/")
+        site = self.behavior.site.rstrip("/")
         path = request.path
         if site and not (path.lower() + "/").startswith(site.lower() + "/"):
             return None
-        return replace(request, path=path[len(site) :] or "/", slash_splits=self.switches.slash_keys == "split")
+        return replace(request, path=path[len(site) :] or "/", slash_splits=self.behavior.slash_keys == "split")
 
     # --- faults
 
@@ -130,20 +128,20 @@ class Instance:
         elif fault.effect == "maintenance":
             self._maintenance_until = self.clock.later(fault.seconds)
         elif fault.effect in IN_ROW_EFFECTS:
-            session = self.router.who(request)
+            session = self.router.known_session(request)
             if session is not None:
                 move_rows(fault.effect, self.tenants[session.tenant], entity)
 
     def _replied(self, request: Request, inside: Request | None, due: list[Fault]) -> Reply:
         """The reply, with the faults that change it. A fault that is not `processed` keeps the request out."""
-        delay = self.switches.latency + sum(fault.seconds for fault in due if fault.effect == "slow")
-        lying = next((fault for fault in due if fault.effect in ("status", "html")), None)
+        delay = self.behavior.latency + sum(fault.seconds for fault in due if fault.effect == "slow")
+        replacing = next((fault for fault in due if fault.effect in ("status", "html")), None)
         cutting = next((fault for fault in due if fault.effect in ("hang_up", "truncate")), None)
-        if lying is not None and not lying.processed:
-            return Reply(_lie(lying), delay)
+        if replacing is not None and not replacing.processed:
+            return Reply(_false_answer(replacing), delay)
         response = self._answered(request, inside)
-        if lying is not None:
-            response = _lie(lying)
+        if replacing is not None:
+            response = _false_answer(replacing)
         reply = Reply(response, delay)
         if cutting is not None:
             reply.cut = cutting.after if cutting.effect == "hang_up" else None
@@ -152,25 +150,25 @@ class Instance:
 
     def _answered(self, request: Request, inside: Request | None) -> Response:
         until = self._maintenance_until
-        if self.switches.maintenance or (until is not None and self.clock.now() < until):
+        if self.behavior.maintenance or (until is not None and self.clock.now() < until):
             return Response.html(
                 "<html><body><h1>Service Unavailable</h1><p>The site is under maintenance.</p></body></html>", 503
             )
-        if inside is None or 0 < self.switches.max_query < len(request.query_text):
+        if inside is None or 0 < self.behavior.max_query < len(request.query_text):
             return not_found_page()
         try:
             response = self.router.answer(inside)
         except Refusal as refusal:
-            response = self._worded(refusal)
-        return _in_the_wanted_kind(response, request)
+            response = self._refusal_response(refusal)
+        return _with_accepted_type(response, request)
 
-    def _worded(self, refusal: Refusal) -> Response:
-        """A refusal as the switches want it: what nobody recorded may look this way or that."""
-        status = self.switches.parse_status if refusal.malformed else refusal.status
+    def _refusal_response(self, refusal: Refusal) -> Response:
+        """A refusal in the form that the switches choose for bodies that were never recorded."""
+        status = self.behavior.parse_status if refusal.malformed else refusal.status
         headers = list(refusal.headers.items())
-        if refusal.invented and self.switches.plain_body == "empty":
+        if refusal.invented and self.behavior.plain_body == "empty":
             return Response(status, b"", [pair for pair in headers if pair[0] != "Content-Type"])
-        if refusal.invented and self.switches.plain_body == "html":
+        if refusal.invented and self.behavior.plain_body == "html":
             page = f"<!DOCTYPE html><html><head><title>{status}</title></head><body></body></html>"
             kept = [pair for pair in headers if pair[0] != "Content-Type"]
             return Response(status, page.encode(), [("Content-Type", "text/html; charset=utf-8"), *kept])
@@ -182,8 +180,8 @@ class Instance:
         return cookie if not bearer or self.tokens.is_concurrent(bearer) else bearer
 
 
-def _in_the_wanted_kind(response: Response, request: Request) -> Response:
-    """JSON is also served as text/json to who asks for nothing else."""
+def _with_accepted_type(response: Response, request: Request) -> Response:
+    """Serve JSON as text/json to a client that accepts nothing else."""
     if request.headers.get("accept", "").strip().lower() == "text/json":
         response.headers = [
             (name, "text/json; charset=utf-8" if value == JSON else value) for name, value in response.headers
@@ -191,7 +189,7 @@ def _in_the_wanted_kind(response: Response, request: Request) -> Response:
     return response
 
 
-def _lie(fault: Fault) -> Response:
+def _false_answer(fault: Fault) -> Response:
     if fault.effect == "html":
         page = fault.body or "<!DOCTYPE html><html><head><title>Sign In</title></head><body>Acumatica</body></html>"
         return Response.html(page, fault.status if fault.status != 500 else 200)
