@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation, localcontext
 from functools import cache
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -61,6 +61,7 @@ _SIX_DIGITS = re.compile(r"Qty|Quantity|Weight|Volume|Cost$|Price$|Percent|Pct|T
 _TWO_DIGITS = frozenset({"GroupDocumentDiscountLimit"})
 _EIGHT_DIGITS = re.compile(r"CurrencyRate$|ReciprocalRate")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?$")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE: Mapping[str, int] = {"byte": 8, "short": 15, "int": 31, "long": 63, "pickint": 31}
 
 
@@ -153,7 +154,8 @@ def blank_of(kind: str, field: str) -> Scalar:
 
 
 def quoted(text: str) -> str:
-    return encode_basestring(text)
+    """The JSON of a text. Half of a surrogate pair, which UTF-8 cannot hold, is escaped."""
+    return encode_basestring(text) if text.isascii() or not _SURROGATE.search(text) else encode_basestring_ascii(text)
 
 
 def write(kind: str, value: Scalar, zones: Zones) -> str:
@@ -170,7 +172,7 @@ def write(kind: str, value: Scalar, zones: Zones) -> str:
         return f'"{clock_text(datetime(value.year, value.month, value.day), zones)}"'
     if isinstance(value, int):
         return str(value)
-    return encode_basestring(str(value))
+    return quoted(str(value))
 
 
 def clock_text(wall: datetime, zones: Zones) -> str:

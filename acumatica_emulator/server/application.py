@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from datetime import timezone
 from email.utils import format_datetime
 from typing import Any
@@ -32,7 +33,11 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        request = await _read(scope, receive)
+        head = _head(scope)
+        if self.instance.resets(head):
+            self._connections.drop(scope.get("client"))
+            return
+        request = replace(head, body=await _body(receive))
         if request.path.startswith(CONTROL):
             await self._send(send, Reply(control(self.instance, request)))
             return
@@ -117,17 +122,21 @@ class Application:
         return Response(429, refusal.body.encode(), headers)
 
 
-async def _read(scope: Scope, receive: Receive) -> Request:
-    body = b""
+def _head(scope: Scope) -> Request:
+    """The request without its body."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], path, query, headers, b"", headers.get("host", "127.0.0.1"))
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):
-            break
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
-    query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], path, query, headers, body, headers.get("host", "127.0.0.1"))
+            return bytes(body)
 
 
 async def _send(send: Send, reply: Reply) -> None:

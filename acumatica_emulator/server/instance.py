@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 
 from acumatica_emulator.api.request_context import CompiledOptions
 from acumatica_emulator.api.routing import Router, not_found_page
@@ -87,28 +88,29 @@ class Instance:
         """The counts of the run so far, and what of it is a client's defect."""
         return report(self.seats, self.faults, len(self.calls))
 
+    def resets(self, head: Request) -> bool:
+        """Whether a fault resets the connection of a request whose body was not read yet."""
+        inside = self._inside(head)
+        due = self.faults.due(head.method, _entity_of(inside), _local(inside), body_read=False)
+        if due:
+            self._log(head, inside, Response(0))
+        return bool(due)
+
     def answer(self, request: Request) -> Reply:
         """The answer to one request, logged."""
         inside = self._inside(request)
-        segments = inside.segments if inside else []
-        entity = segments[3] if len(segments) > 3 else ""
-        local = "/" + "/".join(segments)
-        due = self.faults.due(request.method, entity, local)
+        due = self.faults.due(request.method, _entity_of(inside), _local(inside))
         for fault in due:
-            self._before(fault, entity, request)
+            self._before(fault, _entity_of(inside), request)
         reply = self._replied(request, inside, due)
-        self.calls.append(
-            Call(
-                request.method,
-                local,
-                request.query,
-                reply.response.status,
-                reply.response.session or request.cookies.get(login.SESSION_COOKIE),
-                dict(request.headers),
-                request.body,
-            )
-        )
+        self._log(request, inside, reply.response)
         return reply
+
+    def _log(self, request: Request, inside: Request | None, response: Response) -> None:
+        session = response.session or request.cookies.get(login.SESSION_COOKIE)
+        headers = dict(request.headers)
+        call = Call(request.method, _local(inside), request.query, response.status, session, headers, request.body)
+        self.calls.append(call)
 
     def _inside(self, request: Request) -> Request | None:
         """The request as seen from the site's root; None outside of the site."""
@@ -135,18 +137,32 @@ class Instance:
     def _replied(self, request: Request, inside: Request | None, due: list[Fault]) -> Reply:
         """The reply, with the faults that change it. A fault that is not `processed` keeps the request out."""
         delay = self.behavior.latency + sum(fault.seconds for fault in due if fault.effect == "slow")
-        replacing = next((fault for fault in due if fault.effect in ("status", "html")), None)
+        if any(fault.effect == "drop" for fault in due):
+            return Reply(Response(0), delay, cut=0)
+        replacing = next((fault for fault in due if fault.effect in ("status", "html", "sign_in_page")), None)
         cutting = next((fault for fault in due if fault.effect in ("hang_up", "truncate")), None)
         if replacing is not None and not replacing.processed:
-            return Reply(_false_answer(replacing), delay)
+            return Reply(self._false_answer(replacing), delay)
         response = self._answered(request, inside)
         if replacing is not None:
-            response = _false_answer(replacing)
+            response = self._false_answer(replacing)
         reply = Reply(response, delay)
         if cutting is not None:
             reply.cut = cutting.after if cutting.effect == "hang_up" else None
             reply.truncate = cutting.after if cutting.effect == "truncate" else None
         return reply
+
+    def _false_answer(self, fault: Fault) -> Response:
+        if fault.effect == "sign_in_page":
+            raised = refusals.not_signed_in(self.behavior.site)
+            return Response(raised.status, b"", list(raised.headers.items()))
+        kind = "text/html; charset=utf-8" if fault.effect == "html" else fault.content_type
+        status = fault.status or (200 if fault.effect == "html" else 500)
+        body = fault.body
+        if body is None:
+            failed = refusals.envelope("The operation failed.", "System.Exception")
+            body = _page(status) if fault.effect == "html" else failed
+        return Response(status, body.encode(), [("Content-Type", kind), *fault.headers.items()])
 
     def _answered(self, request: Request, inside: Request | None) -> Response:
         until = self._maintenance_until
@@ -189,9 +205,16 @@ def _with_accepted_type(response: Response, request: Request) -> Response:
     return response
 
 
-def _false_answer(fault: Fault) -> Response:
-    if fault.effect == "html":
-        page = fault.body or "<!DOCTYPE html><html><head><title>Sign In</title></head><body>Acumatica</body></html>"
-        return Response.html(page, fault.status if fault.status != 500 else 200)
-    body = fault.body if fault.body is not None else refusals.envelope("The operation failed.", "System.Exception")
-    return Response(fault.status, body.encode(), [("Content-Type", fault.content_type)])
+def _local(inside: Request | None) -> str:
+    """The path below the site; outside of it `/`."""
+    return "/" + "/".join(inside.segments if inside else ())
+
+
+def _entity_of(inside: Request | None) -> str:
+    segments = inside.segments if inside else []
+    return segments[3] if len(segments) > 3 else ""
+
+
+def _page(status: int) -> str:
+    title = f"{status} - {HTTPStatus(status).phrase}" if status >= 400 else "Sign In"
+    return f"<!DOCTYPE html><html><head><title>{title}</title></head><body></body></html>"

@@ -71,6 +71,33 @@ def test_a_web_page_may_come_where_json_is_expected(client):
     assert (response.status, response.header("content-type")) == (200, "text/html; charset=utf-8")
 
 
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 406, 501])
+def test_a_web_page_may_come_with_any_status_to_any_request(client, status):
+    client.instance.faults.add("html", method="PUT", status=status, headers={"Server": "proxy"})
+    response = client.entity("PUT", "Customer", {"CustomerID": {"value": "N"}, "CustomerName": {"value": "n"}})
+    assert (response.status, response.header("server"), response.body[:15]) == (status, "proxy", b"<!DOCTYPE html>")
+    assert client.refused("GET", "Customer/N")[0] == 500
+
+
+def test_every_request_of_data_may_be_redirected_to_the_sign_in_page(client):
+    client.instance.faults.add("sign_in_page", path="/entity/Default/*", times=0)
+    responses = [client.entity(method, "Customer") for method in ("GET", "PUT", "GET")]
+    places = [(response.status, response.header("location")) for response in responses]
+    assert places == [(302, "/AcumaticaERP/Frames/Login.aspx")] * 3
+    assert client.log_out().status == 204
+    assert client.instance.faults.all_used
+
+
+def test_a_dropped_request_is_not_processed_and_has_no_answer(client):
+    client.instance.faults.add("drop", method="PUT")
+    site, cookie = client.instance.behavior.site, "; ".join(f"{n}={v}" for n, v in client.cookies.items())
+    body = b'{"CustomerID":{"value":"N"},"CustomerName":{"value":"n"}}'
+    path = f"{site}/entity/{client.endpoint}/Customer"
+    reply = client.instance.answer(Request("PUT", path, "", {"cookie": cookie}, body))
+    assert (reply.cut, client.instance.calls[-1].status) == (0, 0)
+    assert client.refused("GET", "Customer/N")[0] == 500
+
+
 def test_a_recycle_ends_every_session(client):
     client.instance.faults.add("recycle", entity="Customer", nth=2)
     assert client.entity("GET", "Customer", top=1).status == 200
