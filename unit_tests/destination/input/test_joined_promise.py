@@ -8,12 +8,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector_runtime.signals import Interruption
 from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.reject_settings import Limits
@@ -26,7 +26,7 @@ from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Erp, catalog, endpoint_schema, record, state, stream
-from unit_tests.destination.faulty_answers import Mischief, run_until
+from unit_tests.destination.faulty_answers import FakeTime, Mischief, run_until
 
 CATALOG = read_catalog(
     catalog(
@@ -94,10 +94,12 @@ def sync_of(erp: Erp, chosen: StreamSettings, rejects: RejectsStore, workers: in
     joined = [stream for join in joins for stream in (join.documents, join.lines)]
     return Sync(
         stream_writers(plans, erp, pause=lambda seconds: None),
-        events=SimpleQueue(),
-        options=SyncOptions(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2),
+        interruption=Interruption(),
+        options=SyncOptions(
+            workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2, **FakeTime().options()
+        ),
         rejects=rejects,
-        assembly=LineJoiner(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
+        joiner=LineJoiner(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
     )
 
 
