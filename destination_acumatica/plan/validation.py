@@ -189,6 +189,11 @@ def _removal_problems(
     needed = mode is Mode.SOFT_DELETE or chosen.deletions == "soft_delete"
     if needed and not soft.action and not (soft.field and soft.value):
         yield "a soft delete needs a field with the value to set, or an action: fill in Soft delete"
+    if needed and soft.action and not (soft.field and soft.value):
+        yield (
+            f"the action {soft.action} would run again whenever the deletion comes again: name a field, and the value "
+            "that it has once the action was carried out, in Soft delete"
+        )
     if soft.field:
         place = find_place(soft.field, entity.shape, schema.shapes)
         if isinstance(place, str) or place.kind is not PlaceKind.FIELD or place.through or soft.field in entity.keys:
