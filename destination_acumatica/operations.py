@@ -105,7 +105,7 @@ def write_records(
                 return
             for _ in states:
                 continue
-    raise dry_run_result(list(sync.report.sentences()))
+    raise dry_run_result([*sync.report.sentences(), *sync.report.warnings()])
 
 
 def _plan(

@@ -7,8 +7,8 @@
     always                        behind every write of the record
 
 An action whose end is unclear is not sent again. Where a field shows it, the record is read at growing intervals: once
-the condition holds no longer, it was done. The first action that fails ends the list, since the later ones depend on it.
-"""
+the condition holds no longer, it was done. The first action that fails ends the list, since the later ones depend on
+it."""
 
 from __future__ import annotations
 

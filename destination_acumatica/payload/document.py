@@ -28,6 +28,10 @@ from destination_acumatica.plan.write_plan import WritePlan
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
 _NULLED = "the platform could not carry this value, and the record is found by it"
 _TRUNCATED = "the platform cut this value off, and the record is found by it"
+_NO_REFERENCE = "is empty, and without its reference the record could be inserted twice"
+_UNPROTECTED = "without {reference}, which would find them again: after an interrupted sync they can be inserted twice"
+_UNKNOWN = "with a value of {place} that the platform could not carry: the field stays as it is in Acumatica"
+_CUT = "with a value of {place} that the platform cut off: a longer one in Acumatica that begins like it stays"
 _LINE_KEYS = frozenset({"LineNbr", "LineNumber", "LineID", "SplitLineNbr", "AttributeID"})
 _INDEX = re.compile(r"\[[0-9]+\]")
 _NO_CHANGES: Mapping[str, str] = {}
@@ -39,7 +43,8 @@ class Document:
     """A record by the entity's names.
 
     `key` in URL order, a part None where the record has no value for it; `found_by` likewise, the values of the fields
-    that the plan matches by. `dropped` are columns that neither the catalog nor the entity has; `unknown` and
+    that the plan matches by. `dropped` are columns that neither the catalog nor the entity has; `truncated` are places
+    whose values the platform cut off, `cautions` what a person should know of such records; `unknown` and
     `truncated` places whose values the platform nulled or cut; `deleted` marks a
     deletion in the source; `errors` say why it can be no document at all. `columns` are those of the input.
     """
@@ -48,8 +53,8 @@ class Document:
     key: tuple[str | None, ...]
     found_by: tuple[str | None, ...] = ()
     dropped: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
     truncated: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
     deleted: bool = False
     errors: tuple[FieldError, ...] = ()
     id: str = field(default="", compare=False)
@@ -86,16 +91,16 @@ class Mapper:
             mapped = self._record_mapper.map(columns, changes)
         except RecursionError:
             return replace(nothing, errors=(_TOO_DEEP,))
-        return self._with_key(
+        document = self._with_key(
             replace(
                 nothing,
                 tree=mapped.tree,
                 dropped=tuple(mapped.dropped),
-                unknown=tuple(mapped.unknown),
                 truncated=tuple(mapped.truncated),
                 errors=(*self._identity_errors(mapped), *(() if deleted else mapped.errors)),
             )
         )
+        return replace(document, cautions=tuple(self._cautions(document, mapped)))
 
     def lane(self, document: Document) -> Hashable | None:
         """Equal for documents that are the same record of the ERP; None for those without a key.
@@ -131,6 +136,20 @@ class Mapper:
                 if any(one == path or one.startswith(f"{path}/") for one in found_by) or self._tells_lines_apart(path):
                     yield FieldError(place, words)
 
+    def _cautions(self, document: Document, mapped: MappedRecord) -> Iterator[str]:
+        plan = self._plan
+        pending = any(isinstance(node, PendingLookup) for node in _parts(document.tree, plan.found_by))
+        if self._is_unprotected(document) and not plan.reference_chosen and not pending:
+            yield _UNPROTECTED.format(reference=plan.reference)
+        for places, words in ((mapped.unknown, _UNKNOWN), (mapped.truncated, _CUT)):
+            yield from (words.format(place=place) for place in dict.fromkeys(_INDEX.sub("", one) for one in places))
+
+    def _is_unprotected(self, document: Document) -> bool:
+        """Whether it would be inserted without anything that finds it again."""
+        plan = self._plan
+        inserted = plan.mode is Mode.INSERT and not plan.match and not document.deleted
+        return inserted and bool(plan.reference) and not document.matchable and not document.keyed
+
     def _tells_lines_apart(self, path: str) -> bool:
         """Whether it is a field that lines are found by."""
         detail, _, name = path.rpartition("/")
@@ -143,7 +162,10 @@ class Mapper:
         tree = {name: _filled(node, name, answer, errors) for name, node in document.tree.items()}
         if errors:
             raise UnmappableRecord(*errors)
-        return self._with_key(replace(document, tree=tree))
+        filled = self._with_key(replace(document, tree=tree))
+        if self._plan.reference_chosen and self._is_unprotected(filled):
+            raise UnmappableRecord(FieldError(self._plan.reference, _NO_REFERENCE))
+        return filled
 
     def known_as(self, document: Document, key: Mapping[str, str], id: str) -> Document:
         """The document of a record that was found: by its key where it has one, else by its id. Raises

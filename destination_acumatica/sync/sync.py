@@ -226,6 +226,7 @@ class Sync:
         for stream in (entry.stream, *(other.entry.stream for other in others)):
             self.report.received(stream)
         self.report.dropped(line.stream, document.dropped)
+        self.report.caution(line.stream, document.cautions)
         task = Task(writer, document, entry, writer.lane(document), line, others)
         if self._scheduler.arrive(task):
             self._start(task)
