@@ -10,10 +10,10 @@ import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
-from queue import SimpleQueue
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.errors import SettingsError
+from connector_runtime.signals import Interruption, run_interruptibly
 from destination_acumatica.completion.attachments import file_fetcher
 from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
 from destination_acumatica.config.reject_settings import Limits
@@ -28,7 +28,6 @@ from destination_acumatica.plan.stream_order import Parents, followers_of, order
 from destination_acumatica.plan.write_plan import cautions, mapping_problems, plan_writes
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
-from destination_acumatica.signals import Events, attend, signals_as_events
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import StreamWriter, stream_writers
 
@@ -44,14 +43,15 @@ def open_client(settings: ConnectionSettings) -> Endpoint:
     return AcumaticaClient(settings)
 
 
-def check_connection(config: object, *, open_endpoint: OpenEndpoint = open_client) -> None:
+def check_connection(
+    config: object, *, open_endpoint: OpenEndpoint = open_client, interruption: Interruption | None = None
+) -> None:
     """Raises AcumaticaError with one sentence about what is wrong, or Interrupted."""
-    settings = destination_settings(config)
-    events: Events = SimpleQueue()
+    settings, interruption = destination_settings(config), interruption or Interruption()
     # A person waits at the form: few attempts, and no waiting for a free seat.
-    with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        attend(lambda: _verify(endpoint, settings), events)
-        attend(lambda: check_store(settings.rejects), events)
+    with closing(open_endpoint(settings.connection.impatient())) as endpoint:
+        run_interruptibly(lambda: _verify(endpoint, settings), interruption)
+        run_interruptibly(lambda: check_store(settings.rejects), interruption)
 
 
 def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
@@ -66,36 +66,46 @@ def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
         raise SettingsError(f"The setting Streams cannot work: {'; '.join(problems)}.")
 
 
-def discover_operations(config: object, *, open_endpoint: OpenEndpoint = open_client) -> dict[str, object]:
+def discover_operations(
+    config: object, *, open_endpoint: OpenEndpoint = open_client, interruption: Interruption | None = None
+) -> dict[str, object]:
     """What can be done with which entity: a destination catalog. Raises AcumaticaError, Interrupted."""
     settings = destination_settings(config)
-    events: Events = SimpleQueue()
-    with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        return destination_catalog(attend(endpoint.schema, events))
+    with closing(open_endpoint(settings.connection.impatient())) as endpoint:
+        return destination_catalog(run_interruptibly(endpoint.schema, interruption or Interruption()))
 
 
 def write_records(
-    config: object, catalog: bytes, lines: Iterable[bytes], *, open_endpoint: OpenEndpoint = open_client
+    config: object,
+    catalog: bytes,
+    lines: Iterable[bytes],
+    *,
+    open_endpoint: OpenEndpoint = open_client,
+    interruption: Interruption | None = None,
 ) -> Generator[bytes, None, None]:
     """The states of `lines`, each when everything before it is safe. Raises AcumaticaError, SyncFailed, Interrupted.
 
     A dry run gives no state, and ends with a SettingsError with its result.
     """
-    settings, streams = destination_settings(config), read_catalog(catalog)
-    events: Events = SimpleQueue()
-    with signals_as_events(events), closing(open_endpoint(settings.connection)) as endpoint:
+    settings, streams, interruption = (
+        destination_settings(config),
+        read_catalog(catalog),
+        interruption or Interruption(),
+    )
+    with closing(open_endpoint(settings.connection)) as endpoint:
         used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
-        writers = attend(lambda: _plan(streams, settings, used), events)
+        writers = run_interruptibly(lambda: _plan(streams, settings, used), interruption)
         options = _options(settings, writers)
         joiner = _joiner(streams, settings, options.parents)
-        sync = Sync(writers, events=events, options=options, rejects=_rejects(settings, streams), joiner=joiner)
+        rejects = _rejects(settings, streams)
+        sync = Sync(writers, interruption=interruption, options=options, rejects=rejects, joiner=joiner)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
                 return
             for _ in states:
                 continue
-    raise dry_run_result(list(sync.report.sentences()))
+    raise dry_run_result([*sync.report.sentences(), *sync.report.warnings()])
 
 
 def _plan(

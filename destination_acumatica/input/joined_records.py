@@ -12,7 +12,7 @@ from typing import cast
 
 import msgspec
 
-from destination_acumatica.fields.json_values import NULL, is_blank, kind_of, scalar_text, value_at, whole_number_text
+from destination_acumatica.fields.json_values import NULL, is_blank, key_text, kind_of, value_at
 from destination_acumatica.input.messages import Message, RecordLine, SourceRecord, SupersededRecord, read_message
 from destination_acumatica.input.spool import Kept
 from destination_acumatica.plan.field_mapping import DELETED_AT
@@ -39,7 +39,7 @@ def key_of(columns: Columns, names: Sequence[str]) -> str | None:
     values = [value_at(columns, name) for name in names]
     if not names or any(is_blank(raw) or (raw is not None and kind_of(raw) in "{[") for raw in values):
         return None
-    return _encode([_key_text(raw) for raw in values if raw is not None]).decode()
+    return _encode([key_text(raw) for raw in values if raw is not None]).decode()
 
 
 def record_of(kept: Kept) -> RecordLine:
@@ -112,8 +112,3 @@ def _joining(join: Join, line: RecordLine) -> dict[str, msgspec.Raw]:
 def _array(join: Join, lines: Iterable[RecordLine]) -> msgspec.Raw:
     rows = ({name: raw for name, raw in one.columns.items() if name not in join.columns} for one in lines)
     return msgspec.Raw(_encode(list(rows)))
-
-
-def _key_text(raw: msgspec.Raw) -> str:
-    text = scalar_text(raw).strip()
-    return text if kind_of(raw) == '"' else whole_number_text(text)

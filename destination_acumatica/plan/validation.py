@@ -117,7 +117,7 @@ def _mapping_problems(checked: _Checked) -> Iterator[str]:
 
 def _identity_problems(checked: _Checked) -> Iterator[str]:
     """Fields that a record is found by, and that no column gives."""
-    chosen, mode = checked.chosen, checked.mode
+    chosen, mode, keys = checked.chosen, checked.mode, checked.entity.keys
     if mode is None:
         return
     yield from _search_problems((*chosen.match, chosen.reference), checked.entity, checked.schema)
@@ -127,6 +127,8 @@ def _identity_problems(checked: _Checked) -> Iterator[str]:
         yield from _unfilled(checked, chosen.match)
     elif mode is not Mode.INSERT or chosen.existing == "update":
         yield from _own_key_problems(checked, mode)
+    elif chosen.reference not in ("", "none") and not (keys and not any(_unfilled(checked, keys))):
+        yield from _unfilled(checked, (chosen.reference,), ", the field of the setting Reference")
 
 
 def _search_problems(paths: tuple[str, ...], entity: EntitySchema, schema: EndpointSchema) -> Iterator[str]:

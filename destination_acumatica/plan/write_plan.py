@@ -64,8 +64,8 @@ class WritePlan:
     """How a stream is written. `shapes` are all shapes of the endpoint, for the nested members of the entity.
 
     `match` are the fields that a record is found by, as a query names them; empty: its key. `reference` is the field
-    that finds an inserted document without a key again, empty where there is none. `orphans`: the records are lines
-    whose document did not come with them.
+    that finds an inserted document without a key again, empty where there is none; `reference_chosen`: the user named
+    it. `orphans`: the records are lines whose document did not come with them.
     """
 
     stream: StreamName
@@ -75,6 +75,7 @@ class WritePlan:
     shapes: Mapping[str, EntityShape]
     match: tuple[str, ...] = ()
     reference: str = ""
+    reference_chosen: bool = False
     existing: Existing = "reject"
     missing: Missing = "reject"
     deletions: Deletions = "reject"
@@ -102,7 +103,7 @@ class WritePlan:
 
     def custom_type(self, path: str) -> str:
         """The type of a custom field, empty where it is not known."""
-        return self.custom_types.get(path, "")
+        return self.custom_types.get(path) or self.custom_types.get(path.rpartition("/")[2], "")
 
     def sentence(self) -> str:
         """What is going to happen, for the log."""
@@ -238,6 +239,7 @@ def _plan(
         schema.shapes,
         match=tuple(map(wire_path, chosen.match)) if set(chosen.match) != set(entity.keys) else (),
         reference=_reference(chosen, entity, schema),
+        reference_chosen=chosen.reference not in ("", _OFF),
         existing=chosen.existing,
         missing=missing,
         deletions=chosen.deletions,

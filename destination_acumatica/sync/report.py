@@ -31,6 +31,7 @@ class Report:
         self._dry_run = dry_run
         self._received: Counter[StreamName] = Counter()
         self._counts: Counter[tuple[StreamName, str]] = Counter()
+        self._cautions: Counter[tuple[StreamName, str]] = Counter()
         self._logged: set[object] = set()
         self._noise = 0
 
@@ -69,6 +70,10 @@ class Report:
         for column in columns:
             self._once((stream, column), "Stream %s: no member for the column %s: it is left out.", stream, column)
 
+    def caution(self, stream: StreamName, cautions: Iterable[str]) -> None:
+        """What a person should know of a record that is written all the same, as `without a reference`."""
+        self._cautions.update((stream, one) for one in cautions)
+
     def noise(self) -> None:
         self._noise += 1
         self._once("noise", "A line of the input is no Airbyte message: it is ignored.")
@@ -77,6 +82,8 @@ class Report:
         """One line a stream, and one for ignored lines."""
         for sentence in self.sentences():
             _log.info("%s", sentence)
+        for sentence in self.warnings():
+            _log.warning("%s", sentence)
         if self._noise:
             _log.warning("%d lines of the input were no Airbyte messages and were ignored.", self._noise)
 
@@ -91,6 +98,11 @@ class Report:
             parts += [f"{otherwise} of them {_OTHER_VALUES}"] if otherwise else []
             parts += [f"{left} without an outcome"] if left > 0 else []
             yield f"Stream {stream}: {', '.join(parts)}."
+
+    def warnings(self) -> Iterator[str]:
+        """How many records of each stream came with something that a person should know."""
+        for (stream, caution), count in self._cautions.items():
+            yield f"Stream {stream}: {count} record{'s' if count > 1 else ''} came {caution}."
 
     def _differing(self, stream: StreamName, label: str, fields: Sequence[str]) -> None:
         if not fields:

@@ -24,9 +24,11 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from acumatica_client.errors import AcumaticaError, FieldError
+from connector_runtime.signals import Interruption, next_item
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
@@ -43,7 +45,6 @@ from destination_acumatica.input.messages import (
 )
 from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
-from destination_acumatica.signals import Events, Interrupted, next_event
 from destination_acumatica.sync.failure_policy import FailurePolicy
 from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
 from destination_acumatica.sync.progress import ProgressLog
@@ -53,19 +54,23 @@ from destination_acumatica.sync.state_ledger import Released, StateLedger
 from destination_acumatica.write.stream_writer import StreamWriter
 
 _Step = Done[Outcome] | Waiting[Outcome]
+Events = SimpleQueue[object]
 _PATIENCE = 30.0  # seconds for records under way, once the sync is to end
 _LONGEST_DELAY = 300.0  # seconds that anything but a record under way may delay a state
 
 
 class WaitForEvent(Protocol):
-    """Gives the next event, None where none came for so many seconds. `expecting`: a worker or the reader is at work,
-    so that an event is on its way."""
+    """Gives the next event, None where none came for so many seconds. Raises Interrupted. `expecting`: a worker or the
+    reader is at work, so that an event is on its way."""
 
-    def __call__(self, events: Events, seconds: float, *, expecting: bool) -> object: ...
+    def __call__(self, events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object: ...
 
 
-def _wait(events: Events, seconds: float, *, expecting: bool) -> object:
-    return next_event(events, patience=seconds)
+def _wait(events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object:
+    try:
+        return next_item(events, interruption, timeout=seconds)
+    except Empty:
+        return None
 
 
 def _utc() -> datetime:
@@ -105,13 +110,14 @@ class Sync:
         self,
         writers: Mapping[StreamName, StreamWriter],
         *,
-        events: Events,
+        interruption: Interruption,
         options: SyncOptions = SyncOptions(),
         rejects: RejectsStore | None = None,
         in_flight: InFlightLimit | None = None,
         joiner: LineJoiner | None = None,
     ) -> None:
-        self._writers, self._events, self._options = writers, events, options
+        self._writers, self._interruption, self._options = writers, interruption, options
+        self._events: Events = SimpleQueue()
         self._in_flight, self._joiner = in_flight or InFlightLimit(), joiner or LineJoiner()
         self._rejects = rejects or NoRejects()
         self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
@@ -170,14 +176,13 @@ class Sync:
         if not self._reasons:
             due = min(self._waiting_since + self._options.longest_delay, self._parked.next_due(), self._progress.due)
         expecting = bool(self._under_way) or not self._input_ended
-        event = self._options.wait(self._events, max(0.0, due - self._options.clock()), expecting=expecting)
+        left = max(0.0, due - self._options.clock())
+        event = self._options.wait(self._events, self._interruption, left, expecting=expecting)
         if event is None and self._reasons:
             self._under_way.clear()  # their outcome stays unknown, so no state behind them is released
         return event
 
     def _handle(self, event: object) -> None:
-        if isinstance(event, Interrupted):
-            raise event
         if isinstance(event, Future):
             self._settle(event)
         elif self._reasons:
@@ -229,6 +234,7 @@ class Sync:
         for stream in (entry.stream, *(other.entry.stream for other in others)):
             self.report.received(stream)
         self.report.dropped(line.stream, document.dropped)
+        self.report.caution(line.stream, document.cautions)
         task = Task(writer, document, entry, writer.lane(document), line, others)
         if self._scheduler.arrive(task):
             self._start(task)

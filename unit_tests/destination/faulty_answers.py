@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from acumatica_client import errors
+from connector_runtime.signals import Interruption
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.outcome_handler import SyncFailed
@@ -63,7 +64,10 @@ class FakeTime:
     def clock(self) -> float:
         return self.now
 
-    def wait(self, events: SimpleQueue[object], seconds: float, *, expecting: bool) -> object:
+    def wait(
+        self, events: SimpleQueue[object], interruption: Interruption, seconds: float, *, expecting: bool
+    ) -> object:
+        interruption.raise_if_requested()
         try:
             return events.get(timeout=min(seconds, 1.0 if expecting else 0.001))
         except Empty:

@@ -55,20 +55,20 @@ def saved(result: Result) -> list[object]:
     return [control["connectorConfig"]["config"] for control in result.of("CONTROL")]
 
 
-def test_a_check_tells_the_rotation_before_its_result(tmp_path: Path) -> None:
+def test_a_check_announces_the_rotation_before_its_result(tmp_path: Path) -> None:
     result = run_check(tmp_path, erp=opening(RotatingErp()), config=CONFIG)
     assert kinds(result) == ["CONTROL", "CONNECTION_STATUS"]
     assert saved(result) == [RENEWED]
 
 
-def test_a_check_that_fails_after_the_rotation_has_told_it_and_masks_the_new_tokens(tmp_path: Path) -> None:
+def test_a_check_that_fails_after_the_rotation_has_announced_it_and_masks_the_new_tokens(tmp_path: Path) -> None:
     erp = RotatingErp(schema_error=SignInRefused(f"No entry for {ROTATION.access_token}."))
     result = run_check(tmp_path, erp=opening(erp), config=CONFIG)
     assert kinds(result) == ["CONTROL", "CONNECTION_STATUS"]
     assert result.of("CONNECTION_STATUS") == [{"status": "FAILED", "message": "No entry for ****."}]
 
 
-def test_a_write_tells_the_rotation_before_any_state(tmp_path: Path) -> None:
+def test_a_write_announces_the_rotation_before_any_state(tmp_path: Path) -> None:
     lines = [record("Customer", CustomerID="A", CustomerName="B"), state("Customer", 1)]
     result = run_write(tmp_path, lines, CUSTOMERS, erp=opening(RotatingErp()), config=CONFIG)
     assert result.code == 0

@@ -8,12 +8,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector_runtime.signals import Interruption
 from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.reject_settings import Limits
@@ -94,7 +94,7 @@ def sync_of(erp: Erp, chosen: StreamSettings, rejects: RejectsStore, workers: in
     joined = [stream for join in joins for stream in (join.documents, join.lines)]
     return Sync(
         stream_writers(plans, erp, pause=lambda seconds: None),
-        events=SimpleQueue(),
+        interruption=Interruption(),
         options=SyncOptions(
             workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2, **FakeTime().options()
         ),

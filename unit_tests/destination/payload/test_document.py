@@ -77,7 +77,7 @@ def test_a_line_without_a_value_is_not_sent_since_it_would_add_an_empty_one(rows
     assert payload(of, OrderType="SO", Details=rows) == b'{"OrderType":{"value":"SO"}}'
 
 
-@pytest.mark.parametrize("value", ["", 0, False])
+@pytest.mark.parametrize("value", ["", "0", False])
 def test_nothing_is_not_the_same_as_zero_or_an_empty_text(value: object) -> None:
     sent = msgspec.json.decode(payload(mapper(), MainContact={"Email": value}))
     assert sent == {"MainContact": {"Email": {"value": value}}}

@@ -117,7 +117,7 @@ def test_fixed_values_have_the_type_of_their_field() -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "words"),
     [
-        ("many", ValueType.DECIMAL, "a number"),
+        ("many", ValueType.DECIMAL, "a number such as 1234.5"),
         ("1.5", ValueType.INT, "a whole number"),
         ("yes", ValueType.BOOLEAN, "true or false"),
         ("30.11.2026", ValueType.DATETIME, "a date such as 2026-11-30"),
@@ -131,7 +131,9 @@ def test_a_fixed_value_of_the_wrong_type_is_known_by_its_form(text: str, kind: V
 
 
 def test_a_fixed_value_of_the_wrong_type_is_refused() -> None:
-    assert "CreditLimit takes a number, not 'many'" in refusal("Customer", FieldSetting("CreditLimit", value="many"))
+    assert "CreditLimit takes a number such as 1234.5, not 'many'" in refusal(
+        "Customer", FieldSetting("CreditLimit", value="many")
+    )
     assert "Active takes true or false" in refusal("Customer", FieldSetting("Active", "on", default="maybe"))
 
 

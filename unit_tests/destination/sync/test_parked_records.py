@@ -10,11 +10,11 @@ from queue import SimpleQueue
 import pytest
 
 from acumatica_client import errors
+from connector_runtime.signals import Interrupted, Interruption
 from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.settings import StreamSettings
 from destination_acumatica.plan.write_plan import plan_writes
-from destination_acumatica.signals import Interrupted
 from destination_acumatica.sync.outcome_handler import SyncFailed
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import stream_writers
@@ -27,13 +27,11 @@ SETTINGS = {"shop": StreamSettings("shop", "SalesOrder", reference="ExternalRef"
 SKIPPING = Limits("skip", in_a_row=0)
 
 
-def syncing(
-    erp: Erp, time: FakeTime | None = None, *, events: SimpleQueue[object] | None = None, **options: object
-) -> Sync:
+def syncing(erp: Erp, time: FakeTime | None = None, **options: object) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS, SHOP)), endpoint_schema(), SETTINGS)
     options = {"limits": SKIPPING, **(time or FakeTime()).options(), **options}
     writers = stream_writers(plans, erp, pause=lambda seconds: None)
-    return Sync(writers, events=events or SimpleQueue(), options=SyncOptions(**options))
+    return Sync(writers, interruption=Interruption(), options=SyncOptions(**options))
 
 
 def web_order(reference: str) -> bytes:
@@ -139,15 +137,18 @@ def test_a_record_that_is_lost_twice_ends_the_sync_and_no_state_behind_it_leaves
 
 
 def test_a_signal_does_not_wait_for_an_unclear_outcome() -> None:
-    erp, events = Erp(before=losing("W-1")), SimpleQueue[object]()
+    erp = Erp(before=losing("W-1"))
 
     class Signalled(FakeTime):
-        def wait(self, events: SimpleQueue[object], seconds: float, *, expecting: bool) -> object:
-            event = super().wait(events, seconds, expecting=expecting)
-            return event or (Interrupted(15) if self.now > 20 else None)
+        def wait(
+            self, events: SimpleQueue[object], interruption: Interruption, seconds: float, *, expecting: bool
+        ) -> object:
+            if self.now > 20:
+                interruption.request(15)
+            return super().wait(events, interruption, seconds, expecting=expecting)
 
     with pytest.raises(Interrupted):
-        list(syncing(erp, Signalled(), events=events).states([*FIRST, web_order("W-1"), state("shop", 1)]))
+        list(syncing(erp, Signalled()).states([*FIRST, web_order("W-1"), state("shop", 1)]))
     assert order_of_puts(erp) == ["W-0", "W-1"]
 
 

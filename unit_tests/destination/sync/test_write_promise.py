@@ -9,11 +9,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector_runtime.signals import Interruption
 from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.reject_settings import Limits
@@ -92,7 +92,7 @@ def sync_of(erp: Erp, shelf: RejectsStore, workers: int) -> Sync:
         **FakeTime().options(),
     )
     targets = stream_writers(plans, erp, pause=lambda seconds: None)
-    return Sync(targets, events=SimpleQueue(), options=options, rejects=shelf)
+    return Sync(targets, interruption=Interruption(), options=options, rejects=shelf)
 
 
 def applied_once(steps: Sequence[Step]) -> dict[str, dict[str, object]]:
