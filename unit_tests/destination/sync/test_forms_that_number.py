@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from queue import SimpleQueue
 
 import pytest
 
@@ -40,7 +39,7 @@ def syncing(erp: Erp, mode: str, limits: Limits, shelf: Shelf | None = None, **s
     plans = plan_writes(streams, endpoint_schema(), {"orders": StreamSettings("orders", "SalesOrder", **settings)})
     options = SyncOptions(limits=limits, **FakeTime().options())
     writers = stream_writers(plans, erp, pause=lambda seconds: None)
-    return Sync(writers, events=SimpleQueue(), options=options, rejects=shelf)
+    return Sync(writers, options=options, rejects=shelf)
 
 
 def orders(**columns: object) -> list[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import SimpleQueue
 
 import msgspec
 import pytest
@@ -165,7 +164,7 @@ def test_a_page_while_an_action_is_looked_up_rejects_the_record() -> None:
 def syncing(erp: Erp) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS)), endpoint_schema(), {})
     options = SyncOptions(limits=Limits("skip", in_a_row=5), **FakeTime().options())
-    return Sync(stream_writers(plans, erp, pause=lambda seconds: None), events=SimpleQueue(), options=options)
+    return Sync(stream_writers(plans, erp, pause=lambda seconds: None), options=options)
 
 
 def too_long(call: Call) -> bool:
