@@ -15,8 +15,9 @@ Values are slices of the line (`Raw`), not Python objects, so that numbers keep 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -39,7 +40,8 @@ class RecordLine:
 
     A state may overtake a record that waited on the disk: `after` is how many states came before the record in the
     input. `others` are further records of the input that are written with this one and share its outcome. `error` says
-    why it can be no document at all.
+    why it can be no document at all. `changes` are those of the platform: the path of a column -> NULLED (it could not
+    carry the value) or TRUNCATED.
     """
 
     stream: StreamName
@@ -49,6 +51,7 @@ class RecordLine:
     after: int | None = None
     others: tuple[SourceRecord, ...] = ()
     error: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,16 @@ class _Record(msgspec.Struct):
     stream: str
     data: dict[str, msgspec.Raw]
     namespace: str | None = None
+    meta: msgspec.Raw = _NONE
+
+
+class _Change(msgspec.Struct):
+    field: str = ""
+    change: str = ""
+
+
+class _Meta(msgspec.Struct):
+    changes: list[_Change] | None = None
 
 
 class _StreamState(msgspec.Struct):
@@ -138,6 +151,8 @@ class _Envelope(msgspec.Struct):
 
 _decode = msgspec.json.Decoder(_Envelope).decode
 _decode_state = msgspec.json.Decoder(_State).decode
+_decode_meta = msgspec.json.Decoder(_Meta).decode
+_INDEX = re.compile(r"\[([0-9]+)\]")
 _decode_trace = msgspec.json.Decoder(_Trace).decode
 # One escape of a JSON text after the other; group 1 is half of a character, without its other half.
 _ESCAPE = re.compile(
@@ -172,7 +187,17 @@ def _message(envelope: _Envelope, text: bytes) -> Message | None:
 def _record(record: _Record | None, text: bytes) -> Message:
     if record is None:
         return Unreadable("the RECORD message has no record")
-    return RecordLine(StreamName(record.stream, record.namespace or None), record.data, len(text), text)
+    name = StreamName(record.stream, record.namespace or None)
+    changes = _changes(record.meta) if record.meta != _NONE else {}
+    return RecordLine(name, record.data, len(text), text, changes=changes)
+
+
+def _changes(meta: msgspec.Raw) -> dict[str, str]:
+    """What the platform did to values, by the paths of their columns (`lines[0].sku` is `lines.0.sku`)."""
+    with suppress(msgspec.DecodeError):
+        changes = _decode_meta(meta).changes or []
+        return {_INDEX.sub(r".\1", one.field): one.change for one in changes if one.field}
+    return {}
 
 
 def _state(raw: msgspec.Raw, text: bytes) -> Message:
