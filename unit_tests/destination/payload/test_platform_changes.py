@@ -44,8 +44,8 @@ def test_a_nulled_value_clears_nothing(tmp_path: Path, left: dict[str, object]) 
     (row,) = erp.rows["Customer"]
     assert (row["CustomerName"], row["CreditLimit"]) == ({"value": "Ann"}, {"value": None})
     assert (
-        "Stream Customer: 1 record came with a value of CustomerName that the platform could not carry: the field stays "
-        "as it is in Acumatica." in result.logs("WARN")
+        "Stream Customer: 1 record came with a value of CustomerName that the platform could not carry: the field "
+        "stays as it is in Acumatica." in result.logs("WARN")
     )
 
 

@@ -80,3 +80,12 @@ def test_one_number_is_one_customer_however_it_is_written(tmp_path: Path) -> Non
     assert run_write(tmp_path, lines, CUSTOMERS, erp=erp, concurrency=2).code == 0
     (row,) = erp.rows["Customer"]
     assert (row["CustomerID"], row["CustomerName"]) == ({"value": "10045"}, {"value": "last"})
+
+
+@pytest.mark.parametrize(("there", "sent"), [("35E3", "35000"), ("1_000", "1000"), ("007", "7"), ("5.0", "5")])
+def test_text_that_looks_like_the_same_number_is_a_change_and_is_written(tmp_path: Path, there: str, sent: str) -> None:
+    erp = Erp(rows={"Customer": [{"id": "1", "CustomerID": {"value": "C1"}, "CustomerName": {"value": there}}]})
+    for value in (sent, int(sent)):
+        erp.rows["Customer"][0]["CustomerName"] = {"value": there}
+        run_write(tmp_path, [record("Customer", CustomerID="C1", CustomerName=value)], CUSTOMERS, erp=erp)
+        assert erp.rows["Customer"][0]["CustomerName"] == {"value": sent}
