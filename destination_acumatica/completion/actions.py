@@ -6,9 +6,10 @@
                                   two leaves the action undone: the next one finds the record as it is to be
     always                        behind every write of the record
 
-An action whose end is unclear is not sent again. Where a field shows it, the record is read at growing intervals: once
-the condition holds no longer, it was done. The first action that fails ends the list, since the later ones depend on
-it."""
+An action whose end is unclear is not sent again. Where a field shows it, the record is read at growing intervals:
+once the condition holds no longer, it was done.
+The first action that fails ends the list, since the later ones depend on it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Rejected, ServerFault, Unfinished
+from acumatica_client.errors import (
+    AcumaticaError,
+    BusyRecord,
+    FieldError,
+    IntermediaryRefused,
+    Rejected,
+    ServerFault,
+    Unfinished,
+)
 from acumatica_client.record.identity import record_identity
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, ValueType
@@ -117,6 +126,8 @@ class ActionRunner:
                 return None
             words = _UNCLEAR.format(words=error.message.rstrip("."))
             return Done(errors=(FieldError(action.name, words),))
+        if isinstance(error, IntermediaryRefused):
+            return Done(errors=(_not_run(action, error.sentence()),))
         if isinstance(error, Rejected) and error.errors:
             return Done(errors=tuple(_failed(action, str(one)) for one in error.errors))
         if isinstance(error, ServerFault) and not isinstance(error, BusyRecord):

@@ -114,7 +114,7 @@ class Report:
     def _refused(self, stream: StreamName, label: str, words: str) -> None:
         so_far = self._counts[stream, _REJECTED]
         if so_far <= _MOST_LOGGED:
-            _log.warning("Stream %s: not written: %s: %s", stream, label, words)
+            _log.warning("Stream %s: rejected: %s: %s", stream, label, words)
         if so_far == _MOST_LOGGED:
             _log.warning("Stream %s: further rejected records are only counted.", stream)
 

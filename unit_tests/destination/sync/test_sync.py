@@ -179,7 +179,7 @@ def test_the_first_rejection_ends_the_sync_and_says_why() -> None:
     assert found == [0, 1]
     assert failure.error.failure_type == "config"
     assert failure.error.sentence() == (
-        "Not written: Customer CustomerID C2, record 3 of the input: CustomerName: 'Name' cannot be empty. "
+        "Rejected: Customer CustomerID C2, record 3 of the input: CustomerName: 'Name' cannot be empty. "
         'Correct the record, or set "When Acumatica rejects a record" to skip.'
     )
     assert failure.stream is not None
@@ -241,7 +241,7 @@ def test_skipped_rejections_are_counted_and_told_by_key_and_words(caplog: pytest
     assert json.loads(line)["state"]["destinationStats"] == {"recordCount": 3, "rejectedRecordCount": 2}
     told = [entry.getMessage() for entry in caplog.records]
     label = "Customer CustomerID C1, record 2 of the input"
-    assert f"Stream Customer: not written: {label}: CustomerName: 'Name' cannot be empty." in told
+    assert f"Stream Customer: rejected: {label}: CustomerName: 'Name' cannot be empty." in told
     assert told[-1] == "Stream Customer: 3 created, 2 rejected."
     assert "Secretive" not in caplog.text
 
