@@ -50,14 +50,15 @@ def record_of(kept: Kept) -> RecordLine:
 def join_lines(document: RecordLine, lines: Iterable[tuple[Join, Sequence[Kept]]]) -> Iterator[Message]:
     """The document with its lines, those of each join in a column of their own; behind it the other records."""
     columns, rows = dict(document.columns), list[RecordLine]()
-    rest = list[_Sorted]()
+    rest, changes = list[_Sorted](), dict[str, str]()
     for join, kept in lines:
         found = _sorted(join, kept)
         rest.append(found)
         rows += found.rows
         if found.rows:
             columns[join.rows] = _array(join, found.rows)
-    yield _with_others(document, columns, rows)
+            changes |= _row_changes(join, found.rows)
+    yield _with_others(document, columns, rows, {**document.changes, **changes})
     for one in rest:
         yield from _rest(one)
 
@@ -68,7 +69,8 @@ def join_orphans(join: Join, kept: Sequence[Kept]) -> Iterator[Message]:
     found = _sorted(join, kept)
     if found.rows:
         head, *others = found.rows
-        yield _with_others(head, {**_joining(join, head), join.rows: _array(join, found.rows)}, others)
+        columns = {**_joining(join, head), join.rows: _array(join, found.rows)}
+        yield _with_others(head, columns, others, _row_changes(join, found.rows))
     yield from _rest(found)
 
 
@@ -93,10 +95,18 @@ def _rest(found: _Sorted) -> Iterator[Message]:
     yield from found.deletions
 
 
-def _with_others(record: RecordLine, columns: dict[str, msgspec.Raw], others: Sequence[RecordLine]) -> RecordLine:
+def _row_changes(join: Join, rows: Iterable[RecordLine]) -> dict[str, str]:
+    """What the platform did to values of the rows, by their paths in the document."""
+    return {f"{join.rows}.{at}.{path}": change for at, row in enumerate(rows) for path, change in row.changes.items()}
+
+
+def _with_others(
+    record: RecordLine, columns: dict[str, msgspec.Raw], others: Sequence[RecordLine], changes: Mapping[str, str]
+) -> RecordLine:
     return replace(
         record,
         columns=columns,
+        changes=changes,
         size=record.size + sum(one.size for one in others),
         others=tuple(SourceRecord(one.stream, one.line, one.after) for one in others),
         error=next((one.error for one in (record, *others) if one.error), ""),

@@ -20,7 +20,15 @@ from destination_acumatica.fields.field_values import WrongForm, field_json, lit
 from destination_acumatica.fields.json_values import NULL, decoded, key_text, kind_of, whole_number_text
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.payload_builder import PayloadBuilder
-from destination_acumatica.payload.record_mapper import MappedRecord, Node, RecordMapper, Tree, form_error
+from destination_acumatica.payload.record_mapper import (
+    NO_CHANGES,
+    NULLED,
+    MappedRecord,
+    Node,
+    RecordMapper,
+    Tree,
+    form_error,
+)
 from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.lookups import LookupFailed, PendingLookup
 from destination_acumatica.plan.write_plan import WritePlan
@@ -32,9 +40,9 @@ _NO_REFERENCE = "is empty, and without its reference the record could be inserte
 _UNPROTECTED = "without {reference}, which would find them again: after an interrupted sync they can be inserted twice"
 _UNKNOWN = "with a value of {place} that the platform could not carry: the field stays as it is in Acumatica"
 _CUT = "with a value of {place} that the platform cut off: a longer one in Acumatica that begins like it stays"
+_NEEDED = "the platform could not carry the column {column} as it was, and an action or a file needs it"
 _LINE_KEYS = frozenset({"LineNbr", "LineNumber", "LineID", "SplitLineNbr", "AttributeID"})
 _INDEX = re.compile(r"\[[0-9]+\]")
-_NO_CHANGES: Mapping[str, str] = {}
 _TOO_DEEP = FieldError("", "the record is nested too deeply")
 
 
@@ -82,7 +90,7 @@ class Mapper:
         self._record_mapper = RecordMapper(plan.mapping, schema.shapes, plan.custom_type)
         self._builder = PayloadBuilder(plan.entity.shape, schema.shapes, plan.nulls)
 
-    def document(self, columns: Mapping[str, msgspec.Raw], changes: Mapping[str, str] = _NO_CHANGES) -> Document:
+    def document(self, columns: Mapping[str, msgspec.Raw], changes: Mapping[str, str] = NO_CHANGES) -> Document:
         """The record by the entity's names, without Airbyte's columns and without what has no place. `changes` are
         those of the platform (`meta.changes`): the path of a column -> NULLED or TRUNCATED."""
         deleted = columns.get(DELETED_AT, NULL) != NULL
@@ -97,7 +105,11 @@ class Mapper:
                 tree=mapped.tree,
                 dropped=tuple(mapped.dropped),
                 truncated=tuple(mapped.truncated),
-                errors=(*self._identity_errors(mapped), *(() if deleted else mapped.errors)),
+                errors=(
+                    *self._identity_errors(mapped),
+                    *self._needed_errors(changes),
+                    *(() if deleted else mapped.errors),
+                ),
             )
         )
         return replace(document, cautions=tuple(self._cautions(document, mapped)))
@@ -135,6 +147,14 @@ class Mapper:
                 path = _INDEX.sub("", place)
                 if any(one == path or one.startswith(f"{path}/") for one in found_by) or self._tells_lines_apart(path):
                     yield FieldError(place, words)
+
+    def _needed_errors(self, changes: Mapping[str, str]) -> Iterator[FieldError]:
+        """Columns that an action or a file needs whole."""
+        parameters = {one.column for action in self._plan.actions for one in action.parameters}
+        files = {column for one in self._plan.files for column in (one.column, one.name_column)}
+        for path, change in changes.items():
+            if path in parameters or (path in files and change != NULLED):
+                yield FieldError("", _NEEDED.format(column=path))
 
     def _cautions(self, document: Document, mapped: MappedRecord) -> Iterator[str]:
         plan = self._plan

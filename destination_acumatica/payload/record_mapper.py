@@ -48,7 +48,7 @@ _PLACES = 10_000
 _INDEX = re.compile(r"\[[0-9]+\]")
 _FLAGS = {b"true": "1", b"false": "0"}  # how an attribute keeps a check mark (guide, attributes)
 NULLED, TRUNCATED = "NULLED", "TRUNCATED"
-_NO_CHANGES: Mapping[str, str] = {}
+NO_CHANGES: Mapping[str, str] = {}
 
 
 @dataclass
@@ -78,7 +78,7 @@ class RecordMapper:
         self._plain = {name: FieldMapping(shape, drops_unknown=mapping.drops_unknown) for name, shape in shapes.items()}
         self._places: dict[tuple[str, str, str], Place | str] = {}
 
-    def map(self, columns: Columns, changes: Mapping[str, str] = _NO_CHANGES) -> MappedRecord:
+    def map(self, columns: Columns, changes: Mapping[str, str] = NO_CHANGES) -> MappedRecord:
         """`changes`: the path of a column -> NULLED or TRUNCATED. Raises RecursionError for a record that is nested too
         deeply."""
         mapped = MappedRecord()

@@ -227,7 +227,7 @@ class Sync:
             entry.written = False
             self._in_flight.leave(line.size)
             return
-        document = writer.document(line.columns)
+        document = writer.document(line.columns, line.changes)
         if line.error:
             document = replace(document, errors=(FieldError("", line.error),))
         others = tuple(map(self._other, line.others))

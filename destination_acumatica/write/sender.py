@@ -25,6 +25,7 @@ from destination_acumatica.erp.waits import Work
 from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
+from destination_acumatica.payload.truncated_values import without_truncated
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
 
@@ -75,9 +76,10 @@ class Sender:
 
     def update(self, document: Document, found: Record) -> Work[Outcome]:
         """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BatchFailed."""
+        payload = without_truncated(self.mapper.payload(document, with_ids=True), found, document.truncated)
         with self.unclear_is_rejected():
             updated = bring_up_to_date(
-                self.mapper.payload(document, with_ids=True),
+                payload,
                 found,
                 self._patch if self.plan.entity.patch else self._put_existing,
                 entity=self.plan.entity,

@@ -22,7 +22,7 @@ from destination_acumatica.erp.record_search import RecordSearch
 from destination_acumatica.erp.waits import Work, complete
 from destination_acumatica.fields.json_values import NULL
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.record_mapper import Node
+from destination_acumatica.payload.record_mapper import NO_CHANGES, Node
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.write.record_loader import RecordLoader
 from destination_acumatica.write.record_matcher import RecordMatcher
@@ -42,8 +42,8 @@ class StreamWriter:
     writer: RecordWriter
     pause: Callable[[float], object]
 
-    def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
-        return self.mapper.document(columns)
+    def document(self, columns: Mapping[str, msgspec.Raw], changes: Mapping[str, str] = NO_CHANGES) -> Document:
+        return self.mapper.document(columns, changes)
 
     def lane(self, document: Document) -> Hashable | None:
         return self.mapper.lane(document)

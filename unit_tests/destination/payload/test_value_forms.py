@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unit_tests.destination.builders import CUSTOMERS, Erp, record, run_write, stream
+from unit_tests.destination.builders import CUSTOMERS, Erp, record, run_write, state, stream
 
 COLUMNS = {name: {} for name in ("CustomerID", "CustomerName", "CreditLimit", "Active", "Since", "MainContact")}
 TYPED = stream("Customer", columns=COLUMNS, key=("CustomerID",))
@@ -80,3 +80,30 @@ def test_one_number_is_one_customer_however_it_is_written(tmp_path: Path) -> Non
     assert run_write(tmp_path, lines, CUSTOMERS, erp=erp, concurrency=2).code == 0
     (row,) = erp.rows["Customer"]
     assert (row["CustomerID"], row["CustomerName"]) == ({"value": "10045"}, {"value": "last"})
+
+
+@pytest.mark.parametrize(("there", "sent"), [("35E3", "35000"), ("1_000", "1000"), ("007", "7"), ("5.0", "5")])
+def test_text_that_looks_like_the_same_number_is_a_change_and_is_written(tmp_path: Path, there: str, sent: str) -> None:
+    erp = Erp(rows={"Customer": [{"id": "1", "CustomerID": {"value": "C1"}, "CustomerName": {"value": there}}]})
+    for value in (sent, int(sent)):
+        erp.rows["Customer"][0]["CustomerName"] = {"value": there}
+        run_write(tmp_path, [record("Customer", CustomerID="C1", CustomerName=value)], CUSTOMERS, erp=erp)
+        assert erp.rows["Customer"][0]["CustomerName"] == {"value": sent}
+
+
+@pytest.mark.parametrize("value", ["NaN", '"\\ud800"', '"\\u0000"'])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_value_that_nothing_can_hold_costs_its_record_alone_and_is_kept_as_it_came(
+    tmp_path: Path, value: str, dry_run: bool
+) -> None:
+    broken = record("Customer", CustomerID="C1", CustomerName="@").replace(b'"@"', value.encode())
+    erp, kept = Erp(), {"storage_type": "Local", "folder": str(tmp_path / "kept")}
+    (tmp_path / "kept").mkdir()
+    lines = [broken, record("Customer", CustomerID="C2"), state("Customer")]
+    options = {"on_record_error": "skip", "object_storage_config": kept, "dry_run": dry_run}
+    result = run_write(tmp_path, lines, CUSTOMERS, erp=erp, **options)
+    (file,) = (tmp_path / "kept").rglob("*.jsonl")
+    assert value.encode() in file.read_bytes()
+    if not dry_run:
+        assert result.counts == [(1, 1)]
+        assert [row["CustomerID"] for row in erp.rows["Customer"]] == [{"value": "C2"}]
