@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from acumatica_client.errors import SettingsError
+from connector_runtime.signals import Interruption
 from destination_acumatica.completion.readback import Verify
 from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.reject_settings import Limits
@@ -39,7 +40,7 @@ def syncing(erp: Erp, mode: str, limits: Limits, shelf: Shelf | None = None, **s
     plans = plan_writes(streams, endpoint_schema(), {"orders": StreamSettings("orders", "SalesOrder", **settings)})
     options = SyncOptions(limits=limits, **FakeTime().options())
     writers = stream_writers(plans, erp, pause=lambda seconds: None)
-    return Sync(writers, options=options, rejects=shelf)
+    return Sync(writers, options=options, interruption=Interruption(), rejects=shelf)
 
 
 def orders(**columns: object) -> list[bytes]:

@@ -11,6 +11,7 @@ import pytest
 from acumatica_client.errors import IntermediaryRefused
 from acumatica_client.rest.query import Query
 from acumatica_client.rest.web_pages import intermediary_refused
+from connector_runtime.signals import Interruption
 from destination_acumatica.completion.actions import ActionRunner
 from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
@@ -164,7 +165,7 @@ def test_a_page_while_an_action_is_looked_up_rejects_the_record() -> None:
 def syncing(erp: Erp) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS)), endpoint_schema(), {})
     options = SyncOptions(limits=Limits("skip", in_a_row=5), **FakeTime().options())
-    return Sync(stream_writers(plans, erp, pause=lambda seconds: None), options=options)
+    return Sync(stream_writers(plans, erp, pause=lambda seconds: None), options=options, interruption=Interruption())
 
 
 def too_long(call: Call) -> bool:
