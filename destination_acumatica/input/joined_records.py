@@ -12,6 +12,7 @@ from typing import cast
 
 import msgspec
 
+from destination_acumatica.config.configured_catalog import StreamNames
 from destination_acumatica.fields.json_values import NULL, is_blank, key_text, kind_of, value_at
 from destination_acumatica.input.messages import Message, RecordLine, SourceRecord, SupersededRecord, read_message
 from destination_acumatica.input.spool import Kept
@@ -42,9 +43,9 @@ def key_of(columns: Columns, names: Sequence[str]) -> str | None:
     return _encode([key_text(raw) for raw in values if raw is not None]).decode()
 
 
-def record_of(kept: Kept) -> RecordLine:
+def record_of(kept: Kept, streams: StreamNames) -> RecordLine:
     """The record that waited on the disk."""
-    return replace(cast(RecordLine, read_message(kept.message)), after=kept.after)
+    return replace(cast(RecordLine, read_message(kept.message, streams)), after=kept.after)
 
 
 def join_lines(document: RecordLine, lines: Iterable[tuple[Join, Sequence[Kept]]]) -> Iterator[Message]:
@@ -77,7 +78,7 @@ def join_orphans(join: Join, kept: Sequence[Kept]) -> Iterator[Message]:
 def _sorted(join: Join, kept: Sequence[Kept]) -> _Sorted:
     versions: dict[object, list[RecordLine]] = {}
     for at, one in enumerate(kept):
-        versions.setdefault(at if one.own is None else one.own, []).append(record_of(one))
+        versions.setdefault(at if one.own is None else one.own, []).append(record_of(one, StreamNames([join.lines])))
     found = _Sorted()
     for *earlier, last in versions.values():
         found.superseded += earlier

@@ -9,6 +9,7 @@ A line that cannot be understood is never dropped without a word:
     the character U+0000, NaN or an infinity
     no message at all: text, or JSON without a `type`         IgnoredLine: a warning, since programs print such things
     anything that was meant as a message but is broken        Unreadable: ends the sync, a record may be in it
+    a record of a stream that the connection does not have    Unreadable, too
 
 Values are slices of the line (`Raw`), not Python objects, so that numbers keep the digits they came with.
 """
@@ -23,6 +24,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from destination_acumatica.config.configured_catalog import StreamName as StreamName
+from destination_acumatica.config.configured_catalog import StreamNames
 from destination_acumatica.plan.field_mapping import DELETED_AT as DELETED_AT
 
 
@@ -162,17 +164,34 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
+_FOREIGN = "a record of the stream {stream}, which the connection does not have"
+ANY_STREAM = StreamNames()
 _NO_NUMBER = "the record holds NaN or an infinity, which is no number in JSON"
 _HAS_NUL = "the record holds the character U+0000, which no text of a database can hold"
 _HALVES = "the record holds half a character (a lone surrogate), which no text can hold"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00"  # with a byte order mark and the zeros that some pipes pad with
 
 
-def read_message(line: bytes) -> Message | None:
-    """The message of one line, None where there is nothing to do."""
+def read_message(line: bytes, streams: StreamNames = ANY_STREAM) -> Message | None:
+    """The message of one line, None where there is nothing to do. A record belongs to one of `streams`, or it cannot be
+    read: left out, it would be lost behind the next state."""
     text = line.strip(_BLANKS)
     if not text:
         return None
+    message = _read(text)
+    if isinstance(message, RecordLine):
+        stream = streams.resolve(message.stream)
+        if stream is None:
+            return Unreadable(_FOREIGN.format(stream=message.stream))
+        return message if stream == message.stream else replace(message, stream=stream)
+    if isinstance(message, StateLine) and message.stream:
+        return replace(message, stream=streams.resolve(message.stream) or message.stream)
+    if isinstance(message, StreamStatus):
+        return replace(message, stream=streams.resolve(message.stream) or message.stream)
+    return message
+
+
+def _read(text: bytes) -> Message | None:
     try:
         text.decode()  # slices are not decoded, so wrong bytes would be noticed by Acumatica only
         return _message(_decode(text), text)

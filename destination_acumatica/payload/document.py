@@ -17,7 +17,7 @@ from destination_acumatica.config.modes import Mode
 from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.fields.field_paths import holds_attributes
 from destination_acumatica.fields.field_values import WrongForm, field_json, literal
-from destination_acumatica.fields.json_values import NULL, decoded, key_text, kind_of, whole_number_text
+from destination_acumatica.fields.json_values import NULL, decoded, key_text, kind_of, value_at, whole_number_text
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.payload_builder import PayloadBuilder
 from destination_acumatica.payload.record_mapper import (
@@ -87,7 +87,7 @@ class Mapper:
 
     def __init__(self, plan: WritePlan, schema: EndpointSchema) -> None:
         self._plan = plan
-        self._record_mapper = RecordMapper(plan.mapping, schema.shapes, plan.custom_type)
+        self._record_mapper = RecordMapper(plan.mapping, schema.shapes, plan.custom_type, plan.resolve_custom)
         self._builder = PayloadBuilder(plan.entity.shape, schema.shapes, plan.nulls)
 
     def document(self, columns: Mapping[str, msgspec.Raw], changes: Mapping[str, str] = NO_CHANGES) -> Document:
@@ -128,6 +128,19 @@ class Mapper:
         if not document.keyed:
             return None
         return (plan.entity.name, *(_folded(part) for part in document.full_key()))
+
+    def name_of(self, document: Document) -> str:
+        """What a person recognises a record by: its key, else the values that it is found by or its reference, else
+        the primary key of its stream. Empty where it has none of them."""
+        plan = self._plan
+        names = (plan.entity.keys, plan.found_by, (plan.reference,) if plan.reference else ())
+        values = (document.key, document.found_by, tuple(map(_key_text, _parts(document.tree, names[2]))))
+        for fields, parts in zip(names, values, strict=True):
+            if parts and None not in parts:
+                return _named(fields, parts)
+        found = {column: value_at(document.columns, column) for column in plan.primary_key}
+        texts = {column: key_text(raw) for column, raw in found.items() if raw is not None and kind_of(raw) not in "{["}
+        return _named(tuple(texts), tuple(texts.values())) or _named(plan.entity.keys, document.key)
 
     def missing_key(self, document: Document) -> tuple[FieldError, ...]:
         """One error for each field that the record is found by and leaves empty."""
@@ -239,6 +252,10 @@ def plain(node: Node) -> object:
     if isinstance(node, list):
         return [plain(row) for row in node]
     return decoded(node) if isinstance(node, msgspec.Raw) else None
+
+
+def _named(fields: Sequence[str], parts: Sequence[str | None]) -> str:
+    return ", ".join(f"{name} {part}" for name, part in zip(fields, parts, strict=True) if part)
 
 
 def _parts(tree: Tree, paths: Sequence[str]) -> Iterator[Node | None]:

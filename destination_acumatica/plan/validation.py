@@ -9,7 +9,14 @@ from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
 from destination_acumatica.config.configured_catalog import ConfiguredStream
 from destination_acumatica.config.modes import DEFAULT_MODES, REFUSED_MODES, Mode
 from destination_acumatica.config.stream_settings import StreamSettings
-from destination_acumatica.fields.field_paths import PlaceKind, comparable, find_place, suggestion
+from destination_acumatica.fields.field_paths import (
+    Place,
+    PlaceKind,
+    comparable,
+    find_place,
+    resolve_custom,
+    suggestion,
+)
 from destination_acumatica.fields.field_values import wanted_form
 from destination_acumatica.plan.field_mapping import CompiledMapping, FieldMapping, compile_mapping
 from destination_acumatica.plan.settings_validation import action_problems, file_problems, key_problems
@@ -212,16 +219,13 @@ def _custom_problems(checked: _Checked) -> Iterator[str]:
     known, mapping = checked.custom_types, checked.mapping
     if known is None:
         return
-    own = (
-        column.split("_", 2)
-        for column in checked.stream.columns
-        if column.startswith("custom_") and column.count("_") > 1
-    )
-    by_name = [f"{view}.{name}" for _, view, name in own if f"custom_{view}_{name}" not in mapping.used]
-    by_rule = [str(place) for place in mapping.places() if place.kind is PlaceKind.CUSTOM]
-    for path in (*by_name, *by_rule):
-        if path not in known:
-            yield f"{checked.entity.name} has no custom field {path}{suggestion(path, frozenset(known))}"
+    shape, shapes = checked.entity.shape, checked.schema.shapes
+    own = (find_place(column, shape, shapes) for column in checked.stream.columns if column not in mapping.used)
+    for place in (*own, *mapping.places()):
+        if isinstance(place, Place) and place.kind is PlaceKind.CUSTOM:
+            path = str(resolve_custom(place, known))
+            if path not in known:
+                yield f"{checked.entity.name} has no custom field {path}{suggestion(path, frozenset(known))}"
 
 
 _CHECKS: tuple[Callable[[_Checked], Iterator[str]], ...] = (

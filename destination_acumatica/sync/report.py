@@ -20,8 +20,8 @@ _OTHERWISE = (
     "Stream %s: %s: Acumatica answered with other values than were sent in %s. The form changed them, or the user may "
     "not write them: then nothing was saved."
 )
-_SKIPPED, _REJECTED, _FAILED, _IGNORED, _OTHER_VALUES = "skipped", "rejected", "failed", "ignored", "with other values"
-_ORDER = (*(kind.value for kind in Kind), _SKIPPED, _REJECTED, _FAILED, _IGNORED)
+_SKIPPED, _REJECTED, _FAILED, _OTHER_VALUES = "skipped", "rejected", "failed", "with other values"
+_ORDER = (*(kind.value for kind in Kind), _SKIPPED, _REJECTED, _FAILED)
 
 
 class Report:
@@ -59,11 +59,6 @@ class Report:
     def last_rejection(self, stream: StreamName) -> None:
         """The rejection that ends the sync: its words are in the error."""
         self._counts[stream, _REJECTED] += 1
-
-    def foreign(self, stream: StreamName) -> None:
-        """A record of a stream that the connection does not have."""
-        self._counts[stream, _IGNORED] += 1
-        self._once(stream, "Stream %s is not in the configured catalog: its records are not written.", stream)
 
     def dropped(self, stream: StreamName, columns: Iterable[str]) -> None:
         """Columns that the catalog does not announce, so that the plan could not refuse them."""

@@ -28,7 +28,7 @@ from typing import Protocol
 
 from acumatica_client.errors import AcumaticaError, FieldError
 from connector_runtime.signals import Interruption, next_item
-from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.configured_catalog import StreamName, StreamNames
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
 from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, start_reading
@@ -137,7 +137,7 @@ class Sync:
 
         The next state is not yielded before the caller has asked for it: by then the one before must be flushed.
         """
-        start_reading(lines, self._events.put, self._in_flight, self._joiner)
+        start_reading(lines, self._events.put, self._in_flight, self._joiner, StreamNames(self._writers))
         try:
             while not self._is_over():
                 self._handle(self._next_event())
@@ -219,12 +219,7 @@ class Sync:
     def _admit(self, line: RecordLine) -> None:
         """A record has arrived: it gets its place, and starts unless it has to wait for another."""
         entry = self._ledger.expect(line.stream, line.after)
-        writer = self._writers.get(line.stream)
-        if writer is None:
-            self.report.foreign(line.stream)
-            entry.written = False
-            self._in_flight.leave(line.size)
-            return
+        writer = self._writers[line.stream]
         document = writer.document(line.columns, line.changes)
         if line.error:
             document = replace(document, errors=(FieldError("", line.error),))

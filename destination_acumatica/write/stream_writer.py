@@ -73,9 +73,8 @@ class StreamWriter:
         return all(_covers(name, node, later) for name, node in earlier.tree.items())
 
     def label(self, document: Document, number: int) -> str:
-        """What to call a record in a message: its key, or its place in the input; never its content."""
-        pairs = zip(self.plan.entity.keys, document.key, strict=True)
-        named = ", ".join(f"{name} {part}" for name, part in pairs if part is not None)
+        """What to call a record in a message: what identifies it, and its place in the input."""
+        named = self.mapper.name_of(document)
         return f"{self.plan.entity.name} {named or '(no key)'}, record {number} of the input"
 
 

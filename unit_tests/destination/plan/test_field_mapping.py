@@ -286,6 +286,35 @@ def test_custom_fields_of_rows_stay_in_their_rows() -> None:
     }
 
 
+APPROVAL = {"Base_Approval.UsrX": "CustomStringField", "Details/Tran_Line.UsrY": "CustomIntField"}
+UNDERSCORED = CustomField("Base_Approval", "UsrX").column
+
+
+@pytest.mark.parametrize("fields", [(), (FieldSetting(UNDERSCORED, "shop"),)])
+def test_a_custom_field_of_a_view_with_an_underscore_goes_back_to_that_view(fields: tuple[FieldSetting, ...]) -> None:
+    column = "shop" if fields else UNDERSCORED
+    plan = planned("SalesOrder", *fields, columns={column: TEXT}, custom_types=APPROVAL)
+    assert sent(plan, **{column: "web"}) == {
+        "custom": {"Base_Approval": {"UsrX": {"type": "CustomStringField", "value": "web"}}}
+    }
+
+
+@pytest.mark.parametrize(
+    "fields", [(), (FieldSetting("Details.custom_Tran_Line_UsrY", "Details.custom_Tran_Line_UsrY"),)]
+)
+def test_so_does_one_of_rows(fields: tuple[FieldSetting, ...]) -> None:
+    rows = {"type": "array", "items": {"properties": {"custom_Tran_Line_UsrY": {"type": "integer"}}}}
+    plan = planned("SalesOrder", *fields, columns={"Details": rows}, custom_types=APPROVAL)
+    assert sent(plan, Details=[{"custom_Tran_Line_UsrY": 7.0}]) == {
+        "Details": [{"custom": {"Tran_Line": {"UsrY": {"type": "CustomIntField", "value": 7}}}}]
+    }
+
+
+def test_of_a_view_with_an_underscore_a_misspelt_field_is_refused_too() -> None:
+    words = refusal("SalesOrder", columns={"custom_Base_Approval_UsrZ": TEXT}, custom_types=APPROVAL)
+    assert "SalesOrder has no custom field Base.Approval_UsrZ (did you mean Base_Approval.UsrX?)" in words
+
+
 @pytest.mark.parametrize(
     ("given", "kept"), [("red", "red"), (True, "1"), (False, "0"), (["S", "M"], "S,M"), (Decimal("1.50"), "1.50")]
 )
