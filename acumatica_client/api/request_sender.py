@@ -108,7 +108,7 @@ class RequestSender:
                 answer = self._exchange(session, request)
             except AcumaticaError as error:
                 raise error.replace(went_out=True) from error.__cause__
-        self._pool.succeeded()
+            self._pool.succeeded(session)
         return answer
 
     def _exchange(self, session: Session, request: Request) -> Answer:
