@@ -75,6 +75,12 @@ class AcumaticaError(Exception):
         if failure_type is not None:
             self.failure_type = failure_type
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request may have reached Acumatica. False is certain: it was not sent, or not as a whole, or the
+        sign-in before it failed, so a write may be repeated."""
+        return self.went_out and not isinstance(self, (SettingsError, SignInRefused, LoginLimit))
+
     def sentence(self) -> str:
         """The text for the user: what happened, then what to do."""
         ended = not self.advice or self.message.endswith((".", "!", "?", ":"))
@@ -119,8 +125,8 @@ class LoginLimit(AcumaticaError):
 class Unreachable(AcumaticaError):
     """The instance gave no answer.
 
-    `sent`: whether the request may have reached it. False where the sign-in before it got no answer: then the request
-    itself was never sent.
+    `sent`: whether the request may have reached it. False where no connection came about, where it broke before the
+    request was written as a whole, and where the sign-in before it got no answer.
     """
 
     failure_type = "transient"
@@ -128,6 +134,11 @@ class Unreachable(AcumaticaError):
     def __init__(self, message: str, *, sent: bool = False, **common: Unpack[_Common]) -> None:
         super().__init__(message, **common)
         self.sent = sent
+
+    @property
+    def was_sent(self) -> bool:
+        """See AcumaticaError."""
+        return self.sent
 
 
 class Overloaded(AcumaticaError):
