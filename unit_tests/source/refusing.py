@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import FakeClient, customer, endpoint_schema
+from unit_tests.source.builders import FakeClient, customer, selection
 
 
 def blames(*fields: str) -> CannotOptimize:
@@ -77,7 +77,7 @@ def whole_customer(key: str) -> dict[str, object]:
 
 
 def reader(client: FakeClient, *expand: str, **more: object) -> EntityReader:
-    return EntityReader(client, Reading(endpoint_schema().entities["Customer"], expand, **more))
+    return EntityReader(client, selection("Customer", expand, **more))
 
 
 def read(source: EntityReader, window: Window | None = None) -> list[dict[str, object]]:

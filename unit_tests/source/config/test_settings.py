@@ -6,7 +6,7 @@ import pytest
 
 from acumatica_client.errors import SettingsError
 from source_acumatica.config.settings import source_settings
-from source_acumatica.config.stream_options import Details, InquiryRule, Scope, StreamRule
+from source_acumatica.config.stream_options import Details, InquiryRule, StreamOptions, StreamRule
 from unit_tests.source.builders import CONFIG
 
 
@@ -56,12 +56,12 @@ def test_a_broken_form_is_told_with_the_label_of_the_field():
 
 class TestScope:
     def test_left_alone_offers_everything_with_details_as_streams(self):
-        scope = source_settings(CONFIG).scope
-        assert scope == Scope()
-        assert (scope.details, scope.files, scope.shows("Anything")) == (Details.SEPARATE, False, True)
+        options = source_settings(CONFIG).options
+        assert options == StreamOptions()
+        assert (options.details, options.files, options.shows("Anything")) == (Details.SEPARATE, False, True)
 
     def test_filled_in_arrives(self):
-        scope = source_settings(
+        options = source_settings(
             {
                 **CONFIG,
                 "details": "both",
@@ -80,8 +80,8 @@ class TestScope:
                     },
                 ],
             }
-        ).scope
-        assert scope == Scope(
+        ).options
+        assert options == StreamOptions(
             details=Details.BOTH,
             custom_fields=("StockItem", "Sales*"),
             files=True,
@@ -105,7 +105,7 @@ class TestScope:
         ],
     )
     def test_patterns_choose_the_streams_to_offer(self, stream, shown, hidden, offered):
-        assert Scope(shown=shown, hidden=hidden).shows(stream) is offered
+        assert StreamOptions(shown=shown, hidden=hidden).shows(stream) is offered
 
     @pytest.mark.parametrize(
         ("patterns", "entity", "view", "name", "wanted"),
@@ -124,17 +124,19 @@ class TestScope:
     def test_custom_fields_are_those_that_the_customer_added_unless_others_are_named(
         self, patterns, entity, view, name, wanted
     ):
-        assert Scope(custom_fields=patterns).wants_custom_field(entity, view, name) is wanted
+        assert StreamOptions(custom_fields=patterns).wants_custom_field(entity, view, name) is wanted
 
     def test_an_entity_is_asked_for_custom_fields_when_a_pattern_is_about_it(self):
-        scope = Scope(custom_fields=("Sales*", "Bill/Document.*"))
-        asked = [name for name in ("SalesOrder", "Bill", "Customer") if scope.wants_custom_fields(name)]
+        options = StreamOptions(custom_fields=("Sales*", "Bill/Document.*"))
+        asked = [name for name in ("SalesOrder", "Bill", "Customer") if options.wants_custom_fields(name)]
         assert asked == ["SalesOrder", "Bill"]
 
     def test_of_two_rules_that_speak_the_later_one_counts(self):
-        scope = Scope(rules=(StreamRule("*", page_size=100, archived=True), StreamRule("Sales*", page_size=7)))
-        assert scope.rule_of("SalesOrder") == StreamRule("SalesOrder", page_size=7, archived=True)
-        assert scope.rule_of("Customer") == StreamRule("Customer", page_size=100, archived=True)
+        options = StreamOptions(
+            rules=(StreamRule("*", page_size=100, archived=True), StreamRule("Sales*", page_size=7))
+        )
+        assert options.rule_of("SalesOrder") == StreamRule("SalesOrder", page_size=7, archived=True)
+        assert options.rule_of("Customer") == StreamRule("Customer", page_size=100, archived=True)
 
     @pytest.mark.parametrize(
         ("settings", "sentence"),

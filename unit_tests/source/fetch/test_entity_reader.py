@@ -11,16 +11,16 @@ import pytest
 from acumatica_client.errors import AccessDenied, CannotOptimize, NoSuchRecord, Overloaded, ServerFault
 from acumatica_client.rest.dialect import dialect_of
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading, window_condition
+from source_acumatica.fetch.entity_reader import EntityReader, window_condition
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, endpoint_schema, payload
+from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, payload, selection
 
 EVERYTHING = Window()
 NEWEST = Window("2026-11-21T00:00:00+00:00")
 
 
 def reader(client: FakeClient, entity: str = "Customer", *expand: str, page_size: int = 10) -> EntityReader:
-    return EntityReader(client, Reading(endpoint_schema().entities[entity], expand, page_size=page_size))
+    return EntityReader(client, selection(entity, expand, page_size=page_size))
 
 
 def refused(*fields: str) -> CannotOptimize:

@@ -11,10 +11,9 @@ import json
 import pytest
 
 from acumatica_client.errors import Overloaded
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
-from source_acumatica.sync.worker import read_windows
-from unit_tests.source.builders import CURSOR, FakeClient, customer, endpoint_schema, told
+from unit_tests.source.builders import CURSOR, FakeClient, customer, read_windows, selection, told
 
 
 def january(day: int) -> str:
@@ -36,13 +35,13 @@ class Read:
             ["Customer"], CURSOR, lower=lower, lookback=lookback, emit=self.messages.append, clock=lambda: 0.0,
             server_now=client.server_date,
         )  # fmt: skip
-        self.reader = EntityReader(client, Reading(endpoint_schema().entities["Customer"], page_size=page_size))
+        self.reader = EntityReader(client, selection("Customer", page_size=page_size))
         self.keys: list[str] = []
 
     def run(self) -> Read:
         for page in read_windows(self.reader, self.cursor):
             self.keys += [json.loads(record.json)["CustomerID"] for record in page]
-        self.cursor.ensure_at_least_one_state_emitted()
+        self.cursor.emit_final_state()
         return self
 
     @property

@@ -15,10 +15,11 @@ from acumatica_client.errors import (
     UnknownField,
     Unreachable,
 )
-from source_acumatica.fetch.entity_requests import Scope
-from source_acumatica.fetch.page_fetcher import FilterRefused
+from source_acumatica.fetch.adaptive_plan import FilterRefused
+from source_acumatica.fetch.entity_pages import EntityPages
+from source_acumatica.fetch.entity_requests import RowFilter
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, customers
+from unit_tests.source.builders import CURSOR, customers, selection
 from unit_tests.source.refusing import Refusing, blames, nothing, read, reader, warnings, whole_customer
 
 NO_RECORD = NoSuchRecord("No entity satisfies the condition.")
@@ -239,11 +240,10 @@ class TestWhatIsNoRefusal:
         assert len(client.lists) == 1
 
 
-def test_the_sample_of_a_table_whose_lists_are_refused_comes_by_the_ladder():
+def test_the_sample_of_a_table_whose_lists_are_refused_comes_by_the_fallback():
     client = server(in_lists={"Balance": blames("Balance"), CURSOR: blames(CURSOR)})
-    source = reader(client)
-    assert source.sample() is not None
-    assert source._fetcher.peek(Scope()) is not None
+    assert reader(client).sample() is not None
+    assert EntityPages(client, selection()).peek(RowFilter()) is not None
 
 
 def _raise(error: Exception | None) -> None:

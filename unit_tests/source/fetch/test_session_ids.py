@@ -11,9 +11,9 @@ import pytest
 
 from acumatica_client.errors import CannotOptimize, NoSuchRecord
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, FakeClient, endpoint_schema, payload
+from unit_tests.source.builders import CURSOR, FakeClient, payload, selection
 from unit_tests.source.refusing import blames, warnings
 
 Result = TypeVar("Result")
@@ -62,7 +62,7 @@ def notes(count: int) -> list[dict[str, object]]:
 
 
 def read(client: FakeClient, *, page_size: int = 4) -> list[str]:
-    source = EntityReader(client, Reading(endpoint_schema().entities["Note"], page_size=page_size))
+    source = EntityReader(client, selection("Note", page_size=page_size))
     return [json.loads(record.json)["Text"] for page in source.read(Window()) for record in page]
 
 

@@ -11,12 +11,11 @@ import pytest
 
 from acumatica_client.errors import EmptyAnswer, ServerFault
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
-from source_acumatica.sync.worker import read_windows
-from source_acumatica.windows.filter_time import Literals
-from source_acumatica.windows.timestamps import TICKS, Moment
-from unit_tests.source.builders import CURSOR, FakeClient, customer, endpoint_schema
+from source_acumatica.windows.server_time import FilterShift
+from source_acumatica.windows.timestamps import TICKS, Timestamp
+from unit_tests.source.builders import CURSOR, FakeClient, customer, read_windows, selection
 from unit_tests.source.refusing import warnings
 
 BEFORE = [customer("OLD", "2026-01-05T10:00:00+00:00"), customer("A", "2026-11-23T08:00:00+00:00")]
@@ -34,14 +33,14 @@ class Shifting(FakeClient):
         return super().fetch_list(entity, replace(query, filter=meant), patient=patient)
 
     def shown(self, literal: str) -> str:
-        return str(Moment(Moment.parse(literal).ticks + round(self.hours * 3600 * TICKS), "+00:00"))
+        return str(Timestamp(Timestamp.parse(literal).ticks + round(self.hours * 3600 * TICKS), "+00:00"))
 
 
-def sync(client: FakeClient, position: str | None, literals: Literals, lookback: float = 7200) -> tuple[set, str]:
+def sync(client: FakeClient, position: str | None, shift: FilterShift, lookback: float = 7200) -> tuple[set, str]:
     """The keys that came, and the position behind them."""
     cursor = WindowCursor(["Customer"], CURSOR, lower=position, lookback=lookback, emit=lambda _: None,
                           clock=lambda: 0.0, server_now=client.server_date)  # fmt: skip
-    reader = EntityReader(client, Reading(endpoint_schema().entities["Customer"], page_size=10), literals=literals)
+    reader = EntityReader(client, selection("Customer", page_size=10), filter_shift=shift)
     keys = {json.loads(row.json)["CustomerID"] for page in read_windows(reader, cursor) for row in page}
     return keys, cursor.state[CURSOR]
 
@@ -57,24 +56,24 @@ def told() -> Iterator[list[str]]:
 @pytest.mark.parametrize("others", [[], [customer("PROPHET", "2028-01-01T00:00:00+00:00")]])
 def test_a_change_after_a_sync_is_in_the_next_one(hours, first, others, told):
     client = Shifting({"Customer": [*BEFORE, *others]}, hours=hours)
-    _, position = sync(client, first, Literals())
+    _, position = sync(client, first, FilterShift())
     client.tables["Customer"] = [*BEFORE, LATER, *others]
-    assert "B" in sync(client, position, Literals())[0]
+    assert "B" in sync(client, position, FilterShift())[0]
     assert bool(told) is (hours > 0)
 
 
 def test_a_position_that_was_saved_too_late_goes_back():
     client = Shifting({"Customer": [*BEFORE, LATER]}, hours=11)
-    keys, position = sync(client, "2026-11-22T22:00:00+00:00", Literals())
+    keys, position = sync(client, "2026-11-22T22:00:00+00:00", FilterShift())
     assert keys == {"B"}
     assert position == "2026-11-22T20:30:00+00:00"
 
 
 def test_an_honest_server_is_asked_once_in_a_run():
-    client, literals = Shifting({"Customer": list(BEFORE)}), Literals()
-    sync(client, "2026-11-22T08:00:00+00:00", literals)
+    client, shift = Shifting({"Customer": list(BEFORE)}), FilterShift()
+    sync(client, "2026-11-22T08:00:00+00:00", shift)
     first = len(client.lists)
-    sync(client, "2026-11-22T08:00:00+00:00", literals)
+    sync(client, "2026-11-22T08:00:00+00:00", shift)
     assert len(client.lists) - first == first - 1
 
 
@@ -86,7 +85,7 @@ def test_a_latest_record_that_is_deleted_meanwhile_is_no_shift(told):
             client.tables["Customer"] = BEFORE[:1]
 
     client.on_request = goes
-    _, position = sync(client, "2026-11-22T08:00:00+00:00", Literals())
+    _, position = sync(client, "2026-11-22T08:00:00+00:00", FilterShift())
     assert (position, told) == ("2026-11-23T06:00:00+00:00", [])
 
 
@@ -99,13 +98,13 @@ def test_a_server_that_refuses_the_question_is_taken_at_its_word(refusal, told):
             raise refusal
 
     client.on_request = refuse
-    keys, position = sync(client, "2026-11-22T08:00:00+00:00", Literals())
+    keys, position = sync(client, "2026-11-22T08:00:00+00:00", FilterShift())
     assert (keys, position) == ({"A"}, "2026-11-23T06:00:00+00:00")
 
 
 def test_a_shift_is_told_once_with_its_length(told):
-    client, literals = Shifting({"Customer": list(BEFORE)}, hours=11), Literals()
+    client, shift = Shifting({"Customer": list(BEFORE)}, hours=11), FilterShift()
     for _ in range(2):
-        sync(client, "2026-11-22T08:00:00+00:00", literals)
+        sync(client, "2026-11-22T08:00:00+00:00", shift)
     assert [sentence for sentence in told if "11" in sentence] == told
     assert len(told) == 1

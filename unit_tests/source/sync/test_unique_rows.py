@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from acumatica_client.errors import SettingsError
-from source_acumatica.cdk.unique_rows import UniqueRows
+from source_acumatica.sync.record_router import UniqueRows
 
 
 def rows(*lines: dict) -> list[bytes]:
