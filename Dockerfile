@@ -15,6 +15,7 @@ RUN python3 -m venv /opt/connector \
     ! -name s3 ! -name sts -exec rm -r {} +
 COPY setup.py pyproject.toml ./
 COPY acumatica_client acumatica_client
+COPY connector_runtime connector_runtime
 COPY source_acumatica source_acumatica
 COPY destination_acumatica destination_acumatica
 RUN /opt/connector/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation --no-index . \

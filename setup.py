@@ -52,6 +52,8 @@ setup(
         include=[
             "acumatica_client",
             "acumatica_client.*",
+            "connector_runtime",
+            "connector_runtime.*",
             "source_acumatica",
             "source_acumatica.*",
             "destination_acumatica",
@@ -61,6 +63,7 @@ setup(
     package_data={
         "acumatica_client": ["py.typed"],
         "acumatica_client.schema": ["*.csv"],
+        "connector_runtime": ["py.typed"],
         "source_acumatica": ["*.json", "py.typed"],
         "destination_acumatica": ["*.json", "py.typed"],
     },

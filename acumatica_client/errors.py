@@ -1,4 +1,4 @@
-"""Everything that can go wrong between us and an instance, as one tree.
+"""The errors of the client, as one tree.
 
     AcumaticaError              .message for the user, .advice what to do, .failure_type config | transient | system
     +-- SettingsError           config     a setting that cannot work: address, endpoint, version, entity
@@ -8,49 +8,84 @@
     +-- Unreachable             transient  no answer: name, refused connection, timeout, connection lost
     +-- Overloaded              transient  429, 502, 503, 504, a redirect to an error page: try again later
     +-- Unexpected              system     an answer that is not the API's (HTML, no JSON)
-    |   +-- EmptyAnswer         system     200 with zero bytes: a refusal that lost its words, never "no data"
+    |   +-- EmptyAnswer         system     200 with zero bytes: a refusal without an explanation, never "no data"
     +-- SessionLost             transient  401 or a redirect to the login page: the session is gone
     +-- AccessDenied            config     403: the user may not use this form
     +-- NotFound                config     404: this endpoint has no such entity
-    +-- Unfinished              system     an action was begun, and nobody can tell how it ended
+    +-- Unfinished              system     an action was started, and its result is unknown
     +-- ServerFault             system     the API answered with an error of its own (500 and the like)
         +-- NoSuchRecord        system     a keyed GET that matched nothing
-        +-- CannotOptimize      system     a list that touches a delegate-backed view
+        +-- CannotOptimize      system     a list that reads a delegate-backed view
         +-- UnknownField        system     $select, $filter or $expand named a field that the entity lacks
         +-- BusyRecord          transient  409: a long operation runs for this form, or another process was quicker
         +-- PreconditionFailed  system     412: exists already (insert only), or does not exist (update only)
         +-- Rejected            system     422, or 500 of the same kind: the record has errors, field by field
 
-Catch the branch you can act on; let the rest pass. No error carries a password, cookie or token.
+Catch the branch you can act on; let the rest pass. No error contains a password, cookie or token.
+Fields are set when an error is built. `error.replace(...)` gives a copy with other fields; no error is changed after it
+was raised.
 """
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
 
 FailureType = Literal["config", "transient", "system"]
 
 
-class AcumaticaError(Exception):
-    """Something went wrong in talking to Acumatica.
+class _Common(TypedDict, total=False):
+    """What every error takes, see AcumaticaError."""
 
-    `went_out`: the request itself was on its way, signed in; trouble at the sign-in before it leaves it False.
+    advice: str
+    detail: str
+    failure_type: FailureType | None
+    went_out: bool
+
+
+class AcumaticaError(Exception):
+    """Base of all errors of the client.
+
+    `went_out`: the request itself left, signed in; False where the sign-in before it failed. `failure_type`: only where
+    it differs from that of the class.
     """
 
     failure_type: FailureType = "system"
-    went_out = False
 
-    def __init__(self, message: str, *, advice: str = "", detail: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str = "",
+        detail: str = "",
+        failure_type: FailureType | None = None,
+        went_out: bool = False,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
         self.detail = detail
+        self.went_out = went_out
+        if failure_type is not None:
+            self.failure_type = failure_type
 
     def sentence(self) -> str:
-        """What a person reads: what happened, then what to do."""
+        """The text for the user: what happened, then what to do."""
         ended = not self.advice or self.message.endswith((".", "!", "?", ":"))
         return f"{self.message}{'' if ended else '.'} {self.advice}".strip()
+
+    def replace(self, **changes: object) -> Self:
+        """A copy with other fields. Raises TypeError for a field that the error does not have."""
+        unknown = [name for name in changes if not hasattr(self, name)]
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(unknown)}")
+        copied = copy.copy(self)
+        vars(copied).update(changes)
+        return copied
 
 
 class SettingsError(AcumaticaError):
@@ -78,45 +113,39 @@ class LoginLimit(AcumaticaError):
 class Unreachable(AcumaticaError):
     """The instance gave no answer.
 
-    `sent` tells whether the request may have reached it. It is False where the sign-in that the request waited for got
-    no answer: then the request itself was never sent.
+    `sent`: whether the request may have reached it. False where the sign-in before it got no answer: then the request
+    itself was never sent.
     """
 
     failure_type = "transient"
 
-    def __init__(self, message: str, *, advice: str = "", detail: str = "", sent: bool = False) -> None:
-        super().__init__(message, advice=advice, detail=detail)
+    def __init__(self, message: str, *, sent: bool = False, **common: Unpack[_Common]) -> None:
+        super().__init__(message, **common)
         self.sent = sent
 
 
 class Overloaded(AcumaticaError):
     """The instance asks to come back later.
 
-    `retry_after` in seconds, when it said so; `declined` when it certainly did not act on the request (429, or any
-    such answer to the sign-in that the request waited for).
+    `retry_after` in seconds, where it said so. `declined`: it certainly did not act on the request (429, or any such
+    answer to the sign-in before it).
     """
 
     failure_type = "transient"
 
     def __init__(
-        self,
-        message: str,
-        *,
-        advice: str = "",
-        detail: str = "",
-        retry_after: float | None = None,
-        declined: bool = False,
+        self, message: str, *, retry_after: float | None = None, declined: bool = False, **common: Unpack[_Common]
     ) -> None:
-        super().__init__(message, advice=advice, detail=detail)
+        super().__init__(message, **common)
         self.retry_after = retry_after
         self.declined = declined
 
 
 class Unexpected(AcumaticaError):
-    """The answer is not one of the API's. `status` is its HTTP code, 0 where something else than a status was wrong."""
+    """The answer is not one of the API's. `status` is its HTTP code, 0 where the status was not what was wrong."""
 
-    def __init__(self, message: str, *, advice: str = "", detail: str = "", status: int = 0) -> None:
-        super().__init__(message, advice=advice, detail=detail)
+    def __init__(self, message: str, *, status: int = 0, **common: Unpack[_Common]) -> None:
+        super().__init__(message, **common)
         self.status = status
 
 
@@ -143,16 +172,14 @@ class NotFound(AcumaticaError):
 
 
 class Unfinished(AcumaticaError):
-    """An action was begun, and nobody can tell how it ended."""
+    """An action was started, and its result is unknown."""
 
 
 class ServerFault(AcumaticaError):
     """Acumatica answered with an error. `exception_type` is the .NET name it gave, `status` the HTTP code."""
 
-    def __init__(
-        self, message: str, *, advice: str = "", detail: str = "", status: int = 0, exception_type: str = ""
-    ) -> None:
-        super().__init__(message, advice=advice, detail=detail)
+    def __init__(self, message: str, *, status: int = 0, exception_type: str = "", **common: Unpack[_Common]) -> None:
+        super().__init__(message, **common)
         self.status = status
         self.exception_type = exception_type
 
@@ -162,9 +189,19 @@ class NoSuchRecord(ServerFault):
 
 
 class CannotOptimize(ServerFault):
-    """The list touches a view with a BQL delegate; `fields` are those that Acumatica named."""
+    """The list reads a view with a BQL delegate; `fields` are those that Acumatica named."""
 
-    fields: tuple[str, ...] = ()
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: tuple[str, ...] = (),
+        status: int = 0,
+        exception_type: str = "",
+        **common: Unpack[_Common],
+    ) -> None:
+        super().__init__(message, status=status, exception_type=exception_type, **common)
+        self.fields = fields
 
 
 class UnknownField(ServerFault):
@@ -195,4 +232,14 @@ class FieldError:
 class Rejected(ServerFault):
     """Acumatica refused the record; `errors` keeps its own words, field by field."""
 
-    errors: tuple[FieldError, ...] = ()
+    def __init__(
+        self,
+        message: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        status: int = 0,
+        exception_type: str = "",
+        **common: Unpack[_Common],
+    ) -> None:
+        super().__init__(message, status=status, exception_type=exception_type, **common)
+        self.errors = errors

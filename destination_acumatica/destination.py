@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -17,34 +18,42 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
     Status,
+    StreamDescriptor,
 )
 
+from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.errors import AcumaticaError
-from destination_acumatica.errors import traced
+from connector_runtime import command_line
+from connector_runtime.commands import failed_status
+from connector_runtime.errors import traced
+from connector_runtime.secret_rotation import Announce, with_secrets_handled
 from destination_acumatica.operations import check_connection, open_client, write_records
-from destination_acumatica.run import main
-from destination_acumatica.secret_rotation import with_secrets_handled
+from destination_acumatica.run import CONNECTOR
 from destination_acumatica.sync.task import SyncFailed
-from destination_acumatica.write.endpoint import OpenEndpoint
+from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
 
 
 class DestinationAcumatica(Destination):
     """Writes records into Acumatica ERP.
 
     The CDK's messages have no place for the `id` of a state and hold numbers as floats, so a platform must use `run`,
-    which works on the lines as they come; `write` is for callers that speak in messages. A changed configuration (a new
-    refresh token) is printed at once, as the CDK does.
+    which works on the lines as they come; `write` is for callers that speak in messages. `announce` sends a changed
+    configuration (a new refresh token) to the platform; without one, it is printed as the CDK does.
     """
 
-    def __init__(self, open_endpoint: OpenEndpoint = open_client) -> None:
-        self._open_endpoint = open_endpoint
+    def __init__(
+        self,
+        open_endpoint: OpenEndpoint = open_client,
+        announce: Announce = emit_configuration_as_airbyte_control_message,
+    ) -> None:
+        self._open_endpoint, self._announce = open_endpoint, announce
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Signs in once and out again; a failure is a status, never an exception."""
+        """Log in once and out again. A failure is a status, never an exception."""
         try:
             check_connection(config, open_endpoint=self._opener(config))
         except AcumaticaError as error:
-            return AirbyteConnectionStatus(status=Status.FAILED, message=error.sentence())
+            return failed_status(error)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     def write(
@@ -56,17 +65,40 @@ class DestinationAcumatica(Destination):
         """The states of the input. Raises AirbyteTracedException."""
         catalog = orjson.dumps(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog))
         lines = (orjson.dumps(AirbyteMessageSerializer.dump(message)) for message in input_messages)
-        try:
+        with failures_traced():
             for line in write_records(config, catalog, lines, open_endpoint=self._opener(config)):
                 yield AirbyteMessageSerializer.load(orjson.loads(line))
-        except SyncFailed as failed:
-            raise traced(failed.error, failed.stream) from failed
-        except AcumaticaError as error:
-            raise traced(error) from error
 
     def _opener(self, config: object) -> OpenEndpoint:
-        return with_secrets_handled(self._open_endpoint, config, emit_configuration_as_airbyte_control_message)
+        return opener(self._open_endpoint, config, self._announce)
 
     def run(self, args: list[str]) -> None:
         """The command line, with its exit code."""
-        sys.exit(main(args))
+        sys.exit(command_line.run(CONNECTOR, args))
+
+
+def opener(open_endpoint: OpenEndpoint, config: object, announce: Announce) -> OpenEndpoint:
+    """Opens the endpoint so that new refresh tokens are announced and every other secret is masked."""
+
+    def opened(connection: ConnectionSettings) -> Endpoint:
+        return open_endpoint(with_secrets_handled(connection, config, announce))
+
+    return opened
+
+
+@contextmanager
+def failures_traced() -> Iterator[None]:
+    """A failure of a write as the platform's exception, with its stream where it has one."""
+    try:
+        yield
+    except SyncFailed as failed:
+        raise _traced_failure(failed) from failed
+    except AcumaticaError as error:
+        raise traced(error) from error
+
+
+def _traced_failure(failed: SyncFailed) -> Exception:
+    if failed.stream is None:
+        return traced(failed.error)
+    descriptor = StreamDescriptor(name=failed.stream.name, namespace=failed.stream.namespace)
+    return traced(failed.error, descriptor, label=f"Stream {failed.stream}")

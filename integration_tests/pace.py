@@ -1,4 +1,4 @@
-"""What every test over a socket would otherwise wait for or do once more. Changes no answer."""
+"""Makes tests over a socket faster: shorter pauses of the server, each swagger document parsed once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import uvicorn.server
 from acumatica_client.schema import swagger
 from acumatica_client.schema.model import EndpointSchema
 
-_LOOK = 0.01  # seconds between two looks of uvicorn at whether it is to end; its own are ten times as many
+_CHECK = 0.01  # seconds between two checks of uvicorn for its end; ten times as many by default
 _PARSED = lru_cache(maxsize=32)(swagger.parse_swagger)
 
 
@@ -22,20 +22,20 @@ class _Loop:
 
     @staticmethod
     async def sleep(seconds: float) -> None:
-        await asyncio.sleep(min(seconds, _LOOK))
+        await asyncio.sleep(min(seconds, _CHECK))
 
     def __getattr__(self, name: str) -> object:
         return getattr(asyncio, name)
 
 
 def parse_once(document: bytes) -> EndpointSchema:
-    """Each swagger document is read once a run, whatever port its instance is on."""
+    """Parse each swagger document once in a run, whatever the port of its instance."""
     return _PARSED(re.sub(rb"127\.0\.0\.1:\d+", b"127.0.0.1", document))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def brisk() -> Iterator[None]:
-    """Emulators end as soon as they are told to, and the client reads no document twice."""
+def fast_server() -> Iterator[None]:
+    """Emulators stop at once, and the client parses no document twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uvicorn.server, "asyncio", _Loop())
         patch.setattr(swagger, "parse_swagger", parse_once)

@@ -24,6 +24,9 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError
+from connector_runtime.errors import traced
+from connector_runtime.secret_rotation import Announce, with_secrets_handled
+from connector_runtime.signals import Interruption, next_item, run_interruptibly
 from source_acumatica.catalog.builder import offered_streams, shown_entities
 from source_acumatica.catalog.custom_fields import fetch_custom_fields
 from source_acumatica.cdk.catalogs import SavedStates, airbyte_catalog, configured_streams, namespaces
@@ -31,8 +34,6 @@ from source_acumatica.cdk.messages import Messages, RecordPage
 from source_acumatica.cdk.stream_status import StreamMessages
 from source_acumatica.config.settings import SourceSettings, source_settings
 from source_acumatica.connection_check import check_connection
-from source_acumatica.errors import traced
-from source_acumatica.secret_rotation import Announce, with_secrets_handled
 from source_acumatica.specification import spec
 from source_acumatica.sync.message_queue import MessageQueue, RateLimited
 from source_acumatica.sync.progress import ThreadProgress, log_begin, log_end
@@ -45,11 +46,16 @@ _WAITING_PAGES = 8  # pages in the queue: enough to keep the writer busy, few en
 class SourceAcumatica(Source):
     """Reads Acumatica ERP through its contract-based REST API.
 
-    `announce` gives a changed configuration to the platform; without one, it is printed as the CDK does.
+    `announce` sends a changed configuration to the platform; without one, it is printed as the CDK does. When
+    `interruption` is requested, a method that is under way logs out and raises Interrupted.
     """
 
-    def __init__(self, announce: Announce = emit_configuration_as_airbyte_control_message) -> None:
-        self._announce = announce
+    def __init__(
+        self,
+        announce: Announce = emit_configuration_as_airbyte_control_message,
+        interruption: Interruption | None = None,
+    ) -> None:
+        self._announce, self._interruption = announce, interruption or Interruption()
 
     @property
     def name(self) -> str:
@@ -63,7 +69,7 @@ class SourceAcumatica(Source):
         try:
             settings = self._settings(config)
             with AcumaticaClient(settings.connection.impatient()) as client:
-                remark = check_connection(client, settings.options)
+                remark = run_interruptibly(lambda: check_connection(client, settings.options), self._interruption)
         except AcumaticaError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.sentence()))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=filter_secrets(remark) or None)
@@ -73,9 +79,7 @@ class SourceAcumatica(Source):
         try:
             settings = self._settings(config)
             with AcumaticaClient(settings.connection) as client:
-                schema, options = client.schema(), settings.options
-                custom = fetch_custom_fields(client, options, shown_entities(schema, options))
-                return airbyte_catalog(offered_streams(schema, options, custom))
+                return run_interruptibly(lambda: _catalog(client, settings), self._interruption)
         except AcumaticaError as error:
             raise traced(error) from error
 
@@ -117,14 +121,15 @@ class SourceAcumatica(Source):
         queue, threads = MessageQueue(_WAITING_PAGES), ThreadProgress()
         with _client(settings, queue, threads) as client, closing(queue):
             factory = StreamFactory(client, settings, states.of, put=queue.put, threads=threads, clock=_seconds)
-            reads = factory.reads(configured_streams(configured))
+            streams = configured_streams(configured)
+            reads = run_interruptibly(lambda: factory.reads(streams), self._interruption)
             yield from messages.refused(factory.refusals)
             if reads:
                 sessions = settings.connection.sessions
                 log_begin([read.streams for read in reads], sessions)
                 scheduler = Scheduler(reads, queue, sessions=sessions)
                 scheduler.start()
-                while (message := queue.queue.get()) is not None:
+                while (message := next_item(queue.queue, self._interruption)) is not None:
                     yield from messages.of(message)
                 scheduler.raise_defect()
                 log_end(client.most_sessions())
@@ -133,6 +138,12 @@ class SourceAcumatica(Source):
     def _settings(self, config: Mapping[str, Any]) -> SourceSettings:
         settings = source_settings(config)
         return replace(settings, connection=with_secrets_handled(settings.connection, config, self._announce))
+
+
+def _catalog(client: AcumaticaClient, settings: SourceSettings) -> AirbyteCatalog:
+    schema, options = client.schema(), settings.options
+    custom = fetch_custom_fields(client, options, shown_entities(schema, options))
+    return airbyte_catalog(offered_streams(schema, options, custom))
 
 
 def _client(settings: SourceSettings, queue: MessageQueue, threads: ThreadProgress) -> AcumaticaClient:

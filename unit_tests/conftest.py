@@ -1,4 +1,4 @@
-"""One profile for the property tests: the same examples in every run, none remembered, no failure on a busy machine."""
+"""One profile for the property tests: the same examples in every run, none stored, no deadline."""
 
 from __future__ import annotations
 

@@ -26,11 +26,11 @@ def requirements() -> set[str]:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.parent.name)
-def test_the_front_door_names_every_setting_with_its_label(spec):
+def test_the_readme_names_every_setting_with_its_label(spec):
     properties = json.loads(spec.read_text("utf-8"))["connectionSpecification"]["properties"]
-    front_door = text_of("README.md")
+    readme = text_of("README.md")
 
-    missing = [name for name in properties if f"| `{name}` | {properties[name]['title']} |" not in front_door]
+    missing = [name for name in properties if f"| `{name}` | {properties[name]['title']} |" not in readme]
 
     assert missing == []
 
@@ -48,20 +48,58 @@ def test_every_target_that_documents_name_is_in_the_makefile():
     assert named <= targets
 
 
-def test_every_invariant_names_tests_that_exist():
-    rules = re.split(r"^\d+\. ", text_of("docs/invariants.md"), flags=re.M)[1:]
+def promises() -> dict[str, list[tuple[int, str]]]:
+    """The promises of docs/invariants.md: letter -> number and text of each, in the order of the document."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for letter, number, text in re.findall(
+        r"^([A-Z])(\d+)\. (.+?)(?=\n\n|\Z)", text_of("docs/invariants.md"), re.M | re.S
+    ):
+        found.setdefault(letter, []).append((int(number), text))
+    return found
 
-    assert len(rules) > 15
-    for rule in rules:
-        named = re.findall(r"`((?:unit|integration)_tests/[^`]+\.py)`", rule.split("Enforced by:")[1])
-        assert named, rule
-        assert [path for path in named if not (ROOT / path).exists()] == []
+
+def named_tests(text: str) -> list[str]:
+    return re.findall(r"`((?:unit|integration)_tests/[^`]+\.py)`", text)
 
 
-def test_every_decision_names_files_that_exist():
+def test_the_promises_are_numbered_once_and_without_gaps():
+    numbers = {letter: [number for number, _ in rules] for letter, rules in promises().items()}
+
+    assert set(numbers) == {"R", "W", "S", "P"}
+    assert numbers == {letter: list(range(1, len(found) + 1)) for letter, found in numbers.items()}
+
+
+def test_every_promise_names_tests_that_exist():
+    for letter, rules in promises().items():
+        for number, text in rules:
+            _, marker, named = text.partition("Enforced by:")
+            assert marker, f"{letter}{number} names no tests: {text}"
+            assert named_tests(named), f"{letter}{number} names no test file"
+            missing = [path for path in named_tests(named) if not (ROOT / path).exists()]
+            assert missing == [], f"{letter}{number} in docs/invariants.md names tests that moved: {missing}"
+
+
+def test_every_decision_names_tests_that_exist():
     for path in ROOT.glob("docs/decisions/*.md"):
-        named = re.findall(r"`((?:unit|integration)_tests/[^`]+\.py)`", path.read_text("utf-8"))
-        assert [name for name in named if not (ROOT / name).exists()] == [], path.name
+        missing = [name for name in named_tests(path.read_text("utf-8")) if not (ROOT / name).exists()]
+        assert missing == [], f"{path.name} names tests that moved: {missing}"
+
+
+def test_the_decisions_are_numbered_like_their_files():
+    files = sorted(ROOT.glob("docs/decisions/*.md"))
+
+    assert [int(path.name[:4]) for path in files] == list(range(1, len(files) + 1))
+    for path in files:
+        assert path.read_text("utf-8").startswith(f"# {int(path.name[:4])}. "), path.name
+
+
+def test_every_path_in_the_architecture_exists():
+    text = text_of("ARCHITECTURE.md")
+    tops = "|".join(sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] not in "._"))
+    named = re.findall(rf"`((?:{tops})/[\w./-]*)`", text) + re.findall(r"`([\w-]+\.(?:md|py|toml|json))`", text)
+
+    assert len(named) > 40
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_every_library_has_its_reason():
@@ -93,6 +131,14 @@ def test_links_lead_somewhere(path):
     links = re.findall(r"\]\((?!https?://)([^)#]+)\)", path.read_text("utf-8"))
 
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_to_a_section_name_one_of_its_headings(path):
+    for target, anchor in re.findall(r"\]\((?!https?://)([^)#]*)#([^)]+)\)", path.read_text("utf-8")):
+        linked = (path.parent / target if target else path).read_text("utf-8")
+        headings = [re.sub(r"[^\w\- ]", "", line).lower() for line in re.findall(r"^#+ (.+)$", linked, re.M)]
+        assert anchor in [heading.replace(" ", "-") for heading in headings], f"{path.name} links to #{anchor}"
 
 
 def test_the_version_is_the_same_everywhere():

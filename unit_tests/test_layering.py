@@ -52,6 +52,7 @@ class Rule:
 OURS = frozenset(
     {
         "acumatica_client",
+        "connector_runtime",
         "source_acumatica",
         "destination_acumatica",
         "acumatica_emulator",
@@ -61,7 +62,7 @@ OURS = frozenset(
         "integration_tests",
     }
 )
-_CONNECTOR = Rule(frozenset({"acumatica_client"}), forbidden=ROAD, never=TESTING | SERVING)
+_CONNECTOR = Rule(frozenset({"acumatica_client", "connector_runtime"}), forbidden=ROAD, never=TESTING | SERVING)
 _DRIVER = Rule(frozenset({"acumatica_emulator"}), never=CDK | TESTING)
 RULES: dict[str, Rule] = {
     "acumatica_client": Rule(
@@ -69,6 +70,7 @@ RULES: dict[str, Rule] = {
         rooms=frozenset({"session.py", "lease_redis.py", "transport"}),
         never=CDK | TESTING | SERVING - ROAD,
     ),
+    "connector_runtime": Rule(frozenset({"acumatica_client"}), forbidden=ROAD, never=TESTING | SERVING),
     "source_acumatica": _CONNECTOR,
     "destination_acumatica": _CONNECTOR,
     "acumatica_emulator": Rule(
@@ -292,7 +294,9 @@ def test_a_function_may_have_so_many_lines_and_not_one_more() -> None:
     assert long_functions("class C:\n    async def f(self):\n" + "        x = 1\n" * 3, 3) == ["f: 4 lines"]
 
 
-@pytest.mark.parametrize("package", ["acumatica_client", "source_acumatica", "destination_acumatica"])
+@pytest.mark.parametrize(
+    "package", ["acumatica_client", "connector_runtime", "source_acumatica", "destination_acumatica"]
+)
 def test_what_is_delivered_uses_only_names_that_python_3_10_has(package: str) -> None:
     if not files(package):
         pytest.skip(f"{package} is not there yet")

@@ -1,6 +1,6 @@
-"""The checklist of Airbyte's retired acceptance tests for a specification, kept for both connectors.
+"""The checks of Airbyte's retired acceptance tests for a specification, for both connectors.
 
-Nobody runs those tests any more, but the platform's form still breaks where they are not obeyed.
+Those tests are no longer run, but the platform's form still breaks where their rules are not kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("source_acumatica", "destination_acumatica")
 SPECS = {name: json.loads((ROOT / name / "spec.json").read_text("utf-8")) for name in NAMES}
 both = pytest.mark.parametrize("spec", SPECS.values(), ids=NAMES)
-# As the runner of airbyte-cdk 7.39 and its retired predecessor have it.
+# The names of secrets in the test runner of airbyte-cdk 7.39 and in its predecessor.
 SECRET = re.compile(
     r"^(access_token|api_token|certificate|client_secret|client_token|jwt|key|password|refresh_token|secret|token)$"
     r"|(_token|_secret|password|api_key|secret_key|private_key|access_key)$"
@@ -42,46 +42,46 @@ def schemas(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
         yield from schemas(schema["items"], f"{path}/*")
 
 
-def of(spec: Schema) -> list[tuple[str, Schema]]:
+def parts(spec: Schema) -> list[tuple[str, Schema]]:
     return list(schemas(spec["connectionSpecification"]))
 
 
 def types(schema: Schema) -> set[str]:
-    said = schema.get("type", [])
-    return ({said} if isinstance(said, str) else set(said)) - {"null"}
+    declared = schema.get("type", [])
+    return ({declared} if isinstance(declared, str) else set(declared)) - {"null"}
 
 
 @both
 def test_every_field_has_a_label_and_one_type(spec: Schema) -> None:
-    for path, schema in of(spec)[1:]:
+    for path, schema in parts(spec)[1:]:
         assert "const" in schema or schema.get("title") or path.endswith(("/*", "]")), path
         assert len(types(schema)) == 1, path
 
 
 @both
-def test_no_object_is_empty_and_none_refuses_what_it_does_not_know(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_no_object_is_empty_and_none_refuses_unknown_members(spec: Schema) -> None:
+    for path, schema in parts(spec):
         if types(schema) == {"object"}:
             assert schema.get("properties") or schema.get("oneOf") or schema.get("additionalProperties"), path
             assert schema.get("additionalProperties", True) is not False, path
 
 
 @both
-def test_rows_of_an_array_have_a_kind(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_items_of_an_array_have_a_type(spec: Schema) -> None:
+    for path, schema in parts(spec):
         if types(schema) == {"array"}:
             assert types(schema["items"]) <= SIMPLE | {"object"}, path
 
 
 @both
-def test_nothing_is_used_that_the_form_does_not_understand(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_only_keywords_that_the_form_understands_are_used(spec: Schema) -> None:
+    for path, schema in parts(spec):
         assert not set(FORBIDDEN) & schema.keys(), path
 
 
 @both
-def test_choices_differ_in_one_shared_constant(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_options_differ_in_one_shared_constant(spec: Schema) -> None:
+    for path, schema in parts(spec):
         options = schema.get("oneOf")
         if options is None:
             continue
@@ -100,22 +100,22 @@ def test_choices_differ_in_one_shared_constant(spec: Schema) -> None:
 
 
 @both
-def test_choices_may_be_shown_as_buttons_only_where_there_are_choices(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_a_display_type_is_set_only_for_options(spec: Schema) -> None:
+    for path, schema in parts(spec):
         assert "display_type" not in schema or "oneOf" in schema, path
         assert schema.get("display_type", "radio") in ("radio", "dropdown"), path
 
 
 @both
 def test_enumerations_repeat_nothing(spec: Schema) -> None:
-    for path, schema in of(spec):
+    for path, schema in parts(spec):
         values = [json.dumps(value) for value in schema.get("enum", [])]
         assert len(values) == len(set(values)), path
 
 
 @both
-def test_secrets_are_marked_and_only_what_can_be_secret_is(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_secrets_are_marked_and_nothing_else(spec: Schema) -> None:
+    for path, schema in parts(spec):
         name = path.rpartition("/")[2].partition("[")[0]
         if SECRET.search(name) and types(schema) == {"string"} and "const" not in schema:
             assert isinstance(schema.get("airbyte_secret"), bool), path
@@ -125,27 +125,27 @@ def test_secrets_are_marked_and_only_what_can_be_secret_is(spec: Schema) -> None
 
 
 @both
-def test_no_two_fields_of_one_object_share_a_place(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_no_two_fields_of_one_object_have_the_same_order(spec: Schema) -> None:
+    for path, schema in parts(spec):
         fields = schema.get("properties", {}).values()
         orders = Counter((field.get("group"), field["order"]) for field in fields if "order" in field)
-        assert [place for place, count in orders.items() if count > 1] == [], path
+        assert [order for order, count in orders.items() if count > 1] == [], path
 
 
 @both
-def test_groups_are_of_the_top_level_and_are_declared(spec: Schema) -> None:
+def test_groups_are_declared_and_used_at_the_top_level_only(spec: Schema) -> None:
     root = spec["connectionSpecification"]
     declared = {group["id"] for group in root.get("groups", [])}
     used = {field["group"] for field in root["properties"].values() if "group" in field}
     assert used == declared
-    nested = [path for path, schema in of(spec)[1:] if "group" in schema and path.count("/") > 1]
+    nested = [path for path, schema in parts(spec)[1:] if "group" in schema and path.count("/") > 1]
     assert nested == []
 
 
 @both
-def test_required_fields_exist_and_defaults_are_of_their_kind(spec: Schema) -> None:
+def test_required_fields_exist_and_defaults_have_the_right_type(spec: Schema) -> None:
     kinds = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
-    for path, schema in of(spec):
+    for path, schema in parts(spec):
         assert set(schema.get("required", [])) <= schema.get("properties", {}).keys(), path
         if "default" in schema and types(schema):
             assert isinstance(schema["default"], tuple(kinds[kind] for kind in types(schema))), path  # type: ignore[arg-type]
@@ -153,7 +153,7 @@ def test_required_fields_exist_and_defaults_are_of_their_kind(spec: Schema) -> N
 
 
 @both
-def test_the_consent_names_fields_that_exist_and_its_choice_comes_first(spec: Schema) -> None:
+def test_the_consent_names_existing_fields_and_its_option_comes_first(spec: Schema) -> None:
     consent = spec["advanced_auth"]
     root = spec["connectionSpecification"]
     options = root["properties"][consent["predicate_key"][0]]["oneOf"]
@@ -166,8 +166,8 @@ def test_the_consent_names_fields_that_exist_and_its_choice_comes_first(spec: Sc
 
 
 @both
-def test_dates_have_a_pattern_that_people_can_read(spec: Schema) -> None:
-    for path, schema in of(spec):
+def test_dates_have_a_pattern_with_a_description(spec: Schema) -> None:
+    for path, schema in parts(spec):
         if schema.get("format") in ("date", "date-time") and not schema.get("airbyte_hidden"):
             assert schema.get("pattern"), path
             assert schema.get("pattern_descriptor"), path

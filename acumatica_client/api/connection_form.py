@@ -1,6 +1,6 @@
-"""The connection part of the form that both connectors show: checked, then turned into settings. Opens nothing.
+"""The connection part of the form that both connectors show: checked, then read into settings.
 
-What a person filled in is never repeated in a message, since a neighbouring field may be a password.
+The values are never repeated in a message, since a neighbouring field may be a password.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from acumatica_client.api.client import ConnectionSettings
+from acumatica_client.api.settings import ConnectionSettings
 from acumatica_client.auth.credentials import sign_in_of
 from acumatica_client.errors import SettingsError
 from acumatica_client.session.lease_settings import pool_settings
-from acumatica_client.transport import road_settings
+from acumatica_client.transport import transport_settings
 from acumatica_client.transport.instance_address import parse_instance_uri
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def connection_settings(form: Form, *, user_agent: str) -> ConnectionSettings:
         requests_per_minute=number(form, "requests_per_minute", 0),
         business_date=text(form, "business_date"),
         user_agent=user_agent,
-        road=road_settings(form),
+        transport=transport_settings(form),
         shared_pool=pool_settings(form),
     )
 

@@ -1,4 +1,4 @@
-"""Files of records: where one goes, which are there, what an answer with a file in it means. Sends nothing.
+"""Files of records: their links, the requests for them, and what an answer with a file means.
 
     GET  /E/keys?$expand=files   -> "files": [{"id", "filename", "href", "comment" (2024 R2 and newer)}]
     GET  <href>                  -> 200, the bytes
@@ -34,7 +34,7 @@ class FileLink:
     comment: str = ""
 
     def is_named(self, name: str) -> bool:
-        """Acumatica tells names apart without regard to case, as Windows does (UNVERIFIED)."""
+        """Acumatica compares names without regard to case, as Windows does (UNVERIFIED)."""
         return self.name.casefold() == name.casefold()
 
 

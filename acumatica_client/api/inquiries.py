@@ -1,11 +1,11 @@
-"""Inquiries: forms that are filled in and answer with rows. Which parameters they take, and how those travel. No HTTP.
+"""Inquiries: forms that are filled in and answer with rows. Which parameters they take, and how those are sent.
 
     PUT /InventorySummaryInquiry?$expand=Results      {"InventoryID":{"value":"AACOMPUT01"}}
     200                                               {"InventoryID":{...}, "Results":[{...}, ...]}
 
-The parameters are the fields of the form. Every wrong one is named before anything is sent: Acumatica drops names that
-it does not know in silence, and the answer would be that to another question.
-Evidence: Integration Development Guide, "Retrieve Data from an Inquiry Form"; lists of such forms are refused.
+The parameters are the fields of the form. Every wrong one is named before anything is sent: Acumatica silently drops
+names that it does not know, and the answer would be that of another query. Evidence: Integration Development Guide,
+"Retrieve Data from an Inquiry Form"; lists of such forms are refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record.encoder import Writer
+from acumatica_client.record.encoder import PayloadEncoder
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema, ValueType
 
 _FILLED_IN = (Access.INQUIRY, Access.PROCESSING)
@@ -72,7 +72,7 @@ def inquiry_body(schema: EndpointSchema, entity: EntitySchema, parameters: Mappi
     check_parameters(entity, parameters)
     given = {name: value for name, value in parameters.items() if value is not None}
     plain = {name: _plain(entity.shape.fields[name], value) for name, value in given.items()}
-    return Writer(entity.shape, schema.shapes).wrap(plain, nulls="skip")
+    return PayloadEncoder(entity.shape, schema.shapes).wrap(plain, nulls="skip")
 
 
 def _problem(entity: EntitySchema, name: str, value: object) -> str:

@@ -1,17 +1,16 @@
-"""The credentials of the form: which sign-in they stand for, and how they look after a rotation. Opens nothing."""
+"""The credentials of the form: the sign-in they stand for, and the form to save after a token rotation."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from acumatica_client.auth.oauth import Rotation
 from acumatica_client.auth.sign_in import CookieSignIn, OAuthPasswordSignIn, OAuthSignIn, SignIn
 from acumatica_client.errors import SettingsError
-from acumatica_client.transport.instance_address import InstanceAddress
+from acumatica_client.transport.instance_address import InstanceAddress, is_loopback
 
 Fields = Mapping[str, str]
 
@@ -25,7 +24,7 @@ def sign_in_of(
     kind = fields.get("auth_type", "")
     if not kind.startswith("oauth2.0"):
         return CookieSignIn(fields.get("username", ""), fields.get("password", ""), company, branch, locale)
-    _check_road(address)
+    _check_scheme(address)
     client_id, client_secret = _checked_client(fields.get("client_id", ""), company), fields.get("client_secret", "")
     if kind == "oauth2.0_password":
         return OAuthPasswordSignIn(
@@ -77,28 +76,21 @@ def _checked_client(client_id: str, company: str) -> str:
     return client_id
 
 
-def _check_road(address: InstanceAddress) -> None:
-    """UNVERIFIED: what Acumatica answers over plain http; its guide says that OAuth needs https. This machine may talk
-    to itself as it likes, as RFC 8252 has it."""
+def _check_scheme(address: InstanceAddress) -> None:
+    """UNVERIFIED: what Acumatica answers over plain http; its guide says that OAuth needs https. Loopback is exempt, as
+    in RFC 8252."""
     parts = urlsplit(address.base_url)
-    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise SettingsError(
             "OAuth 2.0 needs an instance URI that begins with https://.",
             advice="Acumatica gives no tokens over plain http; sign in with user name and password there.",
         )
 
 
-def _is_loopback(host: str) -> bool:
+def _seconds(text: str) -> float | None:
+    """Seconds since 1970, None for a text that is no date; a date without an offset is UTC."""
     try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _seconds(moment: str) -> float | None:
-    """Seconds since 1970, None where nobody has said it; a date without an offset is UTC."""
-    try:
-        read = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+        parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
-    return read.replace(tzinfo=read.tzinfo or timezone.utc).timestamp()
+    return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc).timestamp()

@@ -1,4 +1,4 @@
-"""What the token endpoint is asked and what its answers mean. Pure; knows nothing of sessions, threads and time.
+"""The requests to the token endpoint, and what its answers mean.
 
     scope                                    seats of the license
     api                                      one session a token, until the token ends or a logout
@@ -33,7 +33,7 @@ _NO_SERVICE_ADVICE = "Check the instance URI, with the site name if there is one
 
 
 @dataclass(frozen=True)
-class Granted:
+class TokenGrant:
     """What the endpoint gave. `lifetime` in seconds; `scope` None where the answer does not say it; `refresh_token`
     empty where there is none."""
 
@@ -65,8 +65,8 @@ class _Refused(msgspec.Struct):
 
 
 def scope_for(sessions: int) -> str:
-    """The scope to ask for. With one session the cookie way is avoided: there each call that loses its cookie takes
-    one more seat."""
+    """The scope to ask for. With one session concurrent access is not asked for: with it, each call that loses
+    its cookie takes one more seat."""
     return f"api offline_access {CONCURRENT}" if sessions > 1 else "api offline_access"
 
 
@@ -85,27 +85,27 @@ def _token_request(client_id: str, secret: str, **members: str) -> Request:
     return Request("POST", TOKEN_PATH, headers=headers, body=body, repeatable=False)
 
 
-def granted(answer: Answer) -> Granted:
-    """What was granted. Raises SignInRefused (never to be asked again), LoginLimit, SettingsError, or Overloaded."""
+def parse_token_answer(answer: Answer) -> TokenGrant:
+    """What was granted. Raises SignInRefused (never to be repeated), LoginLimit, SettingsError, or Overloaded."""
     if answer.status >= 300 or answer.is_html:
         raise _refusal(answer)
     try:
-        told = msgspec.json.decode(answer.body, type=_Answered, strict=False)
+        body = msgspec.json.decode(answer.body, type=_Answered, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _no_service("something else than a token") from None
-    scope = None if told.scope is None else frozenset(told.scope.split())
-    return Granted(told.access_token, told.expires_in, scope, told.refresh_token or "")
+    scope = None if body.scope is None else frozenset(body.scope.split())
+    return TokenGrant(body.access_token, body.expires_in, scope, body.refresh_token or "")
 
 
 def _refusal(answer: Answer) -> errors.AcumaticaError:
     """A 4xx is final, whatever its body: tried again, it locks the user out or burns the refresh token."""
-    told = _told(answer.body)
-    if is_login_limit(answer) or LOGIN_LIMIT.search(told.error_description or ""):
+    refusal = _parse_refusal(answer.body)
+    if is_login_limit(answer) or LOGIN_LIMIT.search(refusal.error_description or ""):
         return login_limit()
     if answer.status in (404, 405) or answer.status < 300:
         return _no_service("a web page" if answer.is_html else f"HTTP {answer.status}")
     if 400 <= answer.status < 500 and answer.status not in (408, 429):
-        return _refused(told, answer.status)
+        return _refused(refusal, answer.status)
     error = error_of(answer)
     if isinstance(error, errors.SessionLost):
         return _no_service("its sign-in page")
@@ -114,19 +114,18 @@ def _refusal(answer: Answer) -> errors.AcumaticaError:
     if not isinstance(error, errors.Overloaded):
         words = f"The sign-in service of Acumatica failed (HTTP {answer.status})."
         error = errors.Overloaded(words, advice="Run the sync at another time.")
-    error.declined, error.detail = True, ""  # the request that waits for the token was not sent
-    return error
+    return error.replace(declined=True, detail="")  # the request that waits for the token was not sent
 
 
-def _refused(told: _Refused, status: int) -> errors.SignInRefused:
-    code = told.error if _CODE.fullmatch(told.error) else ""
-    key = "wrong_password" if "username" in (told.error_description or "") else code
+def _refused(refusal: _Refused, status: int) -> errors.SignInRefused:
+    code = refusal.error if _CODE.fullmatch(refusal.error) else ""
+    key = "wrong_password" if "username" in (refusal.error_description or "") else code
     why = code or f"HTTP {status}"
     message, advice = _REFUSALS.get(key, (f"The sign-in service of Acumatica refused ({why}).", _AGAIN))
     return errors.SignInRefused(message, advice=advice, detail=why)
 
 
-def _told(body: bytes) -> _Refused:
+def _parse_refusal(body: bytes) -> _Refused:
     try:
         return msgspec.json.decode(body, type=_Refused)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -140,7 +139,7 @@ def _no_service(what: str) -> errors.SettingsError:
 
 
 def is_concurrent(scope: Collection[str] | None) -> bool:
-    """Whether the token may have several sessions; where nobody says so, one is the safe answer."""
+    """Whether the token may have several sessions; where the scope is unknown, one is the safe answer."""
     return CONCURRENT in (scope or ())
 
 

@@ -1,11 +1,11 @@
-"""How a user signs in, and what a refused sign-in means. Knows texts; sends nothing and keeps no session.
+"""How a user signs in, and what a refused sign-in means.
 
     CookieSignIn           POST /entity/auth/login takes the seat; its cookies are the session
-    OAuthSignIn            a refresh token that somebody got by consenting in a browser; saved anew at each rotation
-    OAuthPasswordSignIn    the token endpoint is given user name and password; nothing has to be saved
+    OAuthSignIn            a refresh token from a consent in a browser; saved again at each rotation
+    OAuthPasswordSignIn    user name and password at the token endpoint; nothing has to be saved
 
 Two hazards. A sign-in that is refused must not be tried again, because wrong passwords lock the user out: so whatever
-is not certainly trouble on the road ends in an error that nobody repeats. And Acumatica reports most refusals as one
+is not certainly an error of the connection is not repeated. And Acumatica reports most refusals as one
 exception (PXException, HTTP 500): so only known texts are translated, and the others are shown in its own words.
 Evidence for the texts: LoginTest of a public PHP client (recorded), live notes of 2026 on builds 25 R2 and 26.1.
 """
@@ -19,7 +19,7 @@ import msgspec
 
 from acumatica_client import errors
 from acumatica_client.auth import oauth
-from acumatica_client.rest.answers import Answer, error_of, fault_of, is_login_limit, login_limit, redirect_message
+from acumatica_client.rest.answers import Answer, envelope_of, error_of, is_login_limit, login_limit, redirect_message
 from acumatica_client.rest.query import Request
 
 
@@ -75,7 +75,7 @@ class _ConnectedApplication:
     def opening(self) -> Request:
         """The request that takes the seat: a token takes one with its first use.
 
-        INFERRED: that the list of endpoints counts as a use. It shows a signed-in user more than it shows a stranger.
+        INFERRED: that the list of endpoints counts as a use. It shows a signed-in user more than others.
         """
         return Request("GET", "/entity")
 
@@ -89,13 +89,13 @@ class _ConnectedApplication:
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthSignIn(_ConnectedApplication):
-    """`access_token` and `access_ends` (seconds since 1970) as saved with the refresh token; None: nobody knows."""
+    """`access_token` and `access_ends` (seconds since 1970) as saved with the refresh token; None: unknown."""
 
     refresh_token: str = field(repr=False)
     access_token: str = field(default="", repr=False)
     access_ends: float | None = None
 
-    saved = True  # somebody keeps the refresh token for the next run, so a new one must reach them
+    saved = True  # the platform keeps the refresh token for the next run, so a new one must be saved
 
     def grants(self, refresh_token: str, *, sessions: int) -> tuple[Request, ...]:
         """The requests for an access token, each for when the one before is refused."""
@@ -126,7 +126,7 @@ TokenSignIn = OAuthSignIn | OAuthPasswordSignIn
 SignIn = CookieSignIn | TokenSignIn
 
 
-# In this order; {company} and {words} are filled in. The last row takes what no other row knows.
+# In this order; {company} and {words} are filled in. The last row matches everything.
 _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(r"PXUndefinedCompanyException|proper company ID cannot be determined", re.I),
@@ -171,30 +171,30 @@ def refusal_of(answer: Answer, company: str) -> errors.AcumaticaError | None:
     # IIS replaces the JSON of the login limit by a text of its own, so a bare 429 at login means the limit
     # (a client's test fixture: "The custom error module does not recognize this error.").
     if is_login_limit(answer) or answer.status == 429:
-        return login_limit(fault_of(answer).words() or answer.excerpt())
+        return login_limit(envelope_of(answer).words() or answer.excerpt())
     if answer.status in (404, 405):
         return _no_api(f"HTTP {answer.status}")
     return _refused(answer, company) or _trouble(answer)
 
 
 def opening_refusal(answer: Answer) -> errors.AcumaticaError | None:
-    """The error behind the first answer to a token, None where the API itself spoke: then the seat is taken."""
+    """The error behind the first answer to a token, None where the answer is the API's own: then the seat is taken."""
     error = error_of(answer)
     if isinstance(error, errors.SessionLost):
         return errors.SignInRefused(
             "Acumatica does not accept the access token that it gave out.",
             advice="Check that the user's type allows API sign-ins (Users form, SM201010), then authenticate again.",
-            detail=fault_of(answer).words(),
+            detail=envelope_of(answer).words(),
         )
     if isinstance(error, errors.Overloaded):
-        error.declined = True  # the request that waits for this session was not sent
+        return error.replace(declined=True)  # the request that waits for this session was not sent
     own_words = (errors.ServerFault, errors.AccessDenied, errors.NotFound, errors.EmptyAnswer)
     return None if isinstance(error, own_words) else error
 
 
 def _refused(answer: Answer, company: str) -> errors.SignInRefused | None:
     """The refusal of this user, None where the answer is about something else."""
-    fault = fault_of(answer)
+    fault = envelope_of(answer)
     words = fault.words() or redirect_message(answer)
     # An exception outside Acumatica's own (a database that times out, a site that starts) says nothing of the user.
     of_the_user = answer.status in (400, 401, 403) or (
@@ -214,15 +214,14 @@ def _trouble(answer: Answer) -> errors.AcumaticaError:
     """What else an answer to a sign-in stands for. Only `Overloaded` is tried again: it came before any password."""
     error = error_of(answer)
     if isinstance(error, errors.Overloaded):
-        error.declined = True  # the request that waits for this session was not sent
-        return error
+        return error.replace(declined=True)  # the request that waits for this session was not sent
     if isinstance(error, errors.SessionLost):
         return _no_api("its sign-in page")
     if isinstance(error, errors.SettingsError):
         return error
-    words = fault_of(answer).words() or answer.excerpt() or "without an explanation"
+    words = envelope_of(answer).words() or answer.excerpt() or "without an explanation"
     message = f"The sign-in failed inside Acumatica or a server before it (HTTP {answer.status}): {words}"
-    return errors.ServerFault(message, status=answer.status, exception_type=fault_of(answer).exception_type)
+    return errors.ServerFault(message, status=answer.status, exception_type=envelope_of(answer).exception_type)
 
 
 def _no_api(what: str) -> errors.SettingsError:

@@ -1,10 +1,10 @@
-"""In which company (tenant) a session landed. Knows the page that tells; signs nobody in.
+"""Which tenant (company) a session is signed in to, read from a page of the site.
 
 An instance with several tenants lets a sign-in without a company, or with the name of a tenant that it has not loaded
-yet, land in its default tenant without a word: rows of the wrong company would be read or written. No answer of the API
+yet, reach its default tenant without an error: rows of the wrong company would be read or written. No answer of the API
 names the tenant; the sign-in page, asked for by a signed-in session, carries it in a hidden field (noted live on build
-26.101 by the author of a public command line client). UNVERIFIED: other builds. Where the field is missing nothing can
-be said, and the log says that.
+26.101 by the author of a public command line client). UNVERIFIED: other builds. Where the field is missing the tenant
+is unknown, and the log says that.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from acumatica_client.errors import SettingsError
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
 
-QUESTION = Request("GET", "/Frames/Login.aspx", headers={"Accept": "text/html"})
+TENANT_PAGE = Request("GET", "/Frames/Login.aspx", headers={"Accept": "text/html"})
 
 _FIELD = re.compile(r"<input\b[^>]*\b(?:id|name)\s*=\s*[\"'][^\"']*txtSingleCompany[\"'][^>]*>", re.I)
 _VALUE = re.compile(r"\bvalue\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.I)
 
 
-class WrongCompany(SettingsError):
-    """The sign-in landed in another company than the one asked for."""
+class WrongTenant(SettingsError):
+    """The sign-in reached another company than the one in the settings."""
 
 
-def landed_company(answer: Answer) -> str | None:
+def tenant_on_page(answer: Answer) -> str | None:
     """The company that the page names, None where it names none."""
     if answer.status != 200:
         return None
@@ -36,14 +36,14 @@ def landed_company(answer: Answer) -> str | None:
     return found or None
 
 
-def check_landing(answer: Answer, company: str) -> bool:
-    """True when the session is in `company`, False when nothing can be said. Raises WrongCompany."""
-    landed = landed_company(answer)
-    if landed is None:
+def check_tenant(answer: Answer, company: str) -> bool:
+    """True when the session is in `company`, False when that is unknown. Raises WrongCompany."""
+    found_company = tenant_on_page(answer)
+    if found_company is None:
         return False
-    if landed.casefold() != company.strip().casefold():
-        raise WrongCompany(
-            f"Acumatica signed in to the company {landed!r} instead of {company!r}.",
+    if found_company.casefold() != company.strip().casefold():
+        raise WrongTenant(
+            f"Acumatica signed in to the company {found_company!r} instead of {company!r}.",
             advice="Enter the Login Name that the Tenants form (SM203520) shows; a new one may need a restart of it.",
         )
     return True

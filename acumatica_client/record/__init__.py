@@ -1,33 +1,44 @@
-"""The record codec: a payload record to a plain record and back, digit for digit. Knows nothing of HTTP or Airbyte.
+"""The record codec: a payload record to a plain record and back, digit for digit.
 
-columns   which scalar columns the fields of an entity give
-line_keys which columns tell the rows of one record apart
-rows      which columns of its parents a row of a detail begins with
-layout    which members a record has, and which nested ones are wanted
-structs   the structs that payload rows decode into
-swift     the usual way: such structs, joined from slices of the answer
-careful   the other way, for answers that differ from the schema: slower, loses nothing
-unfold    details as records of their own, on both ways
-selecting what is sent for a drop-down of contract 5
-writing   a plain record to the payload that a PUT takes
-codec     the door: RecordCodec
+columns           which scalar columns the fields of an entity give
+line_keys         which columns identify a row within its record
+detail_rows       which columns of its parents a row of a detail begins with
+layout            which members a record has, and which nested ones are read
+payload_structs   the structs that payload rows decode into
+fast_decoder      decodes answers that fit the schema: structs, joined from slices of the answer
+fallback_decoder  decodes answers that differ from the schema: slower, loses nothing
+detail_unfolder   details as records of their own, for both decoders
+dropdown_ids      what is sent for a drop-down of contract 5
+encoder           a plain record to the payload that a PUT takes
+identity          the business key of a record, else its id
+codec             RecordCodec, which joins the modules above
 """
 
-from acumatica_client.record.codec import Decoded, RecordCodec
-from acumatica_client.record.columns import Column, companions
+from acumatica_client.record.codec import DecodedRecord, RecordCodec
+from acumatica_client.record.columns import Column, dropdown_columns
 from acumatica_client.record.detail_rows import ParentColumn, parent_columns
 from acumatica_client.record.encoder import Nulls
-from acumatica_client.record.layout import Layout, expansions, lay_out
+from acumatica_client.record.layout import Layout, build_layout, expand_paths
 from acumatica_client.record.line_keys import line_key
+
+# Former names, until every caller uses the new ones.
+Decoded = DecodedRecord
+companions = dropdown_columns
+expansions = expand_paths
+lay_out = build_layout
 
 __all__ = [
     "Column",
     "Decoded",
+    "DecodedRecord",
     "Layout",
     "Nulls",
     "ParentColumn",
     "RecordCodec",
+    "build_layout",
     "companions",
+    "dropdown_columns",
+    "expand_paths",
     "expansions",
     "lay_out",
     "line_key",

@@ -1,4 +1,4 @@
-"""The door of the record codec: pages into payload records, payload records into records, and back. Knows no HTTP.
+"""The record codec: pages to payload records, payload records to records, and back.
 
     page  [{"id":"..","rowNumber":1,"note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}, ..]
     split    [slice, ..]
@@ -7,7 +7,7 @@
     wrap     {"id":"..","note":{"value":""},"Amount":{"value":0.0000},"Terms":{},"custom":{}}
 
 A record has every field of the schema, or of those that were selected, null where the answer says `{}` or nothing.
-`custom` stays as on the wire, with the type of each field, because the way back needs it; fields named by `custom=`
+`custom` stays as on the wire, with the type of each field, because the details back needs it; fields named by `custom=`
 become columns instead. `rowNumber` and `_links` are not repeated.
 """
 
@@ -19,11 +19,11 @@ from typing import Any
 import msgspec
 
 from acumatica_client.errors import Unexpected
-from acumatica_client.record.detail_unfolder import Unfolding, paths_of
-from acumatica_client.record.encoder import Nulls, Writer
-from acumatica_client.record.fallback_decoder import CarefulRow, as_object
-from acumatica_client.record.fast_decoder import SwiftRow
-from acumatica_client.record.layout import lay_out, wire_fields, wire_paths
+from acumatica_client.record.detail_unfolder import DetailUnfolder, paths_of
+from acumatica_client.record.encoder import Nulls, PayloadEncoder
+from acumatica_client.record.fallback_decoder import FallbackDecoder, as_object
+from acumatica_client.record.fast_decoder import FastDecoder
+from acumatica_client.record.layout import build_layout, wire_fields, wire_paths
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema
@@ -31,19 +31,19 @@ from acumatica_client.schema.model import EndpointSchema
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-class Decoded:
-    """A record as JSON text, with its values at hand one by one, and the rows of its details."""
+class DecodedRecord:
+    """A record as JSON text, with access to its values one by one and to the rows of its details."""
 
-    __slots__ = ("_held", "_way", "json")
+    __slots__ = ("_details", "_row", "json")
 
-    def __init__(self, json: bytes, way: Unfolding[Any], held: msgspec.Struct | bytes | msgspec.Raw) -> None:
+    def __init__(self, json: bytes, details: DetailUnfolder[Any], row: msgspec.Struct | bytes | msgspec.Raw) -> None:
         self.json = json
-        self._way = way
-        self._held = held
+        self._details = details
+        self._row = row
 
     def value(self, name: str) -> bytes | None:
         """`id` or a field as JSON text (`b'"SO"'`, `b"12.50"`); None where it is null. KeyError for other names."""
-        text = bytes(self._way.level.value(self._held, name))
+        text = bytes(self._details.level.value(self._row, name))
         return None if text == b"null" else text
 
     def text(self, name: str) -> str | None:
@@ -56,7 +56,7 @@ class Decoded:
     def rows(self, path: str) -> list[bytes]:
         """The rows of a detail named by `rows=`, each as JSON text on one line that begins with the columns of its
         parents (`parent_columns` lists them). KeyError for a path that was not named."""
-        return [_one_line(row) for row in self._way.rows(path, self._held)]
+        return [_one_line(row) for row in self._details.rows(path, self._row)]
 
 
 class RecordCodec:
@@ -78,7 +78,7 @@ class RecordCodec:
         custom: Collection[CustomField] = (),
         select: Collection[str] = (),
     ) -> None:
-        self.layout = lay_out(schema, entity, expand, rows=rows, custom=custom, select=select)
+        self.layout = build_layout(schema, entity, expand, rows=rows, custom=custom, select=select)
         self.query = Query(
             select=tuple(wire_fields(self.layout)),
             expand=tuple(wire_paths(self.layout)),
@@ -88,33 +88,34 @@ class RecordCodec:
         self.unknown: set[str] = set()
         """Names of members that answers had and the schema has not. They are kept in the records all the same."""
         paths = paths_of(schema, entity, rows)
-        self._swift = SwiftRow(self.layout)
-        self._careful = CarefulRow(self.layout, self.unknown)
-        self._swift_way = Unfolding(self._swift, paths)
-        self._careful_way = Unfolding(self._careful, paths)
-        self._decode = msgspec.json.Decoder(self._swift.struct).decode
-        self._writer = Writer(self.layout.shape, schema.shapes)
+        self._fast = FastDecoder(self.layout)
+        self._fallback = FallbackDecoder(self.layout, self.unknown)
+        self._fast_unfolder = DetailUnfolder(self._fast, paths)
+        self._fallback_unfolder = DetailUnfolder(self._fallback, paths)
+        self._decode = msgspec.json.Decoder(self._fast.struct).decode
+        self._writer = PayloadEncoder(self.layout.shape, schema.shapes)
 
     def split(self, page: bytes) -> list[msgspec.Raw]:
         """The records of a list answer, as slices of it. Raises `Unexpected` for anything but a JSON array in UTF-8."""
         try:
-            # Slices are not decoded, so nobody else would notice wrong bytes before the next program in the pipe does.
+            # Slices are not decoded, so without this the next program in the pipe would be the first to notice wrong
+            # bytes.
             if not page.isascii():
                 page.decode()
             return _split(page)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unexpected("A list answer is not a JSON array.", detail=str(error)) from error
 
-    def decode(self, raw: bytes | msgspec.Raw) -> Decoded:
+    def decode(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
         """One payload record. Raises `Unexpected` when it is not a JSON object."""
         try:
             row = self._decode(raw)
-            json = self._swift.render(row)
+            json = self._fast.render(row)
         except msgspec.ValidationError:
-            return self._decode_carefully(raw)
+            return self._decode_fallback(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return Decoded(_one_line(json), self._swift_way, row)
+        return DecodedRecord(_one_line(json), self._fast_unfolder, row)
 
     def unwrap(self, raw: bytes | msgspec.Raw) -> bytes:
         """The record of a payload record, as JSON text on one line."""
@@ -128,12 +129,12 @@ class RecordCodec:
         """
         return self._writer.wrap(record, nulls)
 
-    def _decode_carefully(self, raw: bytes | msgspec.Raw) -> Decoded:
+    def _decode_fallback(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
         try:
-            members = self._careful.members(raw)
+            members = self._fallback.members(raw)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return Decoded(_one_line(as_object(members)), self._careful_way, raw)
+        return DecodedRecord(_one_line(as_object(members)), self._fallback_unfolder, raw)
 
 
 def _one_line(json: bytes) -> bytes:

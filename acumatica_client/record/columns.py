@@ -1,4 +1,4 @@
-"""Which scalar columns the fields of an entity give, and what they are called. Pure; knows no JSON.
+"""Which scalar columns the fields of an entity give, and what they are called.
 
     field                      columns
     plain                      Field                    the value
@@ -20,11 +20,9 @@ from typing import Literal
 
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EntityShape, ValueType
+from acumatica_client.schema.system_members import RECORD_MEMBERS
 
 Part = Literal["value", "id", "description"]
-
-# What every record has, whatever its entity.
-BASE = frozenset({"id", "note", "custom", "files"})
 
 # Drop-downs: the part in the column of the field's own name, and the columns beside it.
 _PARTS: Mapping[ValueType, tuple[tuple[str, Part], ...]] = {
@@ -58,9 +56,9 @@ def field_columns(fields: Mapping[str, ValueType], taken: Collection[str]) -> tu
     return tuple(columns)
 
 
-def companions(shape: EntityShape) -> dict[str, Column]:
+def dropdown_columns(shape: EntityShape) -> dict[str, Column]:
     """The columns that stand beside those of drop-downs: `Status_id` of `Status`. They may be written, too."""
-    columns = field_columns(shape.fields, shape.members() | BASE)
+    columns = field_columns(shape.fields, shape.members() | RECORD_MEMBERS)
     return {column.name: column for column in columns if column.name != column.field}
 
 

@@ -1,4 +1,4 @@
-"""Details as records of their own: which columns of its parents a row begins with. Pure; knows no JSON.
+"""Details as records of their own: which columns of its parents a row begins with.
 
     SalesOrder            a row of Details                            a row of Details/Allocations
     OrderType, OrderNbr   SalesOrder_OrderType, SalesOrder_OrderNbr   the same
@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record.columns import BASE, field_columns, free_name
+from acumatica_client.record.columns import field_columns, free_name
 from acumatica_client.record.line_keys import line_key
 from acumatica_client.schema.model import Access, EndpointSchema, EntityShape, ValueType
+from acumatica_client.schema.system_members import RECORD_MEMBERS
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,10 @@ def parent_columns(schema: EndpointSchema, entity: str, path: str) -> tuple[Pare
     shapes = shapes_along(schema, entity, path)
     steps = [entity, *path.split("/")]
     row = shapes[-1]
-    taken = {*BASE, *row.members(), *(column.name for column in field_columns(row.fields, row.members()))}
+    taken = {*RECORD_MEMBERS, *row.members(), *(column.name for column in field_columns(row.fields, row.members()))}
     columns: list[ParentColumn] = []
     for step, shape in enumerate(shapes[:-1]):
-        for member, value_type in _told(schema, entity, shape, steps, step, shapes):
+        for member, value_type in _parent_members(schema, entity, shape, steps, step, shapes):
             name = free_name(f"{steps[step]}_{member}", taken)
             taken.add(name)
             columns.append(ParentColumn(name, value_type, step, member))
@@ -61,10 +62,10 @@ def shapes_along(schema: EndpointSchema, entity: str, path: str) -> list[EntityS
     return shapes
 
 
-def _told(
+def _parent_members(
     schema: EndpointSchema, entity: str, shape: EntityShape, steps: list[str], step: int, shapes: list[EntityShape]
 ) -> Iterator[tuple[str, ValueType]]:
-    """The members of one parent. A linked entity on the way says nothing: it is one with what it belongs to."""
+    """The members of one parent. A linked entity on the path gives none: it belongs to its parent."""
     known = schema.entities[entity]
     if step == 0 and known.access is Access.LIST:
         for key in known.keys:

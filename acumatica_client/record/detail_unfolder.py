@@ -1,6 +1,6 @@
-"""Details unfolded into records of their own: walks down a path, each row with what its parents say. Knows no schema.
+"""Details unfolded into records of their own: each row of a path with the columns of its parents.
 
-One walk for both ways to unwrap: a level tells the values and the nested rows of a row, whatever it holds it in.
+One implementation for both decoders: a level gives the values and the nested rows of a row of either kind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _Part = bytes | msgspec.Raw
 
 
 class Level(Protocol[_Any]):
-    """One level of a layout, for rows held as `_Any`."""
+    """One level of a layout, for rows of the type `_Any`."""
 
     def value(self, row: _Any, name: str) -> _Part:
         """`id`, or the value of a field that its own column has."""
@@ -47,8 +47,8 @@ def paths_of(schema: EndpointSchema, entity: str, rows: Collection[str]) -> dict
     return {path: Path(path.split("/"), parent_columns(schema, entity, path)) for path in rows}
 
 
-class Unfolding(Generic[_Any]):
-    """The rows of an entity's details, on one way to unwrap."""
+class DetailUnfolder(Generic[_Any]):
+    """The rows of an entity's details, for one decoder."""
 
     def __init__(self, level: Level[_Any], paths: Mapping[str, Path]) -> None:
         self.level = level

@@ -1,4 +1,4 @@
-"""What is sent for a drop-down of contract 5: chosen by its id, out of the columns that a record has for it. Pure.
+"""What is sent for a drop-down of contract 5: chosen by its id, from the columns that a record has for it.
 
 Status "Completed", Status_id "CL"      {"id":"CL"}
 Status "CL"                             {"id":"CL"}            one value only is taken for the id
@@ -22,7 +22,7 @@ _Raw = msgspec.Raw
 _Parts = Mapping[Part, msgspec.Raw]
 
 
-def is_choice(kind: ValueType | None) -> bool:
+def is_dropdown(kind: ValueType | None) -> bool:
     return kind in _SINGLE or kind is ValueType.STRING_MULTI_SELECT
 
 

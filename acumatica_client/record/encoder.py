@@ -23,16 +23,16 @@ from typing import Literal
 import msgspec
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record.columns import Column, companions
-from acumatica_client.record.dropdown_ids import choice, is_choice
+from acumatica_client.record.columns import Column, dropdown_columns
+from acumatica_client.record.dropdown_ids import choice, is_dropdown
 from acumatica_client.schema.model import EntityShape
+from acumatica_client.schema.system_members import ANSWER_MEMBERS, CUSTOM, DELETE, ID, NOTE
 
 Nulls = Literal["clear", "skip", "empty"]
 
 _ABSENT = b""
 _NULLS: Mapping[Nulls, bytes] = {"clear": b'{"value":null}', "skip": _ABSENT, "empty": b"{}"}
-_BARE = frozenset({"id", "delete"})
-_LEFT_OUT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActions"})
+_BARE = frozenset({ID, DELETE})
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _rows_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -40,7 +40,7 @@ _Part = bytes | msgspec.Raw
 _Pairs = Iterator[tuple[str, _Part]]
 
 
-class Writer:
+class PayloadEncoder:
     """Wraps records of one entity; see the head of this module for the rules."""
 
     def __init__(self, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> None:
@@ -53,7 +53,7 @@ class Writer:
 
         Raises `SettingsError` naming each member that the entity lacks or that is of the wrong kind.
         """
-        wrapping = _Wrapping(self._shapes, nulls, self._beside)
+        wrapping = _RecordEncoder(self._shapes, nulls, self._beside)
         try:
             raw = record if isinstance(record, bytes | msgspec.Raw) else _encode(record)
             payload = wrapping.row(raw, self._shape, "")
@@ -64,7 +64,7 @@ class Writer:
         return payload
 
 
-class _Wrapping:
+class _RecordEncoder:
     """One record on its way; `wrong` collects what does not fit, so that one message can name it all."""
 
     def __init__(
@@ -82,14 +82,14 @@ class _Wrapping:
 
     def _pairs(self, members: Mapping[str, msgspec.Raw], shape: EntityShape, place: str) -> _Pairs:
         if shape.name not in self._beside:
-            self._beside[shape.name] = companions(shape)
+            self._beside[shape.name] = dropdown_columns(shape)
         beside = self._beside[shape.name]
         done: set[str] = set()
         for name, raw in members.items():
             field = beside[name].field if name in beside else name
-            if name in _LEFT_OUT or field in done:
+            if name in ANSWER_MEMBERS or field in done:
                 continue
-            if is_choice(shape.fields.get(field)):
+            if is_dropdown(shape.fields.get(field)):
                 done.add(field)
                 wrapped: _Part = self._choice(field, members, shape, place + field)
             else:
@@ -108,13 +108,13 @@ class _Wrapping:
     def _member(self, name: str, raw: msgspec.Raw, shape: EntityShape, path: str) -> _Part:
         """The payload of one member, or nothing to leave it out."""
         kind = chr(memoryview(raw)[0])
-        if name in shape.fields or name == "note":
+        if name in shape.fields or name == NOTE:
             return self._field(raw, kind, path)
         if kind == "n":
             return self._nested_null(name, raw, shape, path)
         if name in _BARE:
             return raw
-        if name == "custom":
+        if name == CUSTOM:
             return self._custom(raw, kind, path)
         if name in shape.linked:
             return self._linked(raw, kind, self._shapes[shape.linked[name]], path)
@@ -129,7 +129,7 @@ class _Wrapping:
 
     def _nested_null(self, name: str, raw: msgspec.Raw, shape: EntityShape, path: str) -> _Part:
         """Only a field can be cleared. A null where an object belongs says nothing, except to the inverse."""
-        if name not in _BARE and name != "custom" and name not in shape.members():
+        if name not in _BARE and name != CUSTOM and name not in shape.members():
             return self._refuse(f"it has no member {path}")
         return raw if self._nulls == "empty" and name not in _BARE else _ABSENT
 

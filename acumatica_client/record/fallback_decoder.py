@@ -1,15 +1,15 @@
-"""The other way to unwrap, for answers that differ from the schema: member by member, slower, and nothing is lost.
+"""Decodes answers that differ from the schema: member by member, slower, and nothing is lost.
 
     what came                               what the record says
-    a member the schema does not know       kept, last, unwrapped as far as it looks wrapped
+    a member that the schema lacks          kept, last, unwrapped as far as it looks wrapped
     a field that is not wrapped             kept as it came
     a wrapper with more than a value        its value
     a drop-down that is a plain value       that value; nothing in the columns beside it
-    a custom field nobody named             kept in `custom`
+    a custom field that was not named       kept in `custom`
     a nested member of an unexpected kind   kept as it came
-    a nested member nobody asked for        left out, as in the usual way
+    a nested member that was not requested  left out, as by the fast decoder
 
-The result for an answer that does fit is the same as that of `swift`, byte for byte.
+The result for an answer that does fit is the same as that of the fast decoder, byte for byte.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from acumatica_client.record.columns import Column, main_part
-from acumatica_client.record.layout import FILES, Layout
+from acumatica_client.record.layout import Layout
 from acumatica_client.record.payload_structs import DROPPED, NOTHING, NULL
 from acumatica_client.schema.model import EntityShape
+from acumatica_client.schema.system_members import CUSTOM, FILES, ID, NOTE
 
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _rows_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _WRAPPER = frozenset({"value", "error"})
-_STRANGER = Layout(EntityShape("", {}))
+_UNKNOWN_SHAPE = Layout(EntityShape("", {}))
 _Part = bytes | msgspec.Raw
 
 
-class CarefulRow:
-    """Unwraps rows of a layout; `unknown` collects the names of members that no schema knows."""
+class FallbackDecoder:
+    """Unwraps rows of a layout; `unknown` collects the names of members that the schema lacks."""
 
     def __init__(self, layout: Layout, unknown: set[str]) -> None:
         self._layout = layout
@@ -39,7 +40,7 @@ class CarefulRow:
         self._columns = layout.columns
         self._named = {column.name: column for column in layout.columns if not column.many}
         self._custom_columns = layout.custom_columns
-        self._nested = {name: CarefulRow(inner, unknown) for name, inner in layout.nested.items()}
+        self._nested = {name: FallbackDecoder(inner, unknown) for name, inner in layout.nested.items()}
 
     def render(self, raw: _Part) -> bytes:
         """One payload row as JSON text; what is no object is kept as the only member of one."""
@@ -48,8 +49,8 @@ class CarefulRow:
     def members(self, raw: _Part) -> dict[str, _Part]:
         """The members of a payload row, unwrapped, in the order of the record."""
         came = _members_of(raw)
-        record: dict[str, _Part] = {"id": came.pop("id", NULL), "note": self._value("note", came.pop("note", NULL))}
-        custom = came.pop("custom", NOTHING)
+        record: dict[str, _Part] = {ID: came.pop(ID, NULL), NOTE: self._value(NOTE, came.pop(NOTE, NULL))}
+        custom = came.pop(CUSTOM, NOTHING)
         files = came.pop(FILES, NULL) if self._layout.files else None
         values = {name: self._value(name, came.pop(name, NULL)) for name in self._layout.fields}
         record |= {column.name: self._part(column, values[column.field]) for column in self._columns}
@@ -86,7 +87,7 @@ class CarefulRow:
         kind = _kind(came)
         return _rows_of(came) if kind == "[" else () if kind == "n" else (came,)
 
-    def inner(self, name: str) -> CarefulRow:
+    def inner(self, name: str) -> FallbackDecoder:
         return self._nested[name]
 
     def _value(self, name: str, raw: _Part) -> _Part:
@@ -122,8 +123,8 @@ class CarefulRow:
             came = views.get(field.view, {}).pop(field.name, NULL)
             record[name] = _members_of(came).get("value", NULL) if _kind(came) == "{" else came
         rest = {view: as_object(fields) for view, fields in views.items() if fields}
-        strange = {view: fields for view, fields in came_views.items() if view not in views}
-        return {**record, "custom": as_object({**rest, **strange})}
+        others = {view: fields for view, fields in came_views.items() if view not in views}
+        return {**record, "custom": as_object({**rest, **others})}
 
 
 def _plain(raw: _Part) -> _Part:
@@ -136,7 +137,7 @@ def _plain(raw: _Part) -> _Part:
     members = _members_of(raw)
     if members.keys() <= _WRAPPER:
         return members.get("value", NULL)
-    return CarefulRow(_STRANGER, set()).render(raw) if "id" in members and "rowNumber" in members else raw
+    return FallbackDecoder(_UNKNOWN_SHAPE, set()).render(raw) if "id" in members and "rowNumber" in members else raw
 
 
 def _kind(raw: _Part) -> str:

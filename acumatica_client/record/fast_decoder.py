@@ -1,6 +1,6 @@
-"""The usual way to unwrap: structs that keep each value as a slice of the answer, joined into JSON text.
+"""Decodes answers that fit the schema: structs that keep each value as a slice of the answer, joined into JSON text.
 
-Answers that do not fit the schema raise `msgspec.ValidationError` here and are left to `careful`.
+Answers that do not fit the schema raise `msgspec.ValidationError` here and go to the fallback decoder.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from acumatica_client.record.columns import Column
-from acumatica_client.record.layout import FILES, Layout
+from acumatica_client.record.layout import Layout
 from acumatica_client.record.payload_structs import NULL, attributes_of, custom_paths, row_struct
+from acumatica_client.schema.system_members import FILES
 
 _NOTE = 3  # its place in a template: {"id": _ ,"note": _
 _NO_ROWS: tuple[msgspec.Struct, ...] = ()
 
 
-class SwiftRow:
+class FastDecoder:
     """One level of a layout: the struct that its rows decode into, and how such a struct is written as JSON.
 
     The members of a row come in this order: id, note, fields, linked entities, details, custom fields, custom, and
@@ -26,7 +27,7 @@ class SwiftRow:
     """
 
     def __init__(self, layout: Layout) -> None:
-        self._inner = {name: SwiftRow(inner) for name, inner in layout.nested.items()}
+        self._inner = {name: FastDecoder(inner) for name, inner in layout.nested.items()}
         self._layout = layout
         self._attributes = attributes_of(layout)
         self.struct: type[msgspec.Struct] = row_struct(layout, {name: row.struct for name, row in self._inner.items()})
@@ -92,7 +93,7 @@ class SwiftRow:
             return _NO_ROWS
         return found if name in self._layout.details else (found,)
 
-    def inner(self, name: str) -> SwiftRow:
+    def inner(self, name: str) -> FastDecoder:
         return self._inner[name]
 
 

@@ -1,4 +1,4 @@
-"""Which members a record has and which nested ones are wanted: a tree as deep as `$expand`. Knows no JSON.
+"""Which members a record has, and which nested ones are read: a tree as deep as `$expand`.
 
 The shapes of a schema may refer to themselves; a layout is cut to the paths asked for, so it is always finite.
 
@@ -14,12 +14,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record.columns import BASE, Column, custom_columns, field_columns
+from acumatica_client.record.columns import Column, custom_columns, field_columns
 from acumatica_client.record.line_keys import line_key
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntityShape, ValueType
-
-FILES = "files"
+from acumatica_client.schema.system_members import FILES, RECORD_MEMBERS
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Layout:
     """One level of a record: its fields, and of the nested members only those that were asked for.
 
     `chosen` are the fields asked for, None for all. `hidden` are the nested members that are read for their rows only,
-    and stand not in the record. `custom` are the custom fields that become columns of this level.
+    and are not in the record. `custom` are the custom fields that become columns of this level.
     """
 
     shape: EntityShape
@@ -47,12 +46,12 @@ class Layout:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The scalar columns of the record, in order; those of custom fields come last, see `custom_columns`."""
-        return field_columns(self.fields, self.shape.members() | BASE)
+        return field_columns(self.fields, self.shape.members() | RECORD_MEMBERS)
 
     @property
     def custom_columns(self) -> dict[str, CustomField]:
         """Column -> custom field, in order."""
-        taken = {*BASE, *self.shape.members(), *(column.name for column in self.columns)}
+        taken = {*RECORD_MEMBERS, *self.shape.members(), *(column.name for column in self.columns)}
         return custom_columns(self.custom, taken)
 
     @property
@@ -62,7 +61,7 @@ class Layout:
 
     @property
     def unwanted(self) -> tuple[str, ...]:
-        """Members that the shape has but nobody asked for; some servers send them all the same."""
+        """Members of the shape that were not requested; some servers send them all the same."""
         wanted = {*self.fields, *self.linked, *self.details}
         every = (*self.shape.fields, *self.shape.linked, *self.shape.details)
         return tuple(name for name in every if name not in wanted)
@@ -74,7 +73,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _RequestedMembers:
     """What was asked for, as paths. A `place` is the beginning of paths: empty, or with a slash at its end."""
 
     expand: tuple[str, ...]
@@ -120,7 +119,7 @@ def _is_files(path: str) -> bool:
     return path == FILES or path.endswith(f"/{FILES}")
 
 
-def lay_out(
+def build_layout(
     schema: EndpointSchema,
     entity: str,
     expand: Collection[str] = (),
@@ -137,21 +136,21 @@ def lay_out(
     if entity not in schema.entities:
         raise SettingsError(f"The endpoint {schema.endpoint}/{schema.version} has no entity {entity}.")
     known = schema.entities[entity]
-    wish = _Wish(tuple(expand), tuple(rows), tuple(custom), tuple(select))
-    return _Branches(schema, entity, wish).grow(known.shape, "", {*known.keys, known.cursor or ""})
+    requested = _RequestedMembers(tuple(expand), tuple(rows), tuple(custom), tuple(select))
+    return _LayoutBuilder(schema, entity, requested).build(known.shape, "", {*known.keys, known.cursor or ""})
 
 
 @dataclass(frozen=True)
-class _Branches:
-    """Grows the levels of one entity's layout."""
+class _LayoutBuilder:
+    """Builds the levels of one entity's layout."""
 
     schema: EndpointSchema
     entity: str
-    wish: _Wish
+    requested: _RequestedMembers
 
-    def grow(self, shape: EntityShape, place: str, needed: Collection[str] = ()) -> Layout:
+    def build(self, shape: EntityShape, place: str, needed: Collection[str] = ()) -> Layout:
         """One level and all below it. `needed`: fields that are read whatever was selected."""
-        parts = self.wish.parts(place, shape)
+        parts = self.requested.parts(place, shape)
         for name in parts:
             if name not in shape.linked and name not in shape.details:
                 raise SettingsError(f"{self._at(place)} has no nested member {name!r} to expand.")
@@ -159,23 +158,23 @@ class _Branches:
             shape,
             {name: self._below(shape.linked[name], f"{place}{name}/") for name in shape.linked if name in parts},
             {name: self._below(shape.details[name], f"{place}{name}/") for name in shape.details if name in parts},
-            files=f"{place}{FILES}" in self.wish.expand,
+            files=f"{place}{FILES}" in self.requested.expand,
             chosen=self._chosen(shape, place, needed),
-            hidden=frozenset(name for name in parts if not self.wish.shown(place + name)),
-            custom=tuple(one for one in self.wish.custom if one.place == place.removesuffix("/")),
+            hidden=frozenset(name for name in parts if not self.requested.shown(place + name)),
+            custom=tuple(one for one in self.requested.custom if one.place == place.removesuffix("/")),
         )
 
     def _below(self, name: str, place: str) -> Layout:
         shape = self.schema.shapes[name]
         member = place.removesuffix("/").rpartition("/")[2]
-        return self.grow(shape, place, line_key(shape, member) if self.wish.numbered(place) else ())
+        return self.build(shape, place, line_key(shape, member) if self.requested.numbered(place) else ())
 
     def _chosen(self, shape: EntityShape, place: str, needed: Collection[str]) -> frozenset[str] | None:
         """The fields to read; None for all of them, also where all are named one by one."""
-        names = self.wish.names(place)
+        names = self.requested.names(place)
         if names is None:
             return None
-        unknown = names.keys() - shape.members() - BASE
+        unknown = names.keys() - shape.members() - RECORD_MEMBERS
         if unknown:
             raise SettingsError(f"{self._at(place)} has no member {', '.join(map(repr, sorted(unknown)))} to select.")
         found = frozenset(name for name in shape.fields if name in names or name in needed)
@@ -197,7 +196,7 @@ def wire_paths(layout: Layout, place: str = "") -> Iterator[str]:
 def wire_fields(layout: Layout, place: str = "") -> Iterator[str]:
     """The `$select` paths that a layout needs; none where nothing is left out.
 
-    Where a level below is restricted, those above it have to name all their fields: `$select` knows no "all the rest".
+    Where a level below is restricted, those above it have to name all their fields: `$select` has no "all the rest".
     """
     if layout.restricted:
         yield from (place + name for name in layout.fields)
@@ -205,7 +204,7 @@ def wire_fields(layout: Layout, place: str = "") -> Iterator[str]:
             yield from wire_fields(inner, f"{place}{name}/")
 
 
-def expansions(schema: EndpointSchema, entity: str, depth: int = 2) -> tuple[str, ...]:
+def expand_paths(schema: EndpointSchema, entity: str, depth: int = 2) -> tuple[str, ...]:
     """Every `$expand` path of an entity down to `depth`, parents before children, in the order of the schema.
 
     No shape is repeated along a path, so the list ends even where shapes refer to themselves.

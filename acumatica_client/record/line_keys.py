@@ -1,11 +1,11 @@
-"""Which columns tell the rows of one record apart, as far as the names of an endpoint allow. Knows no records.
+"""Which columns identify a row within its record, as far as the names of an endpoint show it.
 
 Swagger documents mark no keys, and Acumatica's models mark those of top-level entities only. What is known of details:
 a row is found again by its key fields "such as LineNbr" where the contract shows them (Integration Development Guide,
 on updating detail lines), and by its NoteID where it has one; the `id` of other rows lasts for a session only.
 
-UNVERIFIED: the names below, which Acumatica uses for line numbers and identities. Whoever relies on such a key has to
-watch it: two rows of one record that share it must stop the work before anything is merged.
+UNVERIFIED: the names below, which Acumatica uses for line numbers and identities. Code that relies on such a key has
+to check it: two rows of one record that share it must stop the work before anything is merged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Rule:
     unless: tuple[str, ...] = ()
     member: str = ""  # of the detail; empty: any
 
-    def holds(self, shape: EntityShape, member: str) -> bool:
+    def applies(self, shape: EntityShape, member: str) -> bool:
         return (
             self.member in ("", member)
             and all(shape.fields.get(name) in self.kinds for name in self.fields)
@@ -37,7 +37,7 @@ class _Rule:
         )
 
 
-# The first that holds. Tax rows carry a LineNbr that is the same in all of them, so it is no key beside a TaxID.
+# The first that applies. Tax rows carry a LineNbr that is the same in all of them, so it is no key beside a TaxID.
 _RULES = (
     _Rule(("RecordID",)),
     _Rule(("RelationID",)),
@@ -67,5 +67,5 @@ _RULES = (
 
 
 def line_key(shape: EntityShape, member: str) -> tuple[str, ...]:
-    """The fields that tell the rows of a detail apart within their record; `()` where none are known."""
-    return next((rule.fields for rule in _RULES if rule.holds(shape, member)), ())
+    """The fields that identify a row of a detail within its record; `()` where none are known."""
+    return next((rule.fields for rule in _RULES if rule.applies(shape, member)), ())

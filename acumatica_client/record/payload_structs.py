@@ -11,16 +11,17 @@ from types import GenericAlias, UnionType
 
 import msgspec
 
-from acumatica_client.record.layout import FILES, Layout
+from acumatica_client.record.layout import Layout
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import ValueType
+from acumatica_client.schema.system_members import FILES, LINKS, ROW_NUMBER, WORKFLOW_ACTIONS
 
 NULL = msgspec.Raw(b"null")
 NOTHING = msgspec.Raw(b"{}")
 
 # Members that a record does not repeat: `rowNumber` counts the rows of one answer (an array keeps their order);
-# links and workflow actions belong to the road. Recorded answers have the first two, the guide names the third.
-DROPPED: Mapping[str, str] = {"rowNumber": "row_number", "_links": "links", "_workflowActions": "workflow_actions"}
+# links and workflow actions belong to the answer. Recorded answers have the first two, the guide names the third.
+DROPPED: Mapping[str, str] = {ROW_NUMBER: "row_number", LINKS: "links", WORKFLOW_ACTIONS: "workflow_actions"}
 
 
 class Wrapped(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""What an answer of the server means. Knows Acumatica's error texts; sends nothing.
+"""What an answer of the server means: the error that it stands for, or success.
 
 Status codes alone mislead: a wrong password is 500, a missing record is 500, a taken license seat is 429, 500 or a
 redirect, a refused record is 422 or 500. So the text decides first (`exceptionType`, `exceptionMessage`), the status
@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, urlsplit
 
 from acumatica_client import errors
-from acumatica_client.rest.error_bodies import Fault, fault_in, field_errors
+from acumatica_client.rest.error_bodies import ErrorEnvelope, field_errors, parse_envelope
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,22 @@ def error_of(answer: Answer) -> errors.AcumaticaError | None:
         return login_limit()
     if answer.status < 400:
         return _redirected(answer)
-    kind = fault_of(answer).exception_type.rpartition(".")[2]
+    kind = envelope_of(answer).exception_type.rpartition(".")[2]
     decide = _BY_EXCEPTION.get(kind) or _BY_STATUS.get(answer.status) or _server_fault
     return decide(answer)
 
 
-def fault_of(answer: Answer) -> Fault:
+def envelope_of(answer: Answer) -> ErrorEnvelope:
     """The error envelope in the body, empty where the body is something else."""
-    return fault_in(answer.body)
+    return parse_envelope(answer.body)
 
 
 def is_login_limit(answer: Answer) -> bool:
-    """Whether an error says that no API seat is left. The status does not tell: 429, 500 and 302 are all on record."""
+    """Whether an error says that no API seat is left. The status does not show it: 429, 500 and 302 are all
+    recorded."""
     if answer.status == 422:
         return False
-    fault = fault_of(answer)
+    fault = envelope_of(answer)
     texts = (fault.words(), fault.stack(), answer.excerpt(), redirect_message(answer))
     return any(map(LOGIN_LIMIT.search, texts))
 
@@ -106,21 +107,21 @@ def redirect_message(answer: Answer) -> str:
 
 def _http_date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        parsed = parsedate_to_datetime(text)
         # A date without a zone is UTC by the standard; Python would take it for the zone of this machine.
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+        return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc).astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _false_success(answer: Answer) -> errors.AcumaticaError | None:
-    """The ways in which 200 is not a success. Where there is nothing to say the API answers 204, never 200."""
+    """The cases in which 200 is not a success. Where there is nothing to say the API answers 204, never 200."""
     body = answer.body[:64].strip() + answer.body[-64:].strip()
     if answer.is_html and body:
         return _page_instead_of_answer(answer)
     if answer.status == 200 and not body:
         return errors.EmptyAnswer("Acumatica answered with nothing, where data or an error must be.", status=200)
-    # A body that ends with the connection, without a length, can lose its end without anybody noticing.
+    # A body that ends with the connection, without a length, can lose its end without notice.
     if body and _CLOSING.get(body[:1], body[-1:]) != body[-1:]:
         return errors.Unreachable("The connection broke in the middle of an answer of Acumatica.", sent=True)
     return None
@@ -159,7 +160,7 @@ def _overloaded(answer: Answer) -> errors.AcumaticaError:
     return errors.Overloaded(
         f"Acumatica is overloaded or limits the request rate (HTTP {answer.status}).",
         advice="Lower the concurrency level, or run the sync at another time.",
-        detail=fault_of(answer).words() or answer.excerpt(),
+        detail=envelope_of(answer).words() or answer.excerpt(),
         retry_after=_retry_after(answer),
         declined=answer.status == 429,
     )
@@ -167,13 +168,13 @@ def _overloaded(answer: Answer) -> errors.AcumaticaError:
 
 def _session_lost(answer: Answer) -> errors.AcumaticaError:
     return errors.SessionLost(
-        "The Acumatica session is no longer signed in (HTTP 401).", detail=fault_of(answer).words()
+        "The Acumatica session is no longer signed in (HTTP 401).", detail=envelope_of(answer).words()
     )
 
 
 def _denied(answer: Answer) -> errors.AcumaticaError:
     return errors.AccessDenied(
-        fault_of(answer).words() or "Acumatica denies the access (HTTP 403).",
+        envelope_of(answer).words() or "Acumatica denies the access (HTTP 403).",
         advice="Grant the user's role access to the form, and check that the feature of the form is enabled.",
     )
 
@@ -182,40 +183,39 @@ def _not_found(answer: Answer) -> errors.AcumaticaError:
     return errors.NotFound(
         "The endpoint has no such entity or action (HTTP 404).",
         advice="Check the endpoint and its version; IIS answers so to an address that is too long, too.",
-        detail=fault_of(answer).words() or answer.excerpt(),
+        detail=envelope_of(answer).words() or answer.excerpt(),
     )
 
 
 def _rejected(answer: Answer) -> errors.Rejected:
-    fault = fault_of(answer)
+    fault = envelope_of(answer)
     found = field_errors(answer.body)
     if not found:
         causes = fault.causes() or (answer.excerpt() or f"Acumatica refused the record (HTTP {answer.status}).",)
         found = tuple(errors.FieldError("", cause) for cause in causes)
     shown = "; ".join(map(str, found[:_MESSAGES_SHOWN]))
     more = f"; and {len(found) - _MESSAGES_SHOWN} more" if len(found) > _MESSAGES_SHOWN else ""
-    error = errors.Rejected(shown + more, status=answer.status, exception_type=fault.exception_type)
-    error.errors = found
-    return error
+    return errors.Rejected(shown + more, errors=found, status=answer.status, exception_type=fault.exception_type)
 
 
 def _cannot_optimize(answer: Answer) -> errors.AcumaticaError:
-    fault = fault_of(answer)
-    error = errors.CannotOptimize(
-        fault.words(), advice=_LIST_ADVICE, status=answer.status, exception_type=fault.exception_type
+    fault = envelope_of(answer)
+    return errors.CannotOptimize(
+        fault.words(),
+        fields=tuple(_OPTIMIZER_FIELD.findall(fault.exception_message)),
+        advice=_LIST_ADVICE,
+        status=answer.status,
+        exception_type=fault.exception_type,
     )
-    error.fields = tuple(_OPTIMIZER_FIELD.findall(fault.exception_message))
-    return error
 
 
 def _setup_missing(answer: Answer) -> errors.AcumaticaError:
-    error = _as(errors.ServerFault, "Fill in that form in Acumatica, or leave this entity out.")(answer)
-    error.failure_type = "config"
-    return error
+    advice = "Fill in that form in Acumatica, or leave this entity out."
+    return _as(errors.ServerFault, advice)(answer).replace(failure_type="config")
 
 
 def _server_fault(answer: Answer) -> errors.AcumaticaError:
-    words = fault_of(answer).words()
+    words = envelope_of(answer).words()
     if _PASSING.search(words):
         return _as(errors.BusyRecord)(answer)
     if words:
@@ -229,7 +229,7 @@ def _as(kind: type[errors.ServerFault], advice: str = "") -> Callable[[Answer], 
     """The error of that kind in Acumatica's words, or in the kind's own where the body has none."""
 
     def build(answer: Answer) -> errors.AcumaticaError:
-        fault = fault_of(answer)
+        fault = envelope_of(answer)
         docstring = kind.__doc__ or "Acumatica answered with an error."
         words = fault.words() or f"{docstring.splitlines()[0]} (HTTP {answer.status})"
         return kind(words, advice=advice, status=answer.status, exception_type=fault.exception_type)

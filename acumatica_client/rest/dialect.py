@@ -1,4 +1,4 @@
-"""How literals, conditions and choices are written for a contract. Pure text; one value for each contract.
+"""How literals, conditions and query options are written: one Dialect for each contract.
 
     contract 4, a subset of OData 3      LastModified ge datetimeoffset'2026-11-23T12:00:00.04-05:00'
     contract 5, of 2026 R2, OData 4.01   LastModifiedDateTime ge 2026-11-23T12:00:00.04-05:00
@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.rest.query_options import Travel, in_brackets, in_paths
+from acumatica_client.rest.query_options import OptionWriter, options_contract_4, options_contract_5
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import ValueType
 
 _ALTERNATIVE = re.compile(r"\bor\b", re.I)
 _DAY = r"\d{4}-\d\d-\d\d"
-_MOMENT = re.compile(rf"{_DAY}(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?")
+_TIMESTAMP = re.compile(rf"{_DAY}(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -38,14 +38,14 @@ _NUMBERS = frozenset(
 
 @dataclass(frozen=True)
 class Dialect:
-    """One contract's way to write. `moment`, `day`, `guid` and `custom` are patterns with places to fill in."""
+    """How one contract writes. `timestamp`, `date`, `guid` and `custom` are format strings."""
 
     contract: int
-    moment: str
-    day: str
+    timestamp: str
+    date: str
     guid: str
     custom: str
-    travel: Travel
+    options: OptionWriter
 
     def literal(self, value: str, kind: ValueType = ValueType.STRING) -> str:
         """A value of a field of this kind, given as plain text. Drop-downs of contract 5 are compared by their ids.
@@ -62,13 +62,13 @@ class Dialect:
         """A string, in single quotes, quotes doubled."""
         return "'" + value.replace("'", "''") + "'"
 
-    def moment_literal(self, value: str) -> str:
+    def timestamp_literal(self, value: str) -> str:
         """A date and time exactly as the server wrote it, offset included. Raises SettingsError for anything else."""
-        return self.moment.format(_checked(value, _MOMENT, "a date and time"))
+        return self.timestamp.format(_checked(value, _TIMESTAMP, "a date and time"))
 
-    def day_literal(self, value: str) -> str:
+    def date_literal(self, value: str) -> str:
         """A date without a time, `2026-11-23`. Raises SettingsError for anything else."""
-        return self.day.format(_checked(value, re.compile(_DAY), "a date"))
+        return self.date.format(_checked(value, re.compile(_DAY), "a date"))
 
     def guid_literal(self, value: str) -> str:
         return self.guid.format(_checked(value, _GUID, "an id"))
@@ -85,9 +85,9 @@ class Dialect:
         return f"{field} eq null"
 
     def between(self, field: str, start: str | None, end: str | None) -> str | None:
-        """`start <= field < end` over moments; an absent bound is open, and both absent is no condition."""
+        """`start <= field < end` over timestamps; an absent bound is open, and both absent is no condition."""
         bounds = ((start, "ge"), (end, "lt"))
-        given = (f"{field} {operator} {self.moment_literal(bound)}" for bound, operator in bounds if bound)
+        given = (f"{field} {operator} {self.timestamp_literal(bound)}" for bound, operator in bounds if bound)
         return self.all_of(*given)
 
     def all_of(self, *conditions: str | None) -> str | None:
@@ -103,25 +103,24 @@ class Dialect:
 
 
 _LITERALS: Mapping[ValueType, Callable[[Dialect, str], str]] = {
-    ValueType.DATETIME: Dialect.moment_literal,
-    ValueType.DATE: Dialect.day_literal,
+    ValueType.DATETIME: Dialect.timestamp_literal,
+    ValueType.DATE: Dialect.date_literal,
     ValueType.GUID: Dialect.guid_literal,
 }
 
 _DIALECTS = {
-    4: Dialect(4, "datetimeoffset'{}'", "date'{}'", "guid'{}'", "cf.{kind}(f='{path}')", in_paths),
-    5: Dialect(5, "{}", "{}", "{}", "cf.{kind}('{path}')", in_brackets),
+    4: Dialect(4, "datetimeoffset'{}'", "date'{}'", "guid'{}'", "cf.{kind}(f='{path}')", options_contract_4),
+    5: Dialect(5, "{}", "{}", "{}", "cf.{kind}('{path}')", options_contract_5),
 }
-SUPPORTED_CONTRACTS = frozenset(_DIALECTS)
 
 
 def dialect_of(contract: int) -> Dialect:
-    """The dialect of a contract version that is spoken here. KeyError for others: the schema has refused them."""
+    """The dialect of a contract version that is supported. KeyError for others: the schema has refused them."""
     return _DIALECTS[contract]
 
 
 def _checked(value: str, pattern: re.Pattern[str], kind: str) -> str:
-    """Literals without quotes would let a text end them and go on as a condition; so only their own form passes."""
+    """Hazard: in a literal without quotes a text could go on as a condition. So only its own form passes."""
     if not pattern.fullmatch(value):
         raise SettingsError(f"{value!r} is not {kind}, so nothing can be compared with it.")
     return value

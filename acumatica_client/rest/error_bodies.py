@@ -1,4 +1,4 @@
-"""Acumatica's own words in the body of an error. Knows the shapes of such bodies and nothing of HTTP.
+"""Acumatica's own words in the body of an error.
 
 Two shapes. The envelope is that of ASP.NET (HttpError):
 
@@ -20,12 +20,13 @@ from dataclasses import dataclass
 import msgspec
 
 from acumatica_client.errors import FieldError
+from acumatica_client.schema.system_members import ERROR, LINKS
 
 _SUMMARY = re.compile(r"^(Inserting|Updating|Deleting)\s+'.*' record raised at least one error\b", re.S)
 
 
 @dataclass(frozen=True)
-class Fault:
+class ErrorEnvelope:
     """The envelope; every member may be missing, then it is empty."""
 
     message: str = ""
@@ -35,7 +36,7 @@ class Fault:
     error: str = ""
     stack_trace: str = ""
     model_state: tuple[str, ...] = ()
-    inner: Fault | None = None
+    inner: ErrorEnvelope | None = None
 
     def words(self) -> str:
         """Acumatica's own explanation, the causes behind it after it; empty where the body has none."""
@@ -56,9 +57,9 @@ class Fault:
         return self.stack_trace + (self.inner.stack() if self.inner else "")
 
 
-def fault_in(body: bytes) -> Fault:
+def parse_envelope(body: bytes) -> ErrorEnvelope:
     """The envelope in the body, empty where the body is something else."""
-    return _fault(_tree(body))
+    return _envelope(_tree(body))
 
 
 def field_errors(body: bytes) -> tuple[FieldError, ...]:
@@ -76,15 +77,15 @@ def _tree(body: bytes) -> object:
     return tree
 
 
-def _fault(node: object) -> Fault:
+def _envelope(node: object) -> ErrorEnvelope:
     if isinstance(node, str):
-        return Fault(message=node)
+        return ErrorEnvelope(message=node)
     if not isinstance(node, dict):
-        return Fault()
+        return ErrorEnvelope()
     # ASP.NET writes `ExceptionMessage` of itself; all recorded bodies of Acumatica have `exceptionMessage`.
     members = {name.lower(): value for name, value in node.items()}
     texts = {name: value for name, value in members.items() if isinstance(value, str)}
-    return Fault(
+    return ErrorEnvelope(
         message=texts.get("message", ""),
         message_detail=texts.get("messagedetail", ""),
         exception_message=texts.get("exceptionmessage", ""),
@@ -92,7 +93,7 @@ def _fault(node: object) -> Fault:
         error=texts.get("error", ""),
         stack_trace=texts.get("stacktrace", ""),
         model_state=tuple(_texts(members.get("modelstate"))),
-        inner=_fault(members["innerexception"]) if isinstance(members.get("innerexception"), dict) else None,
+        inner=_envelope(members["innerexception"]) if isinstance(members.get("innerexception"), dict) else None,
     )
 
 
@@ -114,10 +115,10 @@ def _walk(node: object, path: str) -> Iterator[FieldError]:
             yield from _walk(row, f"{path}[{index}]")
     elif isinstance(node, dict):
         for name, child in node.items():
-            if name == "error" and isinstance(child, str):
+            if name == ERROR and isinstance(child, str):
                 if child.strip():
                     yield FieldError(path, _one_line(child))
-            elif name != "_links":
+            elif name != LINKS:
                 yield from _walk(child, f"{path}.{name}" if path else name)
 
 

@@ -1,21 +1,23 @@
-"""One request to the API, as a value: path, parameters, headers, body. Pure; the session sends it."""
+"""One request to the API, as a value: path, parameters, headers, body."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from acumatica_client.rest.addresses import SAFE_URL_LENGTH
 from acumatica_client.rest.dialect import Dialect
 
-# "$" and "," are legal in a query and every client sends them so; "+" must be %2B, or an offset turns into a blank.
+__all__ = ["SAFE_URL_LENGTH", "Query", "Request", "fits_path"]
+
+# "$" and "," are legal in a query and every client sends them so; "+" must be %2B, else the server reads the plus of an
+# offset as a blank.
 _LEGAL_IN_QUERY = "$',()/:*"
 
 
-# IIS and what stands before it refuse long addresses, some from 2,048 characters on; a refusal is a bare 404.
-SAFE_URL_LENGTH = 2000
-_PARTS_TO_TELL = 5  # `/entity/Default/24.200.001/Customer` has an empty one before the first slash
+_LOGGED_PARTS = 5  # `/entity/Default/24.200.001/Customer` has an empty one before the first slash
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Query:
     def params(self, dialect: Dialect) -> dict[str, str]:
         """The query parameters; absent options are left out."""
         options = {
-            **dialect.travel(self.select, self.expand, self.custom),
+            **dialect.options(self.select, self.expand, self.custom),
             "$filter": self.filter or "",
             "$top": "" if self.top is None else str(self.top),
             "$skip": str(self.skip) if self.skip else "",
@@ -54,7 +56,7 @@ class Query:
 class Request:
     """`path` is below the instance's base URL and already quoted. `repeatable`: sending it twice does no harm.
     `counted`: the license counts it. `binary`: the answer is a file, whatever its bytes look like.
-    `once`: whoever sends it looks for its effect before any repetition, whatever the answer says."""
+    `once`: the sender looks for its effect before any repetition, whatever the answer says."""
 
     method: str
     path: str
@@ -67,9 +69,9 @@ class Request:
     once: bool = False
 
     @property
-    def place(self) -> str:
-        """What a log may tell of the path: the entity, but no key, which may be the name of a person."""
-        return "/".join(self.path.split("/")[:_PARTS_TO_TELL])
+    def log_path(self) -> str:
+        """The part of the path that may be logged: the entity, but no key, which may be the name of a person."""
+        return "/".join(self.path.split("/")[:_LOGGED_PARTS])
 
     def url(self, base_url: str) -> str:
         """The whole address, every reserved character of values escaped."""
@@ -77,16 +79,6 @@ class Request:
         return f"{base_url}{self.path}" + (f"?{query}" if query else "")
 
 
-def entity_path(endpoint: str, version: str, entity: str, keys: Iterable[str] = ()) -> str:
-    """`/entity/<endpoint>/<version>/<entity>/<key>/...`, each part quoted.
-
-    Some keys cannot travel so, see `fits_path`; address such a record by its id.
-    """
-    parts = ("entity", endpoint, version, entity, *keys)
-    return "".join("/" + quote(part, safe="") for part in parts)
-
-
 def fits_path(key: str) -> bool:
-    """Whether a key can be a part of a path. IIS decodes a slash before it looks, and the rules of browsers,
-    which our HTTP library follows, take dots for a step in the path."""
+    """Former name of `key_fits_address` for one part of a key, until every caller uses that."""
     return key not in ("", ".", "..") and not re.search(r"[/\\]", key)

@@ -1,11 +1,11 @@
-"""How a choice of members travels: `$select`, `$expand`, `$custom` of the two contracts. Pure text; knows no entity.
+"""How `$select`, `$expand` and `$custom` are written for the two contracts.
 
     chosen      select=OrderNbr,Details/OrderQty   expand=Details   custom=Document.AttributeX,Details/Lines.UsrA
     contract 4  $select=OrderNbr,Details/OrderQty  $expand=Details  $custom=Document.AttributeX,Details/Lines.UsrA
     contract 5  $select=OrderNbr,Details,Document.AttributeX  $expand=Details($select=OrderQty,Lines.UsrA)
 
 Both are written from one tree. A level of which no field is named has all its fields. Where fields of a level are
-named, its expanded members have to be named too, or contract 4 leaves them out; contract 5 is told the same.
+named, its expanded members have to be named too, or contract 4 leaves them out; contract 5 gets the same.
 UNVERIFIED: whether contract 5 needs the name of an expanded member in `$select`; OData allows it there.
 Evidence: Integration Development Guide 2026 R1 on `$select`, `$expand`, `$custom`; its 2026 R2 edition on nested
 options.
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-Travel = Callable[[Collection[str], Collection[str], Collection[str]], Mapping[str, str]]
+OptionWriter = Callable[[Collection[str], Collection[str], Collection[str]], Mapping[str, str]]
 
 
 @dataclass
@@ -35,7 +35,7 @@ class _Level:
         return list(self.named | dict.fromkeys(self.parts)) if self.named else []
 
 
-def in_paths(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
+def options_contract_4(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
     """Contract 4: one path for each name."""
     level = _level(select, expand, custom)
     return {
@@ -45,7 +45,7 @@ def in_paths(select: Collection[str], expand: Collection[str], custom: Collectio
     }
 
 
-def in_brackets(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
+def options_contract_5(select: Collection[str], expand: Collection[str], custom: Collection[str]) -> dict[str, str]:
     """Contract 5: the options of a part stand in brackets behind it, custom fields among the chosen ones."""
     return _nested(_level(select, expand, custom))
 

@@ -1,4 +1,4 @@
-"""Custom fields: what they are called on the wire and in records. Knows no HTTP.
+"""Custom fields: what they are called on the wire and in records.
 
     $adHocSchema  {"custom": {"Document": {"AttributeCOLOR": {"type": "CustomStringField", "value": null}}},
                    "Details": [{"custom": {"Transactions": {...}}}], "MainContact": {"custom": {...}}, ...}
@@ -7,8 +7,8 @@
 
 Evidence: Integration Development Guide 2026 R1 on custom fields and on $adHocSchema, with a fragment of an answer; the
 schemas `Custom...Field` of the swagger documents. Only members that the contract has are looked into: a query can name
-no others. What is there in another form than these is passed over: an instance has hundreds of custom fields, and a
-strange one must not hide the rest.
+no others. What has another form is skipped: an instance has hundreds of custom fields, and an
+unusual one must not hide the rest.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import msgspec
 from acumatica_client.errors import Unexpected
 from acumatica_client.schema.model import EndpointSchema, EntityShape, ValueType
 
-# `CustomStringField` holds what a `StringValue` holds, and so on: the swagger documents declare them in pairs.
+# `CustomStringField` has the value of a `StringValue`, and so on: the swagger documents declare them in pairs.
 _TYPE = re.compile(r"Custom(\w+)Field")
 _NO_NAME = re.compile(r"\W")
 _KINDS = {f"Custom{kind.value.removesuffix('Value')}Field": kind for kind in ValueType}
@@ -52,13 +52,13 @@ class CustomField:
 
     @property
     def kind(self) -> str:
-        """`String`, `DateTime`, ...: the word of its type, which conditions name. `String` for a strange one."""
+        """`String`, `DateTime`, ...: the word of its type, which conditions name. `String` for an unknown one."""
         found = _TYPE.fullmatch(self.type)
         return found[1] if found else "String"
 
     @property
     def value_type(self) -> ValueType:
-        """What it holds; text for a type that nobody knows."""
+        """The type of its value; text for an unknown type."""
         return _KINDS.get(self.type, ValueType.STRING)
 
 

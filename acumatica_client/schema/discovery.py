@@ -1,4 +1,4 @@
-"""What an instance offers at `GET /entity`, and which endpoint version to use. Knows no HTTP.
+"""What an instance offers at `GET /entity`, and which endpoint version to use.
 
 Evidence for the shape of the answer: the guide's sample and the C# client (an object with `version` and `endpoints`).
 UNVERIFIED: older builds answered with the bare array of endpoints; a client of that time reads both.
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import msgspec
 
 from acumatica_client.errors import SettingsError, Unexpected, UnknownEndpoint
-from acumatica_client.rest.dialect import SUPPORTED_CONTRACTS
+from acumatica_client.schema.model import SUPPORTED_CONTRACTS
 
 # What people type, in letters and digits only, for a name as instances list it. Case and hyphens need no entry.
 ALIASES = {"mfg": "MANUFACTURING", "commerce": "eCommerce"}
 
-# Contracts of which real answers were recorded. What is known of contract 5 is documentation only, so nobody gets it
-# by an upgrade of the instance: it has to be asked for by its version, or be all there is (docs/decisions/0009).
+# Contracts of which real answers were recorded. What is known of contract 5 is documentation only, so an upgrade
+# of the instance does not switch to it: it has to be chosen by its version, or be all there is (docs/decisions/0009).
 PROVEN_CONTRACTS = frozenset({4})
 
 _LATEST = frozenset({"", "latest", "newest"})
@@ -31,7 +31,7 @@ _CONTRACTS = (((26, 200), 5), ((20, 200), 4), ((0,), 3))
 
 @dataclass(frozen=True)
 class EndpointVersion:
-    """One line of the offer. `href` is a path with the site in front, sometimes an absolute URL."""
+    """One line of the list. `href` is a path with the site in front, sometimes an absolute URL."""
 
     name: str
     version: str
@@ -39,15 +39,15 @@ class EndpointVersion:
 
     @property
     def contract(self) -> int | None:
-        """The contract version; None where only the swagger document can tell (customers' own endpoints)."""
+        """The contract version; None where only the swagger document states it (customers' own endpoints)."""
         if self.name.casefold() not in _SYSTEM_ENDPOINTS or not (rank := _numbers(self.version)):
             return None
         return next((contract for since, contract in _CONTRACTS if rank >= since), None)
 
 
 @dataclass(frozen=True)
-class Offer:
-    """The build of the instance, where it says so, and its endpoint versions in the order given."""
+class InstanceEndpoints:
+    """What an instance lists: its build, where it says so, and its endpoint versions in the order given."""
 
     build: str | None
     endpoints: tuple[EndpointVersion, ...]
@@ -76,7 +76,7 @@ class _Wrapper(msgspec.Struct):
     version: _Build | None = None
 
 
-def parse_offer(answer: bytes) -> Offer:
+def parse_endpoints(answer: bytes) -> InstanceEndpoints:
     """Read the answer of `GET /entity`. Raises `Unexpected` for anything else, such as a web page."""
     try:
         answered = msgspec.json.decode(answer, type=_Wrapper | list[_Listed])
@@ -88,40 +88,44 @@ def parse_offer(answer: bytes) -> Offer:
         ) from error
     listed = answered.endpoints if isinstance(answered, _Wrapper) else answered
     build = answered.version.build if isinstance(answered, _Wrapper) and answered.version else None
-    return Offer(build, tuple(EndpointVersion(line.name, line.version, line.href or "") for line in listed))
+    return InstanceEndpoints(build, tuple(EndpointVersion(line.name, line.version, line.href or "") for line in listed))
 
 
-def choose(
-    offer: Offer, name: str, version: str | None = None, *, supported: Collection[int] = SUPPORTED_CONTRACTS
+def choose_endpoint(
+    listed: InstanceEndpoints,
+    name: str,
+    version: str | None = None,
+    *,
+    supported: Collection[int] = SUPPORTED_CONTRACTS,
 ) -> EndpointVersion:
     """The endpoint version to use: the one asked for, or the newest, of a proven contract if there is one.
 
     `name` is matched as people type it: any case, with or without hyphens. `version` None, "" or "latest" asks for the
-    newest; an unknown contract counts as spoken here, the swagger document will tell. Raises `UnknownEndpoint` with the
-    offer in the message, `SettingsError` for a contract version that we do not speak.
+    newest; an unknown contract counts as supported here, the swagger document will show. Raises `UnknownEndpoint` with
+    the list in the message, `SettingsError` for a contract version that is not supported.
     """
-    named = _named(offer, name)
+    named = _named(listed, name)
     if not named:
-        raise UnknownEndpoint(f"The instance has no endpoint named {name!r}. {offer.sentence()}")
-    spoken = [endpoint for endpoint in named if endpoint.contract is None or endpoint.contract in supported]
+        raise UnknownEndpoint(f"The instance has no endpoint named {name!r}. {listed.sentence()}")
+    usable = [endpoint for endpoint in named if endpoint.contract is None or endpoint.contract in supported]
     wanted = (version or "").strip()
     latest = wanted.casefold() in _LATEST
-    proven = [endpoint for endpoint in spoken if endpoint.contract is None or endpoint.contract in PROVEN_CONTRACTS]
-    found = _newest(proven or spoken or named) if latest else _versioned(named, wanted)
+    proven = [endpoint for endpoint in usable if endpoint.contract is None or endpoint.contract in PROVEN_CONTRACTS]
+    found = _newest(proven or usable or named) if latest else _versioned(named, wanted)
     if found is None:
-        raise UnknownEndpoint(f"The endpoint {named[0].name} has no version {wanted!r}. {offer.sentence()}")
-    if found not in spoken:
-        raise _unspoken(found, offer, supported)
+        raise UnknownEndpoint(f"The endpoint {named[0].name} has no version {wanted!r}. {listed.sentence()}")
+    if found not in usable:
+        raise _unsupported(found, listed, supported)
     return found
 
 
-def _named(offer: Offer, name: str) -> list[EndpointVersion]:
+def _named(listed: InstanceEndpoints, name: str) -> list[EndpointVersion]:
     """The versions of one endpoint: the exact name if there is one, else the first that is alike."""
     typed = name.strip()
     alike = {_letters(typed), _letters(ALIASES.get(_letters(typed), typed))}
-    names = [endpoint.name for endpoint in offer.endpoints]
+    names = [endpoint.name for endpoint in listed.endpoints]
     meant = typed if typed in names else next((listed for listed in names if _letters(listed) in alike), None)
-    return [endpoint for endpoint in offer.endpoints if endpoint.name == meant]
+    return [endpoint for endpoint in listed.endpoints if endpoint.name == meant]
 
 
 def _newest(named: Collection[EndpointVersion]) -> EndpointVersion:
@@ -133,12 +137,11 @@ def _versioned(named: Collection[EndpointVersion], wanted: str) -> EndpointVersi
     return exact or next((endpoint for endpoint in named if _rank(endpoint.version) == _rank(wanted)), None)
 
 
-def _unspoken(endpoint: EndpointVersion, offer: Offer, supported: Collection[int]) -> SettingsError:
+def _unsupported(endpoint: EndpointVersion, listed: InstanceEndpoints, supported: Collection[int]) -> SettingsError:
     ours = ", ".join(str(contract) for contract in sorted(supported))
     return SettingsError(
-        f"{endpoint.name}/{endpoint.version} speaks contract version {endpoint.contract}; "
-        f"this connector speaks {ours}.",
-        advice=f"Choose another endpoint version. {offer.sentence()}",
+        f"{endpoint.name}/{endpoint.version} has contract version {endpoint.contract}; this connector supports {ours}.",
+        advice=f"Choose another endpoint version. {listed.sentence()}",
     )
 
 

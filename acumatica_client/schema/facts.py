@@ -1,12 +1,12 @@
-"""What swagger does not tell of an entity: business keys, how its rows are reached, which field shows change.
+"""What swagger lacks about an entity: business keys, how its rows are reached, which field shows change.
 
-The table is `facts.csv` beside this file; its header says where the facts come from. This room knows no wire.
+The table is `facts.csv` beside this file; its header says where the facts come from.
 
     endpoint of the entity -> its own row, whatever the form
     any other endpoint     -> the row of that name in Default, eCommerce or MANUFACTURING, if the form is the same
 
 The second line is for customers' own endpoints, which usually extend Default; eCommerce does too. An entity that a
-customer named alike but built on another form gets no facts: a wrong key would merge records.
+customer gave the same name but built on another form gets no facts: a wrong key would merge records.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Fact:
         return next((name for name in names if shape.fields.get(name) is ValueType.DATETIME), None)
 
     def results_in(self, shape: EntityShape) -> tuple[str, ...]:
-        """The details with the rows of a form that is filled in; of one that nobody told us of, its only detail."""
+        """The details with the rows of a form that is filled in; of an unknown one, its only detail."""
         if self.access is Access.LIST:
             return ()
         known = tuple(name for name in self.results if name in shape.details)
@@ -100,7 +100,7 @@ class Facts:
 
 
 def _unknown(endpoint: str, entity: str, screen: str) -> Fact:
-    """An entity nobody told us of counts as readable; the guide tells one exception.
+    """An unknown entity counts as readable, with one exception (guide).
 
     Generic inquiries (screens `GI......`) are read by PUT, like inquiry forms.
     """

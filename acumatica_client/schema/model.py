@@ -1,6 +1,6 @@
 """What an endpoint offers, as one model: entities, fields with types, linked entities, details, actions, keys.
 
-Pure values. Where they come from (a swagger document, the table of facts) is the business of `swagger` and `facts`.
+Pure values; `swagger` and `facts` build them from a swagger document and the table of facts.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+
+# The contract versions that the client can read and write.
+SUPPORTED_CONTRACTS = frozenset({4, 5})
 
 
 class ValueType(str, Enum):
@@ -60,11 +63,11 @@ class EntityShape:
 
 @dataclass(frozen=True)
 class EntitySchema:
-    """A top-level entity: its shape and what the facts table knows of it.
+    """A top-level entity: its shape and what the facts table says of it.
 
     `keys` are the business key fields in URL order, `()` when unknown (then only `id` identifies a record).
-    `cursor` is the field that shows change, a DateTimeValue of the shape, or None. `results` are the details that hold
-    the rows of an inquiry, as far as that is known. `patch`: this build can write some fields of a record that exists,
+    `cursor` is the field that shows change, a DateTimeValue of the shape, or None. `results` are the details with
+    the rows of an inquiry, as far as they are known. `patch`: this build can write some fields of a record that exists,
     and never inserts by it.
     """
 

@@ -1,4 +1,4 @@
-"""A swagger document read into the model: shapes, fields with types, screens, actions. Knows nothing of HTTP.
+"""A swagger document read into the model: shapes, fields with types, screens, actions.
 
     tags              -> the top-level entities, with title and screen out of "Chart of Accounts (GL202500)"
     $ref to a wrapper -> a field       (`StringValue`, `DecimalValue`, ...: by the explicit list of `ValueType`)
@@ -21,20 +21,18 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 
 from acumatica_client.errors import SettingsError, Unexpected
-from acumatica_client.rest.dialect import SUPPORTED_CONTRACTS
 from acumatica_client.schema.facts import Facts, load_facts
-from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
+from acumatica_client.schema.model import SUPPORTED_CONTRACTS, EndpointSchema, EntitySchema, EntityShape, ValueType
+from acumatica_client.schema.system_members import DELETE, SYSTEM_MEMBERS
 
 # Members that every object has or may have on the wire; none of them is a field of the business object.
-BASE_MEMBERS = frozenset(
-    {"id", "rowNumber", "note", "custom", "error", "files", "_links", "_workflowActions", "delete"}
-)
+_BASE_MEMBERS = SYSTEM_MEMBERS | {DELETE}
 
 _WRAPPERS = {wrapper.value: wrapper for wrapper in ValueType}
 _TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<screen>[A-Z]{2}[A-Z0-9]{6})\)\s*$", re.DOTALL)
 _ADDRESS = re.compile(r"/entity/(?P<endpoint>[^/]+)/(?P<version>[^/]+)/?$", re.IGNORECASE)
 _ACTION = re.compile(r"^/(?P<entity>[^/{}$]+)/(?P<action>[^/{}$]+)$")
-_DEEPEST = 6  # levels of shapes written inline: one that holds itself has no end
+_DEEPEST = 6  # levels of shapes written inline: one that contains itself has no end
 _SCALARS: Mapping[tuple[str, str], ValueType] = {
     ("string", "date-time"): ValueType.DATETIME,
     ("string", "date"): ValueType.DATE,
@@ -65,7 +63,7 @@ class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf", 
         return self.ref.rpartition("/")[2]
 
     @property
-    def undisguised(self) -> _Node:
+    def unwrapped_reference(self) -> _Node:
         """OpenAPI 3.0 can attach a remark to a reference, such as `nullable`, only by a list with it and little else:
         `{"allOf": [{"$ref": ..}], "nullable": true}`."""
         parts = [*self.all_of, *self.one_of, *self.any_of]
@@ -74,7 +72,7 @@ class _Node(msgspec.Struct, gc=False, rename={"ref": "$ref", "all_of": "allOf", 
         return references[0] if len(references) == 1 and not says_more else self
 
     @property
-    def says_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         return not (self.ref or self.type or self.all_of or self.one_of or self.any_of or self.properties)
 
 
@@ -126,7 +124,8 @@ def parse_swagger(
 ) -> EndpointSchema:
     """Read a swagger.json (OpenAPI 2.0 or 3.0) and join it with the facts that swagger lacks.
 
-    Raises `Unexpected` for bytes that are no such document, `SettingsError` for a contract version we do not speak.
+    Raises `Unexpected` for bytes that are no such document, `SettingsError` for a contract version that is not
+    supported.
     """
     parsed = _read(document)
     endpoint, version = _endpoint_of(parsed)
@@ -160,7 +159,7 @@ def _read(document: bytes) -> _Document:
 
 
 def _endpoint_of(document: _Document) -> tuple[str, str]:
-    """Name and version: `info.title` is "Default/24.200.001"; the base path tells it too."""
+    """Name and version: `info.title` is "Default/24.200.001"; the base path says it too."""
     name, slash, version = document.info.title.rpartition("/")
     if slash and name and version:
         return name, version
@@ -181,7 +180,7 @@ def _contract_of(document: _Document, endpoint: str, version: str, supported: Co
         return contract
     ours = ", ".join(str(number) for number in sorted(supported))
     raise SettingsError(
-        f"The endpoint {endpoint}/{version} speaks contract version {contract}; this connector speaks {ours}.",
+        f"The endpoint {endpoint}/{version} has contract version {contract}; this connector supports {ours}.",
         advice="Choose an endpoint version from 20.200.001 to 26.200.001, for example Default/24.200.001.",
     )
 
@@ -220,7 +219,7 @@ class _Shapes:
     def parameters(self, action: str) -> dict[str, ValueType]:
         """What an action takes. Its body is a schema of its own name, with `parameters` as an object of wrappers."""
         node = self._schemas.get(action, _Node()).properties.get("parameters", _Node())
-        types = {name: self._value_type(one.undisguised) for name, one in node.properties.items()}
+        types = {name: self._value_type(one.unwrapped_reference) for name, one in node.properties.items()}
         return {name: kind for name, kind in types.items() if kind is not None}
 
     def _want(self, name: str, node: _Node) -> str:
@@ -232,13 +231,13 @@ class _Shapes:
         linked: dict[str, str] = {}
         details: dict[str, str] = {}
         for member, described in self._members(node):
-            if member in BASE_MEMBERS:
+            if member in _BASE_MEMBERS:
                 continue
-            described = described.undisguised
+            described = described.unwrapped_reference
             if (value_type := self._value_type(described)) is not None:
                 fields[member] = value_type
             elif described.type == "array":
-                details[member] = self._target(f"{name}.{member}", (described.items or _Node()).undisguised)
+                details[member] = self._target(f"{name}.{member}", (described.items or _Node()).unwrapped_reference)
             else:
                 linked[member] = self._target(f"{name}.{member}", described)
         return EntityShape(name, fields, linked, details)
@@ -259,7 +258,7 @@ class _Shapes:
         says nothing of itself, or names a schema that is not there, is taken for text, so that it is not lost.
         """
         if not node.ref:
-            return ValueType.STRING if node.says_nothing else _scalar(node)
+            return ValueType.STRING if node.is_empty else _scalar(node)
         if node.target in _WRAPPERS:
             return _WRAPPERS[node.target]
         if node.target not in self._schemas:
@@ -269,7 +268,7 @@ class _Shapes:
         return None if wrapped is None else _scalar(wrapped)
 
     def _target(self, path: str, node: _Node) -> str:
-        """The shape that a member holds; one written inline is named by its place, such as `SalesOrder.Extra`.
+        """The shape of a nested member; one written inline is named by its place, such as `SalesOrder.Extra`.
 
         An array of something other than objects becomes rows without members: the record codec carries it as it came.
         """
@@ -278,8 +277,8 @@ class _Shapes:
         return self._want(path, node if not node.ref and path.count(".") < _DEEPEST else _Node())
 
     def _resolve(self, node: _Node) -> _Node:
-        """What a reference means; nothing where the document does not contain it: the other entities are none the
-        worse, and what answers have beyond their schema is kept."""
+        """What a reference means; an empty node where the document does not contain it: the other entities are still
+        usable, and the codec keeps what answers have beyond their schema."""
         return self._schemas.get(node.target, _Node())
 
 

@@ -1,7 +1,7 @@
-"""Runs of requests that must stay in one session. Knows threads and lost sessions; nothing of what is asked.
+"""Runs of requests that must stay in one session.
 
 Some of what a session says is true in it alone: the ids of detail rows without a NoteID, and the state of a long
-operation (guide). So a thread can hold one session for a while; all of its calls go there.
+operation (guide). So a thread can keep one session for a while; all of its calls use it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from acumatica_client.session.session import Session
 Result = TypeVar("Result")
 
 
-class Holding(threading.local):
-    """The session that the calling thread holds, None for most."""
+class SessionAffinity(threading.local):
+    """The session that the calling thread keeps, None for most."""
 
     def __init__(self, pool: SessionPool) -> None:
         self._pool = pool
@@ -27,7 +27,7 @@ class Holding(threading.local):
 
     @contextmanager
     def borrow(self) -> Iterator[Session]:
-        """The session held, else one of the pool for the time of one request."""
+        """The session that is kept, else one of the pool for one request."""
         if self.session is not None:
             yield self.session
             return
@@ -35,7 +35,7 @@ class Holding(threading.local):
             yield session
 
     def run(self, work: Callable[[], Result], *, pause_after: Callable[[SessionLost, int], float | None]) -> Result:
-        """`work` with a session held; from its beginning again when the session is lost, since a lost session did not
+        """`work` with one session; from its beginning again when the session is lost, since a lost session did not
         act on the last request. `pause_after` an attempt says how long to wait, None to give up."""
         if self.session is not None:
             return work()

@@ -1,12 +1,12 @@
-"""Seats shared on one machine: each is a lock on a file, which the kernel drops when its holder dies, however it dies.
+"""Seats shared on one machine: each is a lock on a file, which the kernel drops when its owner dies, however it dies.
 
-    <directory>/<pool>.seat-001     locked by its holder; inside, the size of the pool as the holder knows it
+    <directory>/<pool>.seat-001     locked by its owner; inside, the size of the pool in the owner's settings
     <directory>/<pool>.waiting      locked, shared, by each member that has no seat
-    <directory>/<pool>.guard        locked for the moment of a look or a change: looks are locks, too, and would get in
-                                    each other's way
+    <directory>/<pool>.guard        locked during each check or change: checks are locks, too, and would block each
+                                    other
 
 The files stay; what is left of a crash is an unlocked file, which is a free seat. The lock is on the file and not on a
-process, so that it holds between threads, processes and containers that mount the directory.
+process, so that it works between threads, processes and containers that mount the directory.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from acumatica_client.session.pool_member import LARGEST
 
 _ALONE = LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING
 _TOGETHER = LockFlags.SHARED | LockFlags.NON_BLOCKING
-_GUARD_PATIENCE, _GUARD_INTERVAL = 5.0, 0.02
+_GUARD_TIMEOUT, _GUARD_INTERVAL = 5.0, 0.02
 _EVERYONE = 0o666  # members run as different users
 
 
-class FileHold:
-    """A locked file. Gone when somebody (a cleaner of temporary files) deletes it: the next one would lock another."""
+class FileSeatLock:
+    """A locked file. Lost when a cleaner of temporary files deletes it: the next member would lock another file."""
 
     def __init__(self, file: FileIO, path: Path) -> None:
         self._file, self._path = file, path
@@ -44,38 +44,38 @@ class FileHold:
     def valid(self) -> bool:
         return self._valid
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         self._valid = False
         self._file.close()
 
 
 class DirectorySeats:
-    """The seats of the pool `name` in a directory, which must be there: one that was made here would be shared with
-    nobody when the connector runs in a container."""
+    """The seats of the pool `name` in a directory, which must be there: one that was made here would not be
+    shared when the connector runs in a container."""
 
     def __init__(self, directory: Path, name: str) -> None:
         self._directory, self._name = directory, name
         self._waiting: FileIO | None = None
 
-    def take(self, number: int, size: int) -> FileHold | None:
+    def take(self, number: int, size: int) -> FileSeatLock | None:
         path = self._path(f"seat-{number:03d}")
         with self._guarded():
             file = _locked(path, _ALONE)
             if file is None:
                 return None
-            hold = FileHold(file, path)
+            seat = FileSeatLock(file, path)
             try:
                 file.write(b"%03d\n" % size)  # as long as what stood there before
-                hold.keep()
+                seat.keep()
             except OSError:
-                hold.give_back()
+                seat.release()
                 raise
-            return hold if hold.valid() else None
+            return seat if seat.valid() else None
 
     def sizes(self) -> list[int]:
         with self._guarded():
             found = self._directory.glob(f"{self._name}.seat-*")
-            return [_noted(path) for path in found if _is_held(path)]
+            return [_noted(path) for path in found if _is_locked(path)]
 
     def wait(self) -> None:
         with self._guarded():
@@ -86,21 +86,21 @@ class DirectorySeats:
             self._waiting.close()
             self._waiting = None
 
-    def someone_waits(self) -> bool:
+    def is_awaited(self) -> bool:
         with self._guarded():
-            return _is_held(self._path("waiting"))
+            return _is_locked(self._path("waiting"))
 
     def _path(self, what: str) -> Path:
         return self._directory / f"{self._name}.{what}"
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Alone in the pool. Nobody stays for longer than a few system calls, unless it was stopped there."""
+        """Exclusive use of the pool, for a few system calls."""
         if not self._directory.is_dir():
             raise SettingsError(f"There is no directory {self._directory} for the session pool.", advice=_MOUNT)
         try:
             _open(self._path("guard")).close()
-            with FileLock(self._path("guard"), "r+b", timeout=_GUARD_PATIENCE, check_interval=_GUARD_INTERVAL):
+            with FileLock(self._path("guard"), "r+b", timeout=_GUARD_TIMEOUT, check_interval=_GUARD_INTERVAL):
                 yield
         except AlreadyLocked as error:
             raise LoginLimit(f"The session pool in {self._directory} is blocked.", advice=_BLOCKED) from error
@@ -110,7 +110,7 @@ class DirectorySeats:
 
 
 def _locked(path: Path, how: LockFlags) -> FileIO | None:
-    """The file, locked until it is closed or garbage; None when somebody else's lock is in the way."""
+    """The file, locked until it is closed or garbage; None when another lock is in the way."""
     file = _open(path)
     try:
         lock(file, how)
@@ -123,7 +123,7 @@ def _locked(path: Path, how: LockFlags) -> FileIO | None:
     return file
 
 
-def _is_held(path: Path) -> bool:
+def _is_locked(path: Path) -> bool:
     file = _locked(path, _ALONE)
     if file is not None:
         file.close()
@@ -131,7 +131,7 @@ def _is_held(path: Path) -> bool:
 
 
 def _noted(path: Path) -> int:
-    """The size that a holder noted. What is no number was written by nobody who takes part: it limits nothing."""
+    """The size that an owner noted. What is no number does not come from a member: it limits nothing."""
     text = path.read_bytes().strip()
     return int(text) if text.isdigit() else LARGEST
 
@@ -158,7 +158,7 @@ def _no_link(path: str, flags: int) -> int:
 
 
 def _make(path: Path) -> None:
-    """Every user may use the file from the first moment on: the umask is taken back before it gets its name."""
+    """Every user may use the file from its beginning: the umask is taken back before it gets its name."""
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, _EVERYONE)

@@ -1,9 +1,9 @@
-"""Seats shared across machines: each is a lock of redis-py, a key that expires unless its holder renews it.
+"""Seats shared across machines: each is a lock of redis-py, a key that expires unless its owner renews it.
 
-    acumatica:{<pool>}:seat:001     "<size>:<token>", until LIFE seconds after the holder last renewed it
+    acumatica:{<pool>}:seat:001     "<size>:<token>", until LIFE seconds after the owner last renewed it
     acumatica:{<pool>}:waiting      the token of the latest member without a seat, until WAITING seconds after it asked
 
-Hazard: a holder that is cut off from Redis (or was suspended) cannot know whether its key is still there. So a hold is
+Hazard: an owner that is cut off from Redis (or was suspended) cannot know whether its key is still there. So a lock is
 valid by our own clock only, and MARGIN seconds less than Redis keeps it. The braces keep a pool on one node of a
 cluster.
 """
@@ -28,8 +28,8 @@ LIFE, MARGIN, WAITING = 60.0, 10.0, 90  # seconds; a member asks again after 60 
 _TIMEOUT = 5.0
 
 
-class RedisHold:
-    """A renewed key."""
+class RedisSeatLock:
+    """One seat: a key that is renewed."""
 
     def __init__(self, lock: Lock, life: float, margin: float, clock: Callable[[], float]) -> None:
         self._lock, self._usable, self._clock = lock, life - margin, clock
@@ -57,7 +57,7 @@ class RedisHold:
     def valid(self) -> bool:
         return self._clock() < self._valid_until
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         from redis.exceptions import RedisError
 
         self._valid_until = 0.0
@@ -83,28 +83,28 @@ class RedisSeats:
         self._connect = connect or _connected
         self._me = uuid.uuid4().hex
 
-    def take(self, number: int, size: int) -> RedisHold | None:
-        with _told():
+    def take(self, number: int, size: int) -> RedisSeatLock | None:
+        with _redis_errors():
             lock = self._redis.lock(self._seat(number), timeout=self._life, thread_local=False)
-            hold = RedisHold(lock, self._life, self._margin, self._clock)
-            return hold if hold.take(f"{size}:{uuid.uuid4().hex}") else None
+            seat = RedisSeatLock(lock, self._life, self._margin, self._clock)
+            return seat if seat.take(f"{size}:{uuid.uuid4().hex}") else None
 
     def sizes(self) -> list[int]:
-        with _told():
+        with _redis_errors():
             noted = self._redis.mget([self._seat(number) for number in range(1, LARGEST + 1)])
         return [_size(value) for value in noted if value is not None]
 
     def wait(self) -> None:
-        with _told():
+        with _redis_errors():
             self._redis.set(self._waiting, self._me, ex=WAITING)
 
     def stop_waiting(self) -> None:
-        with _told():
+        with _redis_errors():
             if self._waiter() == self._me:
                 self._redis.delete(self._waiting)
 
-    def someone_waits(self) -> bool:
-        with _told():
+    def is_awaited(self) -> bool:
+        with _redis_errors():
             return self._waiter() not in (None, self._me)
 
     def _waiter(self) -> str | None:
@@ -138,7 +138,7 @@ def _connected(url: str) -> Redis:
             url,
             socket_timeout=_TIMEOUT,
             socket_connect_timeout=_TIMEOUT,
-            # Once more, at once: a connection that idled may have been cut. Longer trouble is waited out elsewhere.
+            # Once more, at once: a connection that idled may have been cut. The pool waits for longer failures.
             retry=Retry(NoBackoff(), 1),
             protocol=2,  # every server of the last ten years and its relatives speak it
         )
@@ -147,8 +147,8 @@ def _connected(url: str) -> Redis:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Redis' own trouble in our words. It says where it tried to connect, never with which password."""
+def _redis_errors() -> Iterator[None]:
+    """Errors of Redis as errors of the client. They say where it tried to connect, never with which password."""
     from redis import exceptions
 
     refusals = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)

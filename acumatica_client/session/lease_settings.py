@@ -1,5 +1,5 @@
-"""Which pool of sessions a connection takes part in, out of the form. Opens nothing; what the form gives may hold a
-password, and is never repeated in a message."""
+"""Which shared pool of sessions a connection uses, from the form. The form's values may contain a password, and are
+never repeated in a message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.session.pool_member import LARGEST, Member, Seats
+from acumatica_client.session.pool_member import LARGEST, PoolMember, Seats
 
 _SAFE_NAME = re.compile("[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -34,9 +34,9 @@ class SharedPool:
         found = (quoted, unquote(quoted), *asked)
         return tuple(dict.fromkeys(filter(None, found))) + ((self.redis_url,) if any(found) else ())
 
-    def join(self, *, shrink: Callable[[int], object] = lambda most: None) -> Member:
+    def join(self, *, shrink: Callable[[int], object] = lambda most: None) -> PoolMember:
         """This process as a member. No I/O; `shrink` is explained there."""
-        return Member(self.name, self.size, self._seats(), shrink=shrink)
+        return PoolMember(self.name, self.size, self._seats(), shrink=shrink)
 
     def _seats(self) -> Seats:
         # Imported late: both libraries take time, and most connections need neither.
@@ -56,7 +56,7 @@ def pool_settings(form: Mapping[str, object]) -> SharedPool | None:
         return None
     name, size = _text(chosen, "name").casefold(), chosen.get("size")
     if not _SAFE_NAME.fullmatch(name):
-        # Not made safe: two names that become one by that would share a pool that nobody meant.
+        # Not corrected: two names that become one would share a pool by mistake.
         raise SettingsError("The name of the session pool must be letters, digits, - and _, at most 63 of them.")
     if not isinstance(size, (int, float)) or not 1 <= size <= LARGEST:
         raise SettingsError(f"The size of the session pool must be between 1 and {LARGEST}.")

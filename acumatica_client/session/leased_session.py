@@ -1,4 +1,4 @@
-"""A session that holds a lease of a shared pool from before its sign-in until after its sign-out."""
+"""A session with a lease of a shared pool, from before its sign-in until after its sign-out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import cast
 from acumatica_client.errors import SessionLost
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
-from acumatica_client.session.pool_member import Lease, Member
+from acumatica_client.session.pool_member import Lease, PoolMember
 from acumatica_client.session.session import Session
 
 
-def leased(session: Session, member: Member) -> Session:
+def leased(session: Session, member: PoolMember) -> Session:
     """The session, which now asks the pool first. It has everything that a session has."""
     return cast("Session", LeasedSession(session, member))
 
@@ -19,15 +19,15 @@ def leased(session: Session, member: Member) -> Session:
 class LeasedSession:
     """Stands in for the session. Not for two threads at once, except `log_out`."""
 
-    def __init__(self, session: Session, member: Member) -> None:
+    def __init__(self, session: Session, member: PoolMember) -> None:
         self._session, self._member = session, member
-        self._leases: list[Lease] = []  # one or none; a list because `pop` hands it to one thread only
+        self._leases: list[Lease] = []  # one or none; a list because `pop` gives it to one thread only
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._session, name)
 
     def log_in(self) -> None:
-        """Raises what `Session.log_in` and `Member.take` raise."""
+        """Raises what `Session.log_in` and `PoolMember.take` raise."""
         self.log_out()
         lease = self._member.take()
         lease.on_lost = self._leave
@@ -46,14 +46,14 @@ class LeasedSession:
             self._session.log_out()
         finally:
             if lease is not None:
-                lease.give_back()
+                lease.release()
 
     def send(self, request: Request) -> Answer:
-        """Raises SessionLost instead of using a session whose lease may be somebody else's by now."""
+        """Raises SessionLost instead of using a session whose lease may be another member's by now."""
         lease = self._leases[0] if self._leases else None
         if lease is None:
             raise self._lost()
-        lease.busy = True  # before the look at `valid`: the keeper looks the other way round
+        lease.busy = True  # before `valid` is read: renewing reads them in the other order
         try:
             if not lease.valid:
                 raise self._lost()

@@ -1,4 +1,4 @@
-"""How fast a process may ask: requests a minute. Pure but for its lock: the clock comes in, nobody sleeps here.
+"""How fast a process may send: requests a minute, and requests at the same time. The clock is a parameter.
 
 The license counts requests a minute for the whole instance, and delays all of them once half of the quota is used
 (Integration Development Guide, license restrictions); a budget below that half keeps an instance quick for its people.
@@ -36,7 +36,7 @@ class RequestBudget:
 class Parallelism:
     """How many requests at once: halved when the server is overloaded, one more after a run of good answers.
 
-    Many requests learn of one overload at the same time; only those sent since the last change count, by `generation`.
+    Many requests meet one overload at the same time; only those sent since the last change count, by `generation`.
     """
 
     def __init__(self, most: int) -> None:
@@ -45,14 +45,14 @@ class Parallelism:
         self._good = 0
 
     def overloaded(self, generation: int) -> bool:
-        """An answer to a request of that generation told of an overload. True when fewer are allowed now."""
+        """A request of that generation met an overload. True when fewer are allowed now."""
         if generation != self.generation:
             return False
         self.generation, self._good = self.generation + 1, 0
         before, self.allowed = self.allowed, max(1, self.allowed // 2)
         return self.allowed < before
 
-    def went_well(self) -> bool:
+    def succeeded(self) -> bool:
         """A request was answered. True when one more is allowed now."""
         if self.allowed >= self._most:
             return False

@@ -1,9 +1,9 @@
-"""Who may talk when: at most `limit` sessions, opened when there is work for them, each lent to one thread at a time.
+"""The pool of sessions: at most `limit`, opened when there is work for them, each lent to one thread at a time.
 
-Each session costs a seat of the license, so an idle one is lent before a new one is opened; a login limit with seats
-in hand only lowers the ceiling, for some minutes; with none in hand it is waited out for `login_wait` seconds. While
-none is open one thread alone signs in, and a refused sign-in is remembered: many would turn one wrong password into a
-locked user. A session that the server has ended is never lent again. Fewer are lent while the server is overloaded.
+Each session costs a seat of the license, so an idle one is lent before a new one is opened; a login limit while
+sessions are open only lowers the ceiling, for some minutes; with none open it is waited for `login_wait` seconds. While
+none is open one thread alone signs in, and a refused sign-in is remembered: many wrong passwords lock the user. A
+session that the server has ended is never lent again. Fewer are lent while the server is overloaded.
 
     not open --> opening --> on loan <--> idle
         ^           |           |          |
@@ -18,28 +18,31 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 
 from acumatica_client.errors import AcumaticaError, LoginLimit, SessionLost, SignInRefused
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.session.pace import Parallelism
 from acumatica_client.session.session import Session
 
 _log = logging.getLogger("acumatica_client")
-_FIRST_PAUSE, _LONGEST_PAUSE, _LEAST_PAUSE = 5.0, 60.0, 0.5
-_CLOSING_PATIENCE = 5.0  # for those in the middle of a sign-in; a container that is told to stop has seconds
+_LOGIN_BACKOFF = Backoff(attempts=None, first=5.0, longest=60.0, jitter=0.0)
+_CLOSE_TIMEOUT = 5.0  # for those in the middle of a sign-in; a container that has to stop has seconds
 _TRY_FOR_MORE_AFTER = 300.0
 
 
 class PoolClosed(Exception):
     """The pool was closed: the work is being given up.
 
-    Not an `AcumaticaError`: nothing is wrong with a record or an instance, so nobody who handles those may catch it.
+    Not an `AcumaticaError`: nothing is wrong with a record or an instance, so code that handles those must not catch
+    it.
     """
 
 
 class SessionPool:
     """Lends sessions. `login_wait`, `clock` and `sleep` count in seconds.
 
-    `admit` is shown each session before it is lent for the first time; what it raises ends the sign-in.
+    `admit` gets each session before it is lent for the first time; what it raises ends the sign-in.
     """
 
     def __init__(
@@ -55,8 +58,9 @@ class SessionPool:
         self._new_session, self._most, self._limit = new_session, max(1, limit), max(1, limit)
         self._clock, self._lowered_at, self._admit = clock, 0.0, admit
         self.parallelism = Parallelism(self._most)
-        self._login_wait, self._sleep = login_wait, sleep or self._sleep_until_closed
-        # Its lock can be taken again by the thread that holds it: `close` may come from a signal handler, in any frame.
+        self._login_backoff = replace(_LOGIN_BACKOFF, elapsed=login_wait)
+        self._sleep = sleep or self._sleep_until_closed
+        # Its lock is reentrant: `close` may come from a signal handler, in any frame.
         self._changed = threading.Condition()
         self._closed, self.most_open = False, 0  # sessions at the same time, so far
         self._idle: list[Session] = []
@@ -80,7 +84,7 @@ class SessionPool:
             self._drop(session)
             raise
         finally:
-            self._give_back(session)
+            self._take_back(session)
 
     def close(self) -> None:
         """Sign every session out, those on loan included; nothing is lent any more. May be called twice.
@@ -94,34 +98,34 @@ class SessionPool:
         self._sign_all_out()
         me = threading.get_ident()
         with self._changed:
-            self._changed.wait_for(lambda: not self._openers - {me}, timeout=_CLOSING_PATIENCE)
+            self._changed.wait_for(lambda: not self._openers - {me}, timeout=_CLOSE_TIMEOUT)
 
     def overloaded(self, generation: int) -> None:
-        """The server told that it is overloaded, to a request that began in that generation: lend fewer at once."""
+        """The server was overloaded by a request that began in that generation: lend fewer at once."""
         with self._changed:
             if self.parallelism.overloaded(generation):
                 _log.warning("Acumatica is overloaded: %d requests at once from now on.", self.parallelism.allowed)
 
-    def went_well(self) -> None:
+    def succeeded(self) -> None:
         """A request was answered: after a run of them one more is lent at once."""
         with self._changed:
-            if self.parallelism.went_well():
+            if self.parallelism.succeeded():
                 self._changed.notify_all()
 
     def shrink(self, most: int) -> None:
-        """Come down to so many sessions, for a neighbour that waits for a seat: the idle ones are signed out now, those
-        on loan as they come back. More are tried for after some minutes, as at the login limit."""
+        """Go down to so many sessions, because another connection waits for a seat: the idle ones are signed out now,
+        those on loan as they come back. More are tried for after some minutes, as at the login limit."""
         with self._changed:
             surplus = len(self._open) - most
             if surplus <= 0 or self._closed:
                 return
             self._limit, self._lowered_at = max(1, most), self._clock()
-            _log.info("Another connection waits for a session: going on with %d at most.", most)
+            _log.info("Another connection waits for a session: continuing with %d at most.", most)
             spare, self._idle = self._idle[:surplus], self._idle[surplus:]
-            self._part_with(spare)
+            self._retire(spare)
         for session in spare:
             session.log_out()
-        self._parted()
+        self._retired()
 
     def pause(self, seconds: float) -> None:
         """Wait, but not longer than until the pool is closed. Raises PoolClosed then."""
@@ -136,7 +140,7 @@ class SessionPool:
                 if self._idle:
                     return self._idle.pop()
                 if self._refusal is not None:
-                    raise SignInRefused(self._refusal.message, advice=self._refusal.advice, detail=self._refusal.detail)
+                    raise self._refusal.replace()
                 opened = self._start_opening()
             session = opened.result()
             if session is not None:
@@ -150,7 +154,7 @@ class SessionPool:
         def work() -> None:
             try:
                 opened.set_result(self._open_one())
-            except BaseException as error:  # noqa: BLE001  handed to the borrower
+            except BaseException as error:  # noqa: BLE001  raised in the borrower
                 opened.set_exception(error)
 
         thread = threading.Thread(target=work, daemon=True)
@@ -178,11 +182,11 @@ class SessionPool:
         return self._limit
 
     def _open_one(self) -> Session | None:
-        """A new session, or None when the server gives no more and others are in hand."""
+        """A new session, or None when the server gives no more and others are open."""
         session = None
         try:
             session = self._new_session()
-            self._log_in_patiently(session)
+            self._log_in_waiting(session)
             if self._admit is not None:
                 self._admit(session)
             self._keep(session)
@@ -201,24 +205,24 @@ class SessionPool:
                 self._openers.discard(threading.get_ident())
                 self._changed.notify_all()
 
-    def _log_in_patiently(self, session: Session) -> None:
-        pause = _FIRST_PAUSE
+    def _log_in_waiting(self, session: Session) -> None:
+        attempt = 1
         while True:
             try:
                 return session.log_in()
             except LoginLimit as error:
-                pause = min(pause, self._patience_left())
-                if pause < _LEAST_PAUSE:
+                pause = self._login_pause(attempt)
+                if pause is None:
                     raise
                 _log.warning("%s Waiting %.0f seconds for one.", error.message, pause)
             self._waited += pause
             self.pause(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            attempt += 1
 
-    def _patience_left(self) -> float:
-        """Seconds; none for a thread that can go on with the sessions of others."""
+    def _login_pause(self, attempt: int = 1) -> float | None:
+        """Seconds until the next sign-in; None to give up, and for a thread that can use the sessions of others."""
         with self._changed:
-            return 0.0 if self._open else self._login_wait - self._waited
+            return None if self._open else self._login_backoff.pause(attempt, waited=self._waited)
 
     def _keep(self, session: Session) -> None:
         with self._changed:
@@ -228,9 +232,9 @@ class SessionPool:
             self._stop_when_closed()
 
     def _lower_the_ceiling(self, error: AcumaticaError) -> bool:
-        """Carry on with the sessions in hand; False when there is none.
+        """Continue with the open sessions; False when there is none.
 
-        A refusal counts as a limit here: the user and the password were good for the sessions in hand.
+        A refusal counts as a limit here: the user and the password were good for the open sessions.
         """
         with self._changed:
             if isinstance(error, SignInRefused) and (self._in_doubt or not self._open):
@@ -238,12 +242,12 @@ class SessionPool:
             if self._open:
                 self._limit = min(self._limit, len(self._open) + len(self._openers) - 1)
                 self._lowered_at = self._clock()
-                _log.warning("%s Going on with %d sessions.", error.message, self._limit)
+                _log.warning("%s Continuing with %d sessions.", error.message, self._limit)
                 return True
-            # Those in hand were lost meanwhile: begin again.
-            return not isinstance(error, SignInRefused) and self._patience_left() >= _LEAST_PAUSE
+            # They were lost meanwhile: start again.
+            return not isinstance(error, SignInRefused) and self._login_pause() is not None
 
-    def _give_back(self, session: Session) -> None:
+    def _take_back(self, session: Session) -> None:
         with self._changed:
             if session not in self._open or self._closed:
                 return
@@ -251,16 +255,16 @@ class SessionPool:
                 self._idle.append(session)
                 self._changed.notify_all()
                 return
-            self._part_with([session])
+            self._retire([session])
         session.log_out()
-        self._parted()
+        self._retired()
 
-    def _part_with(self, sessions: list[Session]) -> None:
+    def _retire(self, sessions: list[Session]) -> None:
         """They count no longer, but `close` waits for this thread, which signs them out."""
         self._open.difference_update(sessions)
         self._openers.add(threading.get_ident())
 
-    def _parted(self) -> None:
+    def _retired(self) -> None:
         with self._changed:
             self._openers.discard(threading.get_ident())
             self._changed.notify_all()
@@ -279,7 +283,7 @@ class SessionPool:
 
     def _sign_all_out(self) -> None:
         """At the same time: the server answers a sign-out behind the request that runs in its session, and a container
-        that is told to stop has seconds."""
+        that has to stop has seconds."""
         while (session := self._one_open()) is not None:
             thread = threading.Thread(target=session.log_out, daemon=True)
             thread.start()

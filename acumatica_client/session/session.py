@@ -1,7 +1,6 @@
-"""The only room that talks: one login, one connection, one request at a time. Decides nothing about answers' meaning
-beyond the sign-in, and repeats nothing.
+"""One signed-in session: one login, one connection, one request at a time, without repetitions.
 
-A session holds one seat of the license from `log_in` to `log_out`. Building one does no I/O.
+A session takes one seat of the license from `log_in` to `log_out`. Building one does no I/O.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from acumatica_client.auth.sign_in import SignIn
 from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
-from acumatica_client.transport import distrusted, without_credentials
+from acumatica_client.transport import untrusted_certificate, without_credentials
 from acumatica_client.transport.instance_address import InstanceAddress
 
 Prepare = Callable[[requests.Session], object]
@@ -64,9 +63,9 @@ class _Http(requests.Session):
 
 
 class Session:
-    """One signed-in conversation, held together by cookies. Not for two threads at once, except `log_out`.
+    """A session identified by its cookies. Not for two threads at once, except `log_out`.
 
-    `on_secret` is told each cookie once, before anything of the answer is used. `prepare` is shown every connection
+    `on_secret` gets each cookie once, before anything of the answer is used. `prepare` gets every requests session
     before its first request.
     """
 
@@ -80,7 +79,7 @@ class Session:
         on_secret: Callable[[str], object] = lambda secret: None,
         prepare: Prepare = lambda http: None,
     ) -> None:
-        self._on_secret, self._told = on_secret, set[str]()
+        self._on_secret, self._reported = on_secret, set[str]()
         self._prepare = prepare
         self._address = address
         self._sign_in = sign_in
@@ -94,14 +93,15 @@ class Session:
         """Take a seat. Raises SignInRefused, LoginLimit, SettingsError, Unreachable, Overloaded, ServerFault."""
         self.log_out()
         self._http.cookies.clear()
-        # From here on the server may hold a seat, whatever comes back: mark first, so that log_out is tried.
+        # From here on a seat may be taken, whatever comes back: mark first, so that log_out is tried.
         self.signed_in = True
         try:
             answer = self.send(self._opening())
-        except BaseException as error:
+        except Unreachable as error:
             self.log_out()
-            if isinstance(error, Unreachable):
-                error.sent = False  # the request that waits for this session was not
+            raise error.replace(sent=False) from error.__cause__  # the request that waits for this session was not sent
+        except BaseException:
+            self.log_out()
             raise
         refusal = self._sign_in.refusal(answer)
         if refusal is not None:
@@ -126,12 +126,12 @@ class Session:
         return self._sign_in.opening()
 
     def _can_go_on(self) -> bool:
-        """Whether some cookie may travel; a server that gives none at all may know us otherwise."""
+        """Whether some cookie may be sent; a server that gives none at all may identify the session otherwise."""
         unsafe = not self._address.base_url.startswith("https:")
         return not (unsafe and self._cookies and all(cookie.secure for cookie in self._cookies))
 
     def _credentials(self) -> Mapping[str, str]:
-        """The headers that say who asks, beside the cookies."""
+        """The headers that identify the user, beside the cookies."""
         return {}
 
     def _close(self) -> None:
@@ -144,14 +144,14 @@ class Session:
         finally:
             # All of them, whatever their names; a copy, since log_out may come from another thread.
             self._cookies = self._http.cookies.copy()
-            self._tell_secrets()
+            self._report_secrets()
 
-    def _tell_secrets(self) -> None:
-        values = {cookie.value for cookie in self._cookies if cookie.value} - self._told
+    def _report_secrets(self) -> None:
+        values = {cookie.value for cookie in self._cookies if cookie.value} - self._reported
         for secret in values:
             if len(secret) >= _SHORTEST_SECRET:
                 self._on_secret(secret)
-        self._told |= values
+        self._reported |= values
 
     def _new_http(self) -> requests.Session:
         http = _Http(self._user_agent)
@@ -178,7 +178,7 @@ class Session:
                 request.method,
                 request.url(self._address.base_url),
                 data=request.body,
-                headers={**_JSON, **_encoded(request.headers)},
+                headers={**_JSON, **_encode_headers(request.headers)},
                 timeout=timeouts,
                 allow_redirects=False,
                 stream=True,
@@ -189,27 +189,29 @@ class Session:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _road_trouble(error, self._address.base_url) from _without_request(error)
+            raise _transport_error(error, self._address.base_url) from _without_request(error)
 
 
-def _encoded(headers: Mapping[str, str]) -> dict[str, str | bytes]:
+def _encode_headers(headers: Mapping[str, str]) -> dict[str, str | bytes]:
     """Headers of any letters: http.client refuses what is not Latin-1. UNVERIFIED: that Acumatica reads UTF-8 there,
     which is the default of ASP.NET; a branch is the only value that may need it."""
     return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
 
 
-def _road_trouble(error: Exception, base_url: str) -> AcumaticaError:
-    """What went wrong on the road, and whether the request may have arrived."""
+def _transport_error(error: Exception, base_url: str) -> AcumaticaError:
+    """The error behind a failed exchange, with whether the request may have arrived."""
     detail = without_credentials(_WITH_URL.sub("", f"{type(error).__name__}: {error}"))[:_DETAIL_LIMIT]
     if isinstance(error, _UNSENDABLE):
         return SettingsError(f"A request to {base_url} cannot be built.", advice=_CHECK_URI, detail=detail)
     # A handshake that fails for its certificate fails before anything is sent, and fails again tomorrow.
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return distrusted(base_url, detail)
+        return untrusted_certificate(base_url, detail)
     if isinstance(error, requests.exceptions.ProxyError) and any(words in detail for words in _NO_ENTRY):
         return SettingsError("The proxy did not accept its user name and password.", advice=_CHECK_PROXY, detail=detail)
     sent = not isinstance(error, requests.exceptions.ConnectTimeout) and not _no_connection(error)
-    happened, advice = next((happened, advice) for kinds, happened, advice in _ROAD_TROUBLE if isinstance(error, kinds))
+    happened, advice = next(
+        (happened, advice) for kinds, happened, advice in _TRANSPORT_ERRORS if isinstance(error, kinds)
+    )
     return Unreachable(f"{happened} ({base_url}).", advice=advice, detail=detail, sent=sent)
 
 
@@ -225,13 +227,13 @@ def _no_connection(error: Exception) -> bool:
 
 
 def _without_request(error: Exception) -> Exception:
-    """The same error; the request in it may hold the password."""
+    """The same error without its request, which may contain the password."""
     if isinstance(error, requests.RequestException):
         error.request = None
     return error
 
 
-_NO_COOKIE = "Acumatica accepted the sign-in, but marks its cookies as secure, and such do not travel over http."
+_NO_COOKIE = "Acumatica accepted the sign-in, but marks its cookies as secure, and such are not sent over http."
 _CHECK_COOKIE = "Enter an instance URI that begins with https://."
 _CHECK_URI = "Check the instance URI and that this machine may reach it (network, VPN, firewall)."
 _CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine knows."
@@ -244,8 +246,12 @@ _UNSENDABLE = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidHeader,
 )
-_ROAD_TROUBLE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    ((requests.exceptions.ProxyError,), "The proxy did not let the request through, or broke it off", _CHECK_PROXY),
+_TRANSPORT_ERRORS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    (
+        (requests.exceptions.ProxyError,),
+        "The proxy did not let the request through, or broke the connection",
+        _CHECK_PROXY,
+    ),
     ((requests.exceptions.SSLError,), "No secure connection to the instance came about, or it broke", _CHECK_TLS),
     ((requests.exceptions.ConnectTimeout,), "The instance does not answer", _CHECK_URI),
     (

@@ -1,9 +1,9 @@
-"""Files that lie elsewhere on the web, fetched by their address. Takes nothing along: no cookie, token or credential.
+"""Downloads of files by their web address, without any cookie, token or credential.
 
-Hazard: an address comes out of a record, and who writes records is not who runs the connector. So an address is https,
-leads to a machine of the public internet where that is asked for, and gives a limited number of bytes in limited time.
-The check of the machine is made at each connection, with the address that is then connected to: a name that is looked
-up twice may answer differently, and a redirect may lead anywhere.
+Hazard: an address comes from a record, and records are written by others than the operator of the connector. So an
+address is https, leads to a machine of the public internet where that is asked for, and gives a limited number of bytes
+in limited time. The check of the machine is made at each connection, with the address that is then connected to: a name
+that is looked up twice may answer differently, and a redirect may lead anywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import urllib3
 from requests.utils import get_environ_proxies
 
 from acumatica_client.errors import AcumaticaError
-from acumatica_client.transport.http_adapter import RoadAdapter
+from acumatica_client.transport.http_adapter import TransportAdapter
 
 _TIMEOUTS = (10.0, 60.0)
 _LONGEST = 300.0  # seconds for all of a file
@@ -33,7 +33,7 @@ class NoSuchFile(AcumaticaError):
 
 
 @dataclass(frozen=True)
-class Bounds:
+class DownloadLimits:
     """Where files may come from, and how long they may be. `public_only`: no machine of a private network."""
 
     most_bytes: int
@@ -41,14 +41,14 @@ class Bounds:
     public_only: bool = True
 
 
-def fetch_elsewhere(
+def download_file(
     url: str,
-    bounds: Bounds,
+    bounds: DownloadLimits,
     *,
     open_: Callable[[str, int], socket.socket] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> bytes:
-    """The bytes at the address. Raises NoSuchFile, which names the host only: the rest may hold a signature.
+    """The bytes at the address. Raises NoSuchFile, which names the host only: the rest may contain a signature.
 
     `open_` opens the connections in tests.
     """
@@ -58,13 +58,13 @@ def fetch_elsewhere(
             http.proxies.update(get_environ_proxies(url))
         http.max_redirects = _REDIRECTS
         http.adapters.clear()
-        adapter = RoadAdapter(authority="", open_=open_ or (connect_publicly if bounds.public_only else None))
+        adapter = TransportAdapter(authority="", open_=open_ or (connect_publicly if bounds.public_only else None))
         for scheme in ("https://",) if bounds.https_only else ("https://", "http://"):
             http.mount(scheme, adapter)
         return _fetched(http, url, bounds, clock)
 
 
-def _fetched(http: requests.Session, url: str, bounds: Bounds, clock: Callable[[], float]) -> bytes:
+def _fetched(http: requests.Session, url: str, bounds: DownloadLimits, clock: Callable[[], float]) -> bytes:
     host = _host(url)
     try:
         with http.get(url, timeout=_TIMEOUTS, stream=True, headers={"Accept-Encoding": "identity"}) as answer:
@@ -132,3 +132,8 @@ def _reason(error: BaseException) -> str:
             return str(seen)
         seen = next((cause for cause in (*seen.args, seen.__cause__) if isinstance(cause, BaseException)), None)
     return type(error).__name__
+
+
+# Former names, until every caller uses the new ones.
+Bounds = DownloadLimits
+fetch_elsewhere = download_file

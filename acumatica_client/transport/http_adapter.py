@@ -1,4 +1,4 @@
-"""How requests gets its connections: through whom, and whose certificates it believes. Decides nothing about them."""
+"""The adapter of requests: which connections it opens, and which certificates it trusts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from acumatica_client.transport.tls_trust import trusting, trusting_anyone
+from acumatica_client.transport.tls_trust import trusting_context, unverified_context
 
 if TYPE_CHECKING:
     from requests.adapters import _HostParams, _PoolKwargs
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Open = Callable[[str, int], socket.socket]
 
 
-class RoadAdapter(HTTPAdapter):
-    """`authority` None: every certificate is believed. `open_`: opens the connections, else they go out directly."""
+class TransportAdapter(HTTPAdapter):
+    """`authority` None: every certificate is accepted. `open_`: opens the connections, else they go out directly."""
 
     def __init__(self, *, authority: str | None, open_: Open | None) -> None:
         self._authority, self._open = authority, open_
@@ -30,7 +30,7 @@ class RoadAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: object) -> None:
         super().init_poolmanager(connections, maxsize, block, **more)
         if self._open is not None:
-            self.poolmanager.pool_classes_by_scheme = pools_through(self._open)
+            self.poolmanager.pool_classes_by_scheme = pools_that_open(self._open)
 
     def send(
         self,
@@ -42,10 +42,10 @@ class RoadAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         # A bundle that the environment names makes requests forget that verification is off, hence here.
-        believed = verify if self._authority is not None else False
-        # The bastion is the road; a proxy of the environment is a road to somewhere else.
-        ways = proxies if self._open is None else None
-        return super().send(request, stream=stream, timeout=timeout, verify=believed, cert=cert, proxies=ways)
+        verification = verify if self._authority is not None else False
+        # With a bastion, a proxy of the environment is not used.
+        given = proxies if self._open is None else None
+        return super().send(request, stream=stream, timeout=timeout, verify=verification, cert=cert, proxies=given)
 
     def build_connection_pool_key_attributes(
         self,
@@ -64,12 +64,12 @@ class RoadAdapter(HTTPAdapter):
 
     def _context(self, verify: bool | str) -> ssl.SSLContext:
         if verify is False or self._authority is None:
-            return trusting_anyone()
-        return trusting(self._authority, verify if isinstance(verify, str) else None)
+            return unverified_context()
+        return trusting_context(self._authority, verify if isinstance(verify, str) else None)
 
 
-def pools_through(open_: Open) -> dict[Literal["http", "https"], type[HTTPConnectionPool]]:
-    """urllib3's pools with connections that somebody else opens; the same joint that its SOCKS support uses."""
+def pools_that_open(open_: Open) -> dict[Literal["http", "https"], type[HTTPConnectionPool]]:
+    """urllib3's pools with connections that `open_` opens; its SOCKS support does it the same way."""
 
     def connected(connection: HTTPConnection) -> socket.socket:
         stream = open_(connection.host, connection.port or 0)

@@ -1,4 +1,4 @@
-"""Where an instance is: what people paste as its address, and links it gives us. Knows no HTTP and opens nothing.
+"""Where an instance is: what people paste as its address, and the links that it gives.
 
     https://erp.example.com                                       root site
     https://erp.example.com/AcumaticaERP/                         site path, kept
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from acumatica_client.errors import SettingsError, Unexpected
@@ -36,7 +36,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class InstanceAddress:
-    """`base_url` is scheme, host and site path, without a slash at the end; the rest, what the URL told besides."""
+    """`base_url` is scheme, host and site path, without a slash at the end; the rest is what else the URL said."""
 
     base_url: str
     endpoint_name: str | None = None
@@ -80,8 +80,16 @@ class InstanceAddress:
         return path[found.start() :]
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host name or IP address is this machine itself (RFC 6761 for names)."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def parse_instance_uri(text: str) -> InstanceAddress:
-    """The address in what somebody pasted. Raises `SettingsError`, which never repeats a password in the address."""
+    """The address in a pasted text. Raises `SettingsError`, which never repeats a password in the address."""
     pasted = text.strip().strip("<>\"'").strip()
     if not pasted:
         raise SettingsError("The instance URI is empty.", advice=_EXAMPLE)

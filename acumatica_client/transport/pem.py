@@ -1,4 +1,4 @@
-"""Texts that people paste into the form and texts that must not leave it. Knows spelling; no certificate and no key."""
+"""PEM texts as people paste them, and error texts without credentials."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOT
 _USER_INFO = re.compile(r"//\S.*@")
 
 
-def straightened(text: str) -> str:
+def normalize_pem(text: str) -> str:
     r"""PEM text with its lines back, empty for a blank one.
 
-    A form, an environment variable or a template turns line feeds into blanks or into the two characters `\n`, and no
+    A form, an environment variable or a template makes blanks of line feeds or into the two characters `\n`, and no
     reader of PEM takes a block on one line.
     """
     unescaped = text.replace("\\r", "").replace("\\n", "\n")
@@ -30,7 +30,7 @@ def _rewrapped(block: re.Match[str]) -> str:
 def without_credentials(text: str) -> str:
     """The same without user names and passwords of URLs.
 
-    A proxy's address in the environment holds its password, and an address that cannot be parsed is quoted in the
+    A proxy's address in the environment contains its password, and an address that cannot be parsed is quoted in the
     error. Since it is malformed, everything up to the last @ is taken out.
     """
     return _USER_INFO.sub("//***@", text)

@@ -1,4 +1,4 @@
-"""The fields of the form about the road, as typed settings. Checks what can be checked without opening anything."""
+"""The transport settings, from the form; checked as far as that is possible without a connection."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.transport.pem import straightened
-from acumatica_client.transport.tls_trust import check_authority
+from acumatica_client.transport.pem import normalize_pem
+from acumatica_client.transport.tls_trust import check_ca_certificate
 
 _SSH_PORT = 22
 
@@ -16,7 +16,7 @@ _SSH_PORT = 22
 class BastionSettings:
     """An SSH server in front of the instance; signs in with `key` (PEM or OpenSSH form) or with `password`.
 
-    `host_key` holds its public keys as `ssh-keyscan` prints them; empty: whatever key it shows is accepted.
+    `host_key` has its public keys as `ssh-keyscan` prints them; empty: whatever key it shows is accepted.
     """
 
     host: str
@@ -32,24 +32,24 @@ class BastionSettings:
 
 
 @dataclass(frozen=True)
-class RoadSettings:
-    """`ca_certificate`: PEM of authorities that are trusted besides those that the machine knows."""
+class TransportSettings:
+    """`ca_certificate`: PEM of authorities that are trusted besides those of the machine."""
 
     ca_certificate: str = field(default="", repr=False)
     verify_tls: bool = True
     bastion: BastionSettings | None = None
 
 
-def road_settings(form: Mapping[str, object]) -> RoadSettings:
+def transport_settings(form: Mapping[str, object]) -> TransportSettings:
     """The settings behind the fields `ca_certificate`, `verify_tls` and `tunnel_method` of a checked form.
 
     Raises SettingsError with one sentence for a certificate or an SSH key that cannot be used.
     """
-    authority = straightened(_text(form, "ca_certificate"))
+    authority = normalize_pem(_text(form, "ca_certificate"))
     if authority:
-        check_authority(authority)
+        check_ca_certificate(authority)
     tunnel = form.get("tunnel_method")
-    return RoadSettings(
+    return TransportSettings(
         ca_certificate=authority,
         verify_tls=form.get("verify_tls") is not False,
         bastion=_bastion(tunnel) if isinstance(tunnel, Mapping) else None,
@@ -65,7 +65,7 @@ def _bastion(tunnel: Mapping[str, object]) -> BastionSettings | None:
         host=_filled_in(tunnel, "tunnel_host", "The host of the SSH tunnel").strip(),
         user=_filled_in(tunnel, "tunnel_user", "The user of the SSH tunnel").strip(),
         port=int(port) if isinstance(port, (int, float)) else _SSH_PORT,
-        key=straightened(_filled_in(tunnel, "ssh_key", "The SSH private key")) if by_key else "",
+        key=normalize_pem(_filled_in(tunnel, "ssh_key", "The SSH private key")) if by_key else "",
         password="" if by_key else _filled_in(tunnel, "tunnel_user_password", "The password of the SSH tunnel"),
         host_key=_text(tunnel, "tunnel_host_key"),
     )
@@ -74,7 +74,7 @@ def _bastion(tunnel: Mapping[str, object]) -> BastionSettings | None:
 
 
 def _check_keys(settings: BastionSettings) -> None:
-    # The SSH library takes a quarter of a second to load: only those pay who have a bastion.
+    # The SSH library takes a quarter of a second to load: loaded only where there is a bastion.
     from acumatica_client.transport.ssh_keys import host_keys, private_key
 
     if settings.key:

@@ -1,6 +1,6 @@
-"""What an SSH error means to the user. Knows words and codes; opens nothing.
+"""What an SSH error means to the user.
 
-A refused sign-in is a matter of settings and is not tried again: a bastion may lock those out who knock too often.
+A refused sign-in is a matter of settings and is not tried again: a bastion may lock out users that fail too often.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from acumatica_client.transport.settings import BastionSettings
 _CHECK_BASTION = "Check host and port of the SSH tunnel, and that this machine may reach them (network, firewall)."
 
 
-def dialling_trouble(error: Exception, bastion: BastionSettings) -> AcumaticaError:
-    """The error for a bastion that could not be reached or did not let us in."""
+def connect_error(error: Exception, bastion: BastionSettings) -> AcumaticaError:
+    """The error for a bastion that could not be reached or refused the sign-in."""
     detail, where = f"{type(error).__name__}: {error}"[:300], bastion.address
     if isinstance(error, asyncssh.PermissionDenied):
         return SettingsError(f"The SSH bastion {where} refused the {_means(bastion)}.", advice=_advice(bastion))
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return SettingsError(
             f"The SSH bastion {where} shows another host key than the one in the settings.",
-            advice="Ask its administrator whether the key was changed; if nobody did, somebody may be in between.",
+            advice="Ask its administrator whether the key was changed; if not, another machine may be in between.",
         )
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return SettingsError(
-            f"The SSH bastion {where} and this connector have no way of encryption in common.",
+            f"The SSH bastion {where} and this connector have no encryption method in common.",
             advice="Update the SSH server of the bastion.",
             detail=detail,
         )
     if isinstance(error, (OSError, asyncio.TimeoutError)):
         return Unreachable(f"The SSH bastion {where} cannot be reached.", advice=_CHECK_BASTION, detail=detail)
-    return Unreachable(f"The SSH bastion {where} broke the conversation off.", advice=_CHECK_BASTION, detail=detail)
+    return Unreachable(f"The SSH bastion {where} closed the connection.", advice=_CHECK_BASTION, detail=detail)
 
 
-def forwarding_trouble(error: Exception, bastion: BastionSettings, target: str) -> AcumaticaError:
-    """The error for a bastion that let us in but gave no connection to the target."""
+def forward_error(error: Exception, bastion: BastionSettings, target: str) -> AcumaticaError:
+    """The error for a bastion that accepted the sign-in but gave no connection to the target."""
     detail, where = f"{type(error).__name__}: {error}"[:300], bastion.address
     if isinstance(error, asyncssh.ChannelOpenError) and error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
         return SettingsError(

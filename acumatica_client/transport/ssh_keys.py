@@ -26,13 +26,13 @@ def private_key(text: str) -> asyncssh.SSHKey:
         if isinstance(error, asyncssh.KeyEncryptionError) or "passphrase" in str(error).lower():
             raise SettingsError(
                 "The SSH private key is protected by a passphrase.",
-                advice="Use a key without one (ssh-keygen -p removes it): nobody is there to type it.",
+                advice="Use a key without one (ssh-keygen -p removes it): it cannot be typed in.",
             ) from None
         raise SettingsError("The SSH private key cannot be read.", advice=_KEY_ADVICE, detail=str(error)) from None
 
 
 def host_keys(text: str) -> list[asyncssh.SSHKey]:
-    """The public keys in the text, none in an empty one. Raises SettingsError when it holds none."""
+    """The public keys in the text, none in an empty one. Raises SettingsError when it has none."""
     try:
         found = [asyncssh.import_public_key(" ".join(pair)) for line in _lines(text) for pair in _PUBLIC.findall(line)]
     except (asyncssh.KeyImportError, ValueError):

@@ -3,7 +3,7 @@
     requests --- socket pair === this thread === SSH === bastion --- instance
 
 Hazard: the usual local port is open to every user of the machine, and a URL that names it loses the host that TLS must
-check. So there is no port: each stream is one half of a socket pair, handed to requests as its connection.
+check. So there is no port: each stream is one half of a socket pair, given to requests as its connection.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import asyncssh
 
 from acumatica_client.errors import Unreachable
 from acumatica_client.transport.settings import BastionSettings
-from acumatica_client.transport.ssh_errors import dialling_trouble, forwarding_trouble
+from acumatica_client.transport.ssh_errors import connect_error, forward_error
 from acumatica_client.transport.ssh_keys import host_keys, private_key, public_line
 
 _log = logging.getLogger("acumatica_client")
-_PATIENCE = 30.0
-_CLOSING_PATIENCE = 5.0
+_TIMEOUT = 30.0
+_CLOSE_TIMEOUT = 5.0
 # A request over the license's limit waits for ten minutes without a sign: routers forget silent connections sooner.
 _KEEPALIVE = 30
 _CHUNK = 1 << 16
@@ -54,7 +54,7 @@ class Bastion:
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         # The rest belongs to the thread.
         self._ended = asyncio.Event()
-        self._dialling = asyncio.Lock()
+        self._connecting = asyncio.Lock()
         self._connection: asyncssh.SSHClientConnection | None = None
         self._relays: set[asyncio.Task[None]] = set()
 
@@ -84,7 +84,7 @@ class Bastion:
             return
         with suppress(RuntimeError):  # it was closed before
             self._loop.result().call_soon_threadsafe(self._ended.set)
-        self._thread.join(2 * _CLOSING_PATIENCE)
+        self._thread.join(2 * _CLOSE_TIMEOUT)
 
     def _start(self) -> None:
         if self._thread is None:
@@ -98,7 +98,7 @@ class Bastion:
         if self._connection is not None:
             self._connection.close()
             with suppress(asyncio.TimeoutError, asyncssh.Error, OSError):
-                await asyncio.wait_for(self._connection.wait_closed(), _CLOSING_PATIENCE)
+                await asyncio.wait_for(self._connection.wait_closed(), _CLOSE_TIMEOUT)
 
     async def _stream(self, host: str, port: int) -> socket.socket:
         reader, writer = await self._channel(host, port)
@@ -117,25 +117,25 @@ class Bastion:
     async def _channel(
         self, host: str, port: int, *, again: bool = True
     ) -> tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]:
-        connection = await self._connected()
+        connection = await self._connection_in_use()
         try:
-            return await asyncio.wait_for(connection.open_connection(host, port, encoding=None), _PATIENCE)
+            return await asyncio.wait_for(connection.open_connection(host, port, encoding=None), _TIMEOUT)
         except (asyncssh.Error, OSError, asyncio.TimeoutError) as error:
             if again and connection.is_closed():
                 return await self._channel(host, port, again=False)
-            raise forwarding_trouble(error, self._settings, f"{host}:{port}") from error
+            raise forward_error(error, self._settings, f"{host}:{port}") from error
 
-    async def _connected(self) -> asyncssh.SSHClientConnection:
-        async with self._dialling:
+    async def _connection_in_use(self) -> asyncssh.SSHClientConnection:
+        async with self._connecting:
             if self._connection is None or self._connection.is_closed():
                 if self._connection is not None:
                     _log.warning("The SSH tunnel through %s broke; opening it again.", self._settings.address)
-                self._connection = await self._dial()
+                self._connection = await self._connect()
             return self._connection
 
-    async def _dial(self) -> asyncssh.SSHClientConnection:
+    async def _connect(self) -> asyncssh.SSHClientConnection:
         settings, trusted = self._settings, host_keys(self._settings.host_key)
-        # All of it from the form: no file of the machine's user, no agent and no Kerberos ticket may have a say.
+        # All of it from the form: no file of the machine's user, no agent and no Kerberos ticket is used.
         try:
             connection = await asyncssh.connect(
                 settings.host,
@@ -148,11 +148,11 @@ class Bastion:
                 config=None,
                 agent_path=None,
                 gss_host=None,
-                connect_timeout=_PATIENCE,
+                connect_timeout=_TIMEOUT,
                 keepalive_interval=_KEEPALIVE,
             )
         except (asyncssh.Error, OSError, asyncio.TimeoutError) as error:
-            raise dialling_trouble(error, settings) from error
+            raise connect_error(error, settings) from error
         shown = connection.get_server_host_key()
         if not trusted and shown is not None:
             _log.warning(
@@ -169,19 +169,19 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _relay(local: tuple[_Source, _Sink], remote: tuple[_Source, _Sink]) -> None:
-    """Bytes both ways until one side ends; then both are closed, with what was still to be sent."""
-    ways = [asyncio.create_task(_copy(local[0], remote[1])), asyncio.create_task(_copy(remote[0], local[1]))]
+    """Bytes in both directions until one side ends; then both are closed, with what was still to be sent."""
+    copies = [asyncio.create_task(_copy(local[0], remote[1])), asyncio.create_task(_copy(remote[0], local[1]))]
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for way in ways:
-            way.cancel()
+        for copy in copies:
+            copy.cancel()
         local[1].close()
         remote[1].close()
 
 
 async def _copy(source: _Source, sink: _Sink) -> None:
-    with suppress(OSError, asyncssh.Error):  # a side that broke is told to the other by closing it
+    with suppress(OSError, asyncssh.Error):  # closing it shows the other side that this one broke
         while chunk := await source.read(_CHUNK):
             sink.write(chunk)
             await sink.drain()

@@ -1,4 +1,4 @@
-"""Which certificates are believed, and what a refused one means. Opens no connection."""
+"""Which certificates are trusted, and what a refused one means."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PEM_ADVICE = (
 )
 
 
-def check_authority(pem: str) -> None:
+def check_ca_certificate(pem: str) -> None:
     """Raises SettingsError where the text is no certificate in PEM form."""
     if "PRIVATE KEY-----" in pem:
         raise SettingsError("The CA certificate has a private key in it.", advice=_PEM_ADVICE)
@@ -30,30 +30,30 @@ def check_authority(pem: str) -> None:
         raise SettingsError("The CA certificate cannot be read.", advice=_PEM_ADVICE, detail=str(error)) from error
 
 
-def trusting(authority: str, bundle: str | None = None) -> ssl.SSLContext:
-    """A context that believes the machine's authorities, those that requests ships (or `bundle`, a file or folder
+def trusting_context(authority: str, bundle: str | None = None) -> ssl.SSLContext:
+    """A context that trusts the machine's authorities, those that requests ships (or `bundle`, a file or folder
     that the environment names instead of them), and `authority`. It always checks the host name. Raises SettingsError.
 
     Shared by all connections, because reading two hundred certificates takes longer than a handshake.
     """
-    return _trusting(authority, bundle or certifi.where())
+    return _trusting_context(authority, bundle or certifi.where())
 
 
 @lru_cache(maxsize=8)
-def _trusting(authority: str, bundle: str) -> ssl.SSLContext:
+def _trusting_context(authority: str, bundle: str) -> ssl.SSLContext:
     context = create_urllib3_context()
     context.load_default_certs()
-    _believe(context, bundle)
+    _load_authorities(context, bundle)
     if authority:
         context.load_verify_locations(cadata=authority)
-        # An intermediate authority may be all that somebody was given, and a home-made one seldom has every extension
+        # An intermediate authority may be all that the user has, and a self-made one seldom has every extension
         # of RFC 5280: Python 3.13 would refuse what 3.12 accepts.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 
 
-def _believe(context: ssl.SSLContext, place: str) -> None:
+def _load_authorities(context: ssl.SSLContext, place: str) -> None:
     folder = Path(place).is_dir()
     try:
         context.load_verify_locations(cafile=None if folder else place, capath=place if folder else None)
@@ -66,8 +66,8 @@ def _believe(context: ssl.SSLContext, place: str) -> None:
 
 
 @lru_cache(maxsize=1)
-def trusting_anyone() -> ssl.SSLContext:
-    """A context that believes every certificate: encrypted, but perhaps with an impostor."""
+def unverified_context() -> ssl.SSLContext:
+    """A context that accepts every certificate: encrypted, but the other side is not verified."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_NONE)
     context.check_hostname = False
     return context
@@ -104,7 +104,7 @@ _DISTRUST: tuple[tuple[re.Pattern[str], str, str], ...] = (
 )
 
 
-def distrusted(url: str, words: str) -> SettingsError:
+def untrusted_certificate(url: str, words: str) -> SettingsError:
     """The error for a server certificate that was refused in these words."""
     message, advice = next((message, advice) for pattern, message, advice in _DISTRUST if pattern.search(words))
     return SettingsError(message.format(url=url), advice=advice, detail=words)

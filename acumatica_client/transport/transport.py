@@ -1,11 +1,10 @@
-"""One road for all sessions of a client: prepares their connections, says once what is dangerous about it."""
+"""The transport of all sessions of a client: prepares their connections, warns once about what is not safe."""
 
 from __future__ import annotations
 
 import logging
 import socket
 import threading
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,8 +12,9 @@ import requests
 import urllib3
 
 from acumatica_client.errors import Unreachable
-from acumatica_client.transport.http_adapter import RoadAdapter
-from acumatica_client.transport.settings import RoadSettings
+from acumatica_client.transport.http_adapter import TransportAdapter
+from acumatica_client.transport.instance_address import is_loopback
+from acumatica_client.transport.settings import TransportSettings
 
 if TYPE_CHECKING:
     from acumatica_client.transport.ssh_tunnel import Bastion
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 _log = logging.getLogger("acumatica_client")
 
 
-class Road:
+class Transport:
     """Safe for many threads. Building one, and preparing with it, does no I/O."""
 
-    def __init__(self, settings: RoadSettings, base_url: str) -> None:
+    def __init__(self, settings: TransportSettings, base_url: str) -> None:
         self._settings, self._base_url = settings, base_url
         self._lock = threading.RLock()
-        self._told = self._closed = False
+        self._warned = self._closed = False
         self._bastion: Bastion | None = None
 
     def prepare(self, http: requests.Session) -> None:
-        """Let the session take this road, for all of its requests."""
-        self._tell()
+        """Make the session use this transport, for all of its requests."""
+        self._warn_once()
         settings = self._settings
         authority = settings.ca_certificate if settings.verify_tls else None
-        adapter = RoadAdapter(authority=authority, open_=self._open if settings.bastion else None)
+        adapter = TransportAdapter(authority=authority, open_=self._open if settings.bastion else None)
         for scheme in ("https://", "http://"):
             http.mount(scheme, adapter)
 
@@ -49,9 +49,9 @@ class Road:
             bastion.close()
 
     def _open(self, host: str, port: int) -> socket.socket:
-        return self._through().open(host, port)
+        return self._open_bastion().open(host, port)
 
-    def _through(self) -> Bastion:
+    def _open_bastion(self) -> Bastion:
         with self._lock:
             if self._bastion is None:
                 if self._closed or self._settings.bastion is None:
@@ -63,35 +63,28 @@ class Road:
                 self._bastion = Bastion(self._settings.bastion)
             return self._bastion
 
-    def _tell(self) -> None:
+    def _warn_once(self) -> None:
         with self._lock:
-            if self._told:
+            if self._warned:
                 return
-            self._told = True
-        for caution in cautions(self._settings, self._base_url):
+            self._warned = True
+        for caution in security_warnings(self._settings, self._base_url):
             _log.warning(caution)
         if not self._settings.verify_tls:
-            # Said above, in the log; urllib3 would say it on stderr with every connection.
+            # Logged above; urllib3 would write it to stderr with every connection.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 
-def cautions(settings: RoadSettings, base_url: str) -> list[str]:
-    """What the user should know about the safety of this road, a sentence each."""
+def security_warnings(settings: TransportSettings, base_url: str) -> list[str]:
+    """What the user should know about the safety of the transport, a sentence each."""
     url = urlsplit(base_url)
     if url.scheme == "https":
         unchecked = (
-            f"The TLS certificate of {base_url} is not checked, because Verify TLS is off: who sits in between can "
-            "read the password and every record. Enter a CA certificate instead."
+            f"The TLS certificate of {base_url} is not checked, because Verify TLS is off: others on the way "
+            "can read the password and every record. Enter a CA certificate instead."
         )
         return [] if settings.verify_tls else [unchecked]
-    if _is_loopback(url.hostname or ""):
+    if is_loopback(url.hostname or ""):
         return []
     where = f"from the bastion to {base_url}" if settings.bastion else f"to {base_url}"
     return [f"The password and every record travel unencrypted {where}: the instance URI begins with http://."]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

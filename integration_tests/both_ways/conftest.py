@@ -1,7 +1,7 @@
-"""A small emulated instance, both connectors in this process, and time that passes only when somebody waits.
+"""A small emulated instance, both connectors in this process, and a clock that moves only by waiting.
 
-Whoever waits moves the instance's clock instead: the client between its attempts, the emulator's server before an
-answer. So nothing sleeps, and a minute of the license lasts as long as it is waited for.
+A wait moves the instance's clock instead of sleeping: the client's between its attempts, the emulator's server's before
+an answer. So nothing sleeps, and a minute of the license lasts as long as the code waits for it.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from unit_tests.destination.builders import run_write
 
 SMALL = Sizes(customers=12, vendors=7, stock=6, services=2, orders=9, contacts=5, production=5)
 CURSORS = {"Customer": "LastModifiedDateTime", "SalesOrder": "LastModified", "Vendor": "LastModifiedDateTime"}
-# What discovery offers does not depend on a test: it is asked once a run.
+# The discovered catalogs do not depend on a test: one discovery for each run.
 CATALOGS: dict[str, dict] = {}
 
 
 @dataclass
 class Waiting:
-    """Every pause that the client made, in seconds, and those of the server; `meanwhile` is called with the client's.
+    """The pauses of the client and of the server in seconds; `meanwhile` is called with each of the client's.
 
-    A burst is what comes while the server's pauses move no clock.
+    During a burst the server's pauses do not move the clock.
     """
 
     instance: Emulator
@@ -54,12 +54,12 @@ class Waiting:
         self.meanwhile(seconds)
 
     def client(self, settings: ConnectionSettings, **more: object) -> AcumaticaClient:
-        """A client with all its patience."""
+        """A client with its usual number of retries."""
         return AcumaticaClient(settings, sleep=self, jitter=lambda: 0.0, **more)
 
 
 class ExactSource(Source):
-    """The source with its numbers kept as they were written. It offers details both ways."""
+    """The source with numbers as they were written, and details both as streams and as arrays."""
 
     def config(self, **settings: object) -> dict[str, object]:
         return {**super().config(**settings), "details": settings.get("details", "both")}
@@ -67,13 +67,13 @@ class ExactSource(Source):
     def call(self, command: str, **files: File) -> Result:
         out = io.BytesIO()
         code = run([command, *self.arguments(**files)], out)
-        told = TRANSCRIPT.ran(out.getvalue(), files.get("config"))
-        return Result(code, [exactly(line) for line in told.splitlines()])
+        printed = TRANSCRIPT.ran(out.getvalue(), files.get("config"))
+        return Result(code, [exactly(line) for line in printed.splitlines()])
 
 
 @dataclass
 class PatientDestination(Destination):
-    """The destination whose waiting goes through `waiting`."""
+    """The destination whose pauses go through `waiting`."""
 
     waiting: Waiting | None = None
 
@@ -86,15 +86,15 @@ class PatientDestination(Destination):
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Emulator]:
-    """The one socket of a run; each test puts an instance of its own behind it."""
+    """The one socket of a run; each test puts its own instance behind it."""
     with Emulator() as emulator:
         yield emulator
 
 
 @pytest.fixture
 def instance(server: Emulator) -> Iterator[Emulator]:
-    """Two tenants, two seats, few rows; one customer has no stamp. However a test ends, no session is left behind, and
-    every fault has come."""
+    """Two tenants, two seats, few rows; one customer has no stamp. After every test no session is open, and
+    every ordered fault was used."""
     emulator = Emulator(tenants=("Company", "Other"), seats=2)
     tenants = emulator.instance.tenants
     tenants.update({name: Tenant(World(11, name, SMALL), emulator.instance.clock) for name in tenants})
@@ -110,7 +110,7 @@ def instance(server: Emulator) -> Iterator[Emulator]:
 
 @pytest.fixture
 def waiting(instance: Emulator, monkeypatch: pytest.MonkeyPatch) -> Waiting:
-    """Pauses of the client and of the server take no time of ours, and as much of the instance's as they say."""
+    """Pauses of the client and of the server take no real time, but move the instance's clock."""
     waits = Waiting(instance)
     at_once = asyncio.sleep
 
@@ -120,7 +120,7 @@ def waiting(instance: Emulator, monkeypatch: pytest.MonkeyPatch) -> Waiting:
         await at_once(0)
 
     class Loop:
-        """The server's asyncio, with a sleep of its own."""
+        """The server's asyncio, with another sleep."""
 
         sleep = staticmethod(served)
 
@@ -140,14 +140,14 @@ def source(instance: Emulator, tmp_path: Path, waiting: Waiting) -> ExactSource:
 
 
 def _offered(folder: Path) -> dict[str, dict]:
-    """The catalogs of an instance as it is by default, details as streams and in the columns of their records.
+    """The catalogs of an instance with default settings, details as streams and as columns of their records.
 
-    What is read follows the columns, so that tests compare whole records by them.
+    All columns are selected, so that tests compare whole records.
     """
     with Emulator() as plain:
-        asker = ExactSource(plain.url, folder)
-        asker.catalog()
-    return asker.catalogs
+        discovering = ExactSource(plain.url, folder)
+        discovering.catalog()
+    return discovering.catalogs
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def destination(instance: Emulator, tmp_path: Path, waiting: Waiting) -> Patient
 def at_request(
     instance: Emulator, action: Callable[[], object], *, entity: str = "", method: str = "GET", nth: int = 1
 ) -> None:
-    """`action` happens right before the nth request for the entity is answered."""
+    """Call `action` right before the nth request for the entity is answered."""
     answer, seen = instance.instance.answer, []
 
     def watching(request: Request) -> Reply:
@@ -172,14 +172,14 @@ def at_request(
 
 
 def neighbour(instance: Emulator) -> Callable[[], None]:
-    """Somebody else takes a seat; call what comes back and it is free again."""
+    """Another user takes a seat; call the returned function to free it."""
     seats = instance.instance.seats
     session = seats.log_in("admin", "secret", "Company")
     return lambda: seats.log_out(session.token)
 
 
 def change_some(instance: Emulator, entity: str = "Customer", name: str = "CustomerName") -> None:
-    """What happens in a tenant between two syncs: a row is changed, one comes, and one loses its stamp."""
+    """Changes in a tenant between two syncs: a row is changed, one is inserted, and one loses its timestamp."""
     store, keys = instance.store(), instance.instance.tenants["Company"].table(entity).keys
     before = [[row.values[key] for key in keys] for row in store.rows(entity)]
     store.update(entity, before[2], {name: "Changed"})
@@ -194,7 +194,7 @@ def read_before_and_after_changes(
     between: Callable[[], object] = lambda: None,
     **settings: object,
 ) -> list[Result]:
-    """Two syncs with changes between them; together they must have brought every row as it stands."""
+    """Two syncs with changes between them; together they must have read every row in its last version."""
     modes = [f"{stream}:incremental" if stream in CURSORS else stream for stream in streams]
     first = source.read(*modes, **settings)
     instance.tick(60)

@@ -1,4 +1,4 @@
-"""The client in both contracts over one instance: the same question gives the same records, in other words."""
+"""The client with both contracts against one instance: the same query gives the same records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Open = Callable[[int], AcumaticaClient]
 
 @pytest.fixture
 def opened(instance: Emulator) -> Iterator[Open]:
-    """Clients of the instance by contract; each gives its seat back at the end."""
+    """Clients of the instance by contract; each gives back its seat at the end."""
     instance.switches.contract5 = True
     clients: dict[int, AcumaticaClient] = {}
 
@@ -72,7 +72,7 @@ def without(record: object, known: object) -> object:
     return record
 
 
-def test_who_names_no_version_stays_with_contract_4(opened: Open, instance: Emulator) -> None:
+def test_without_a_version_contract_4_is_used(opened: Open, instance: Emulator) -> None:
     settings = ConnectionSettings(InstanceAddress(instance.url), CookieSignIn("admin", "secret", "Company"))
     with AcumaticaClient(settings) as client:
         assert (client.endpoint.version, client.dialect.contract) == ("25.200.001", 4)
@@ -124,7 +124,7 @@ def test_a_drop_down_gives_the_description_and_in_contract_5_its_id(opened: Open
 
 
 @both
-def test_what_was_selected_comes_and_nothing_else(opened: Open, instance: Emulator, contract: int) -> None:
+def test_selected_columns_come_and_no_others(opened: Open, instance: Emulator, contract: int) -> None:
     client = opened(contract)
     every = [name for name in client.entity("SalesOrder").shape.fields if name in ("OrderTotal", "CustomerID")]
     codec = RecordCodec(
@@ -157,7 +157,7 @@ def test_rows_of_details_are_the_lines_of_their_orders(opened: Open, instance: E
 
 
 @both
-def test_conditions_choose_the_same_rows(opened: Open, instance: Emulator, contract: int) -> None:
+def test_filters_select_the_same_rows(opened: Open, instance: Emulator, contract: int) -> None:
     client = opened(contract)
     dialect, customer = client.dialect, client.entity("Customer")
     codec = RecordCodec(client.schema(), "Customer")
@@ -218,7 +218,7 @@ def test_custom_fields_join_a_selection(opened: Open, contract: int) -> None:
 
 
 @both
-def test_archived_records_come_to_who_asks_for_them(opened: Open, instance: Emulator, contract: int) -> None:
+def test_archived_records_come_when_requested(opened: Open, instance: Emulator, contract: int) -> None:
     key = next(instance.store().rows("SalesOrder")).values
     instance.store().update("SalesOrder", [key["OrderType"], key["OrderNbr"]], {"archived": True})
     client = opened(contract)
@@ -270,7 +270,7 @@ def test_a_choice_is_changed_by_the_id_of_another(opened: Open, instance: Emulat
     assert (after[field], after[status[0]]) == ("Inactive", "IN")
 
 
-def test_a_custom_field_of_a_detail_is_asked_for_with_its_detail(opened: Open) -> None:
+def test_a_custom_field_of_a_detail_is_requested_with_its_detail(opened: Open) -> None:
     engraving = CustomField("Transactions", "UsrEngraving", place="Details")
     for contract in (4, 5):
         client = opened(contract)

@@ -1,4 +1,4 @@
-"""Odd values, worked out by hand, from the instance through the whole source: digits, stamps, nulls, odd text."""
+"""Unusual values through the whole source: digits, timestamps, nulls, text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXTS = [
     '</script><!-- {"value": null} -->',
     LONG,
 ]
-# As a column of SQL Server holds them: the digits behind the point are those of the column's type.
+# As a column of SQL Server holds them: the digits after the point are those of the column's type.
 DECIMALS = [
     "12345678901234567890",
     "1234567890123456.7890",
@@ -34,7 +34,7 @@ DECIMALS = [
     "99999999999999999999.999999",
     "0.1",
 ]
-# A moment of the instance (UTC), how its zone writes it, and a position that is the same.
+# A time of the instance (UTC), its text in the zone, and an equal position.
 STAMPS = [
     (datetime(2026, 2, 11, 19, 15, 14), "2026-02-11T14:15:14-05:00"),
     (datetime(2026, 2, 11, 19, 15, 14, 300_000), "2026-02-11T14:15:14.3-05:00"),
@@ -48,7 +48,7 @@ STAMPS = [
 
 @pytest.fixture
 def first(instance: Emulator) -> list[str]:
-    """The key of a customer to be made odd."""
+    """The key of a customer for unusual values."""
     return [next(instance.store().rows("Customer")).values["CustomerID"]]
 
 
@@ -60,7 +60,7 @@ def customer(source: ExactSource, key: str, mode: str = "incremental", **setting
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_text_arrives_sign_by_sign(instance, source, first, text):
+def test_text_arrives_character_by_character(instance, source, first, text):
     instance.store().update("Customer", first, {"CustomerName": text, "MainContact": {"Email": text}})
     record = customer(source, first[0])
     assert record["CustomerName"] == text
@@ -88,18 +88,18 @@ def test_decimals_of_lines_keep_every_digit_in_streams_and_in_arrays(instance, s
     assert [str(row["UnitPrice"]) for row in rows] == DECIMALS
 
 
-def test_null_and_empty_text_stay_apart(instance, source, first):
+def test_null_and_empty_text_stay_different(instance, source, first):
     instance.store().update("Customer", first, {"CustomerName": None, "CustomerClass": ""})
     record = customer(source, first[0])
     assert (record["CustomerName"], record["CustomerClass"]) == (None, "")
 
 
-@pytest.mark.parametrize(("moment", "written"), STAMPS)
-def test_stamps_keep_their_fraction_and_their_offset_and_are_found_by_it_again(
-    instance, source, first, moment, written
+@pytest.mark.parametrize(("instant", "written"), STAMPS)
+def test_timestamps_keep_their_fraction_and_offset_and_the_next_sync_starts_there(
+    instance, source, first, instant, written
 ):
     instance.switches.update({"server_zone": "America/New_York", "user_zone": "America/New_York"})
-    instance.store().update("Customer", first, {}, stamp=moment)
+    instance.store().update("Customer", first, {}, stamp=instant)
     assert customer(source, first[0])["LastModifiedDateTime"] == written
     position = {"stream_descriptor": {"name": "Customer"}, "stream_state": {"LastModifiedDateTime": written}}
     found = source.read("Customer:incremental", state=[{"type": "STREAM", "stream": position}])
@@ -125,8 +125,8 @@ def test_a_business_date_is_midnight_with_the_offset_of_its_day(instance, source
 
 @pytest.mark.parametrize("key", ["A/B", "A/B C/D", "TRAIL   ", "..", "A&B?C", "Ä€", "it's", "100%", "A+B"])
 @pytest.mark.parametrize("delegates", [{}, {"ItemClass": {"Description": "Classes"}}])
-def test_records_with_keys_that_no_path_can_hold_arrive_all_the_same(instance, source, key, delegates):
-    """With the delegate, what the list refuses is fetched record by record."""
+def test_records_with_keys_that_no_path_can_contain_arrive(instance, source, key, delegates):
+    """With the delegate the list is refused, and the records are read one by one."""
     instance.switches.delegates = delegates
     id = instance.store().insert("ItemClass", {"ClassID": key, "Description": "Odd"})
     result = source.read("ItemClass")

@@ -1,4 +1,4 @@
-"""What the tenant of an emulated instance holds, as the wire must tell it, and what a run of the source must look like.
+"""The expected records of an emulated tenant, and the checks of a source run's messages.
 
 The rows come from the emulator's store, not over HTTP; numbers are compared by their digits.
 """
@@ -19,14 +19,14 @@ from acumatica_emulator.records.values import Zones, write
 from integration_tests.source.conftest import Result
 
 Record = Mapping[str, Any]
-# Contract 5 begins with 26; the connectors speak 4.
-SPOKEN = sorted(known for known in contracts.BASES if known[1] < "26")
-NEWEST = dict(SPOKEN)
-DEPTH = 2  # how deep the source goes: linked parts and lines, and those of theirs
+# Contract 5 begins with version 26.
+CONTRACT_4 = sorted(known for known in contracts.BASES if known[1] < "26")
+NEWEST = dict(CONTRACT_4)
+DEPTH = 2  # levels that the source reads: linked entities and lines, and those within them
 
 
 class Digits(str):
-    """A JSON number with a fraction, as it stood there."""
+    """A JSON number with a fraction, with its original digits."""
 
     __slots__ = ()
 
@@ -67,7 +67,7 @@ def lines(
 
 
 def _seen(row: Row, kind: EntityType, contract: Contract, zones: Zones, depth: int, *, part: bool = False) -> Record:
-    """`part`: a linked entity; one that is an entity of its own shows no details there."""
+    """`part`: a linked entity; if it is also a top-level entity, its details are left out."""
     seen: dict[str, Any] = {"id": row.id}
     for name, field in kind.fields.items():
         value = getter(kind, name, zones)(row)
@@ -85,13 +85,13 @@ def _seen(row: Row, kind: EntityType, contract: Contract, zones: Zones, depth: i
 
 
 def union(results: Sequence[Result], stream: str) -> dict[str, Record]:
-    """The records of several runs, each as it came last. A record must not come under two ids."""
+    """The records of several runs, each in its last version, by id."""
     return {record["id"]: record for result in results for record in result.records(stream)}
 
 
 def assert_same(there: Mapping[str, Record], came: Mapping[str, Record]) -> None:
-    """No record is lost, none is made up, and every member that the tenant has came with its digits."""
-    assert came.keys() == there.keys(), {"lost": there.keys() - came.keys(), "made up": came.keys() - there.keys()}
+    """No record is lost, none is invented, and every member of the tenant's record came with its digits."""
+    assert came.keys() == there.keys(), {"lost": there.keys() - came.keys(), "invented": came.keys() - there.keys()}
     for id, record in there.items():
         wrong = list(differences(record, came[id]))
         assert not wrong, f"{id}: {wrong[:5]}"
@@ -112,19 +112,19 @@ def differences(there: object, came: object, place: str = "") -> list[str]:
 
 
 def assert_well_formed(result: Result, *streams: str) -> None:
-    """The protocol: statuses in order, a state before the end, counts that add up, errors in one sentence each."""
+    """The protocol: statuses in order, a state before the end, counts that add up, clear errors."""
     for stream in streams:
-        told = [_kind(line) for line in result.lines if _of_stream(line, stream)]
+        kinds = [_kind(line) for line in result.lines if _of_stream(line, stream)]
         statuses = result.statuses(stream)
-        # RUNNING is said again, with its reason, whenever the stream backs off from a busy server.
+        # RUNNING is repeated, with its reason, when the stream backs off from a busy server.
         once = [status for status, _ in groupby(statuses)]
         running = ["RUNNING"] if result.records(stream) or "RUNNING" in once else []
         assert once in (["STARTED", *running, "COMPLETE"], ["STARTED", *running, "INCOMPLETE"]), statuses
-        assert (told[0], told[-1]) == ("STARTED", statuses[-1])
+        assert (kinds[0], kinds[-1]) == ("STARTED", statuses[-1])
         if statuses[-1] == "COMPLETE":
             states = result.of("STATE", stream)
             assert states, "a stream ends with a state"
-            assert "RECORD" not in told[max(at for at, kind in enumerate(told) if kind == "STATE") :]
+            assert "RECORD" not in kinds[max(at for at, kind in enumerate(kinds) if kind == "STATE") :]
             counted = sum(float(state["sourceStats"]["recordCount"]) for state in states)
             assert counted == len(result.records(stream))
     assert result.code == (1 if any(result.statuses(stream)[-1] != "COMPLETE" for stream in streams) else 0)
@@ -134,7 +134,7 @@ def assert_well_formed(result: Result, *streams: str) -> None:
 
 
 def assert_clear(error: Mapping[str, Any]) -> None:
-    """A sentence for a person: no stack trace, no secret, no JSON."""
+    """A sentence for a user: no stack trace, no secret, no JSON."""
     assert error["failure_type"] in ("config_error", "transient_error", "system_error")
     assert re.search(r"\w{3}.*[.)]$", error["message"], re.S), error["message"]
     assert "Traceback" not in json.dumps(error)
@@ -154,5 +154,5 @@ def _of_stream(line: Mapping[str, Any], stream: str) -> bool:
         return bool(line["record"]["stream"] == stream)
     if line["type"] == "STATE":
         return bool(line["state"]["stream"]["stream_descriptor"]["name"] == stream)
-    told = line.get("trace", {}).get("stream_status", {})
-    return bool(told.get("stream_descriptor", {}).get("name") == stream)
+    status = line.get("trace", {}).get("stream_status", {})
+    return bool(status.get("stream_descriptor", {}).get("name") == stream)

@@ -1,4 +1,4 @@
-"""What stands in a recording instead of the texts, ids and amounts of a real tenant. Knows payloads; keeps no file.
+"""Pseudonyms that replace the texts, ids and amounts of a real tenant in a recording.
 
     "Alphabet Ltd"  -> "Qmxhkwru Zvt"   letters for letters, digits for digits, the same length, spaces and dots kept
     12345.6700      -> 80213.4100       as many digits before and after the point; zeros at the end stay
@@ -6,7 +6,7 @@
 
 The same value gets the same pseudonym everywhere in one run, in answers as in the requests that repeat them, and two
 values never get the same one: a client that plays the recording back asks for exactly what was recorded. The key is
-made anew for each run and kept nowhere.
+new for each run and is not stored.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from hashlib import sha256
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _SMALL = 1000
-_LEFT_OUT = ("_links", "files", "stackTrace")  # links and file names carry keys in plain sight
+_LEFT_OUT = ("_links", "files", "stackTrace")  # links and file names contain keys as plain text
 
 
 class Number(str):
@@ -33,7 +33,7 @@ class Number(str):
 
 
 class Pseudonyms:
-    """One run's pseudonyms. Not for two threads at once."""
+    """The pseudonyms of one run. Not thread-safe."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -41,7 +41,7 @@ class Pseudonyms:
         self._taken: set[str] = set()
 
     def text(self, value: str) -> str:
-        if not value.strip() or _MOMENT.fullmatch(value):
+        if not value.strip() or _TIMESTAMP.fullmatch(value):
             return value
         if value not in self._given:
             for attempt in range(10_000):
@@ -63,7 +63,7 @@ class Pseudonyms:
         return "-" * digits.startswith("-") + whole_part + point + mapped[split:] + fraction[len(kept) :]
 
     def payload(self, node: object) -> object:
-        """Rows as they come over the wire: `{"id": ..., "Field": {"value": ...}}`."""
+        """Rows as they are on the wire: `{"id": ..., "Field": {"value": ...}}`."""
         if isinstance(node, list):
             return [self.payload(child) for child in node]
         if not isinstance(node, Mapping):
@@ -78,13 +78,13 @@ class Pseudonyms:
         return self.payload(child)
 
     def words(self, text: str) -> str:
-        """A message with every value replaced that has a pseudonym by now."""
+        """A message in which every value with a pseudonym is replaced."""
         for value in sorted((value for value in self._given if len(value) > 2), key=len, reverse=True):
             text = text.replace(value, self._given[value])
         return text
 
     def uri(self, uri: str) -> str:
-        """A request's address: keys in the path behind `/entity/name/version/Entity/`, texts in the filter."""
+        """A request's address: keys in the path after `/entity/name/version/Entity/`, texts in the filter."""
         parts = urlsplit(uri)
         head, entity, tail = parts.path.partition("/entity/")
         segments = tail.split("/")
@@ -104,12 +104,12 @@ class Pseudonyms:
             return "".join(sign if sign == "-" else f"{next(stream) % 16:x}" for sign in value)
         shaped = []
         for place, sign in enumerate(value):
-            turn = next(stream)
+            byte = next(stream)
             if sign.isdigit():
                 low = lowest if place == 0 else 0
-                sign = str(low + turn % (10 - low))
+                sign = str(low + byte % (10 - low))
             elif sign.isalpha():
-                sign = great[turn % 26] if sign.isupper() else small[turn % 26]
+                sign = great[byte % 26] if sign.isupper() else small[byte % 26]
             shaped.append(sign)
         return "".join(shaped)
 

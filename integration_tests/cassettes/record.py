@@ -2,8 +2,8 @@
 
     python -m integration_tests.cassettes.record [--folder FOLDER] [--emulator-only] [--live-writes]
 
-A scene is recorded, then played back at once: what the connectors tell then is what every later replay must tell.
-From a real tenant only what reads is recorded, unless --live-writes is given.
+A scene is recorded, then replayed at once: what the connectors print then is what every later replay must print.
+From a real tenant only scenes that read are recorded, unless --live-writes is given.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from acumatica_emulator import Emulator
 from integration_tests.cassettes.pseudonyms import Pseudonyms
 from integration_tests.cassettes.scenes import SCENES, Scene, Stage
 from integration_tests.cassettes.tape import CANONICAL, FAKE, Tape
+from integration_tests.consents import by_cookie, form_for
 
 HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "recorded"
@@ -41,18 +42,18 @@ Form = Mapping[str, object]
 
 
 def record(folder: Path, scene: Scene, form: Form, tape: Tape) -> None:
-    """The cassette of a scene, written anew."""
+    """Write the cassette of a scene."""
     path = folder / f"{scene.name}.yaml"
     path.unlink(missing_ok=True)
     with _stage(form) as stage, vcr.use_cassette(str(path), record_mode="all", **tape.options()) as cassette:
         scene.play(stage)
-        # Windows are read side by side, in any order. Sorted, two recordings of one thing are one file. The order of
-        # requests that are the same stays, since their answers may differ.
+        # Windows are read in parallel, in any order. Sorted, two recordings of one scene are one file. The order of
+        # equal requests stays, since their answers may differ.
         cassette.data.sort(key=lambda pair: (pair[0].uri, pair[0].method, pair[0].body or b""))
 
 
-def told(folder: Path, scene: Scene) -> list[str]:
-    """What the connectors tell when they talk to the cassette; raises where they ask for more or less than it holds."""
+def replay(folder: Path, scene: Scene) -> list[str]:
+    """What the connectors print against the cassette. Raises if they send more or fewer requests than it has."""
     tape = Tape(keep=scene.keep)
     form = json.loads((folder / "form.json").read_text("utf-8"))
     path = str(folder / f"{scene.name}.yaml")
@@ -60,13 +61,13 @@ def told(folder: Path, scene: Scene) -> list[str]:
         scene.play(stage)
     if not cassette.all_played:
         unused = [request.uri for at, (request, _) in enumerate(cassette.data) if not cassette.play_counts[at]]
-        raise AssertionError(f"{path} holds requests that nobody makes any more: {unused}")
+        raise AssertionError(f"{path} has requests that are no longer sent: {unused}")
     return stage.lines()
 
 
 @contextmanager
 def _stage(form: Form) -> Iterator[Stage]:
-    """A stage with a folder for as long as the scene lasts."""
+    """A stage with a temporary folder for one scene."""
     with tempfile.TemporaryDirectory() as folder:
         yield Stage(form, Path(folder))
 
@@ -76,20 +77,19 @@ def record_all(folder: Path, scenes: Iterable[Scene], form: Form, shown: Mapping
     (folder / "form.json").write_text(json.dumps(shown, indent=1) + "\n", encoding="utf-8")
     for scene in scenes:
         record(folder, scene, form, replace(tape, keep=scene.keep))
-        (folder / f"{scene.name}.jsonl").write_text("\n".join(told(folder, scene)) + "\n", encoding="utf-8")
+        (folder / f"{scene.name}.jsonl").write_text("\n".join(replay(folder, scene)) + "\n", encoding="utf-8")
 
 
 def from_emulator(folder: Path) -> None:
-    """All scenes in their order against one instance, whose clock stands still."""
+    """Record all scenes in order against one instance with a stopped clock."""
     with Emulator(tenants=(COMPANY,), seed=7, seats=2, now=NOW.replace(tzinfo=None)) as emulator:
-        credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}  # pragma: allowlist secret
-        form = {"instance_uri": emulator.url, "company": COMPANY, "credentials": credentials}
-        shown = {**form, "instance_uri": CANONICAL, "credentials": {**credentials, "password": FAKE}}
+        form = form_for(emulator, COMPANY)
+        shown = {**form, "instance_uri": CANONICAL, "credentials": by_cookie(password=FAKE)}
         record_all(folder, SCENES, form, shown, Tape(emulator.url, date=format_datetime(NOW, usegmt=True)))
 
 
 def from_tenant(folder: Path, config: Form, *, writes: bool) -> None:
-    """From a real tenant, a few days back, under pseudonyms."""
+    """Record the last days of a real tenant, with pseudonyms."""
     since = datetime.now(timezone.utc) - timedelta(days=_LIVE_DAYS)
     form = {"start_date": since.strftime("%Y-%m-%d"), **config, "concurrency_level": 1}
     credentials = config["credentials"]
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m integration_tests.cassettes.record", description=__doc__)
     parser.add_argument("--folder", type=Path, default=RECORDED)
     parser.add_argument("--emulator-only", action="store_true")
-    parser.add_argument("--live-writes", action="store_true", help="write into the real tenant, too")
+    parser.add_argument("--live-writes", action="store_true", help="also record scenes that write into the real tenant")
     chosen = parser.parse_args(arguments)
     from_emulator(chosen.folder / "emulator")
     if LIVE_CONFIG.exists() and not chosen.emulator_only:

@@ -1,7 +1,7 @@
-"""The scenes that are recorded: a few commands of both connectors against each endpoint. Knows no cassette.
+"""The recorded scenes: a few commands of both connectors against each endpoint.
 
-A scene is played twice: against an instance when it is recorded, and against its cassette ever after. What the
-connectors told is kept with what varies taken out, and must be told again.
+A scene runs against an instance when it is recorded, and against its cassette from then on. What the connectors print
+is stored without the parts that vary, and must be printed again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from destination_acumatica.run import main as destination
+from destination_acumatica.run import run as destination
 from integration_tests.cassettes.pseudonyms import dump, load
 from integration_tests.consents import by_password
 from source_acumatica.run import run as source
@@ -22,29 +22,29 @@ TEXT = {"type": ["string", "null"]}
 
 @dataclass
 class Stage:
-    """A filled-in form, a folder for files, and what was told."""
+    """A configuration, a folder for files, and the messages that the connectors printed."""
 
     form: Mapping[str, object]
     folder: Path
-    told: list[dict] = field(default_factory=list)
+    messages: list[dict] = field(default_factory=list)
 
     def read(self, command: str, *, catalog: object = None, **settings: object) -> list[dict]:
         files = {"config": {**self.form, **settings}, **({"catalog": catalog} if catalog else {})}
         out = io.BytesIO()
         code = source([command, *self._arguments(files)], out)
-        return self._tell(code, out)
+        return self._collect(code, out)
 
     def write(self, command: str, *, catalog: object = None, lines: Sequence[object] = (), **settings: object) -> None:
         files = {"config": {**self.form, **settings}, **({"catalog": catalog} if catalog else {})}
         given, out = io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in lines)), io.BytesIO()
         code = destination([command, *self._arguments(files)], stdin=given, stdout=out)
-        self._tell(code, out)
+        self._collect(code, out)
 
     def lines(self) -> list[str]:
-        """What was told, in an order that does not depend on which window was read first. Source states stand behind
+        """The messages in an order that does not depend on which window was read first. Source states follow
         windows, so only the sum of their counts is the same in every run."""
-        counted = [line["state"]["sourceStats"]["recordCount"] for line in self.told if _of_source(line)]
-        others = sorted(dump(line) for line in self.told if not _of_source(line))
+        counted = [line["state"]["sourceStats"]["recordCount"] for line in self.messages if _of_source(line)]
+        others = sorted(dump(line) for line in self.messages if not _of_source(line))
         return [*others, *([dump({"counted": sum(map(float, counted))})] if counted else [])]
 
     def _arguments(self, files: Mapping[str, object]) -> list[str]:
@@ -55,10 +55,10 @@ class Stage:
             line += [f"--{name}", str(path)]
         return line
 
-    def _tell(self, code: int, out: io.BytesIO) -> list[dict]:
+    def _collect(self, code: int, out: io.BytesIO) -> list[dict]:
         lines = [load(line.decode()) for line in out.getvalue().splitlines()]
-        self.told += [told for told in map(lasting, lines) if told is not None]
-        self.told.append({"exit": code})
+        self.messages += [kept for kept in map(lasting, lines) if kept is not None]
+        self.messages.append({"exit": code})
         return lines
 
 
@@ -83,7 +83,7 @@ def lasting(line: dict) -> dict | None:
 
 @dataclass(frozen=True)
 class Scene:
-    """`keep`: the entities left in swagger documents. `live`: may be recorded from a real tenant as it reads only."""
+    """`keep`: the entities left in swagger documents. `live`: reads only, so it may be recorded from a real tenant."""
 
     name: str
     keep: frozenset[str]
@@ -96,7 +96,7 @@ def check(endpoint: str) -> Callable[[Stage], object]:
 
 
 def check_by_oauth(endpoint: str) -> Callable[[Stage], object]:
-    """With an application of the stand-in, so not with a real tenant's form."""
+    """With an application of the emulator, so not with a real tenant's configuration."""
 
     def play(stage: Stage) -> object:
         credentials = stage.form["credentials"]
@@ -111,16 +111,16 @@ def discover(endpoint: str) -> Callable[[Stage], object]:
 
 
 def read(endpoint: str, *streams: str, **settings: object) -> Callable[[Stage], object]:
-    """Discovers, and reads these streams one after the other, each given as `Name` or `Name:incremental`; with its
-    documents' lines, where they are a stream beside it. A start date of the form goes before the scene's: a real tenant
-    is full of records since then."""
+    """Discover, then read these streams one after the other, each given as `Name` or `Name:incremental`, together with
+    its `_Details` stream if there is one. A start date of the configuration overrides the scene's: a real tenant has
+    many records since then."""
 
     def play(stage: Stage) -> None:
         since = {name: value for name, value in stage.form.items() if name == "start_date"}
         chosen = {"endpoint_name": endpoint, **settings, **since}
         (catalog,) = [line["catalog"] for line in stage.read("discover", **chosen) if line["type"] == "CATALOG"]
         offered = {stream["name"]: stream for stream in catalog["streams"]}
-        stage.told.clear()  # another scene is about what discovery tells
+        stage.messages.clear()  # discovery is another scene
         for name, _, mode in (stream.partition(":") for stream in streams):
             modes = {"sync_mode": mode or "full_refresh", "destination_sync_mode": "append"}
             together = [each for each in (name, f"{name}_Details") if each in offered]
@@ -135,7 +135,7 @@ def check_writing(endpoint: str) -> Callable[[Stage], object]:
 
 
 def write(endpoint: str, entity: str, key: str, *records: Mapping[str, object], **settings: object) -> Callable:
-    """Upserts these records, and one state behind them."""
+    """Upsert these records, followed by one state."""
 
     def play(stage: Stage) -> None:
         columns = {name: TEXT if isinstance(value, str) else {} for each in records for name, value in each.items()}

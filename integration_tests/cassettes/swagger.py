@@ -1,4 +1,4 @@
-"""How a swagger document is cut down to a few entities and what they refer to. Knows both its forms, and no cassette.
+"""Cuts a swagger document (2.0 or OpenAPI 3) down to a few entities and the schemas that they refer to.
 
 paths   /Customer, /Customer/{id}, /Customer/Action ... of the entities kept
           |  $ref, as far as it goes
@@ -16,7 +16,7 @@ def is_swagger(document: object) -> bool:
 
 
 def pruned(document: Mapping[str, Any], keep: Collection[str]) -> dict[str, Any]:
-    """The document with the paths of these entities, and the schemas that those reach. Twice is the same as once."""
+    """The document with the paths of these entities, and the schemas that those reach. Idempotent."""
     paths = {path: each for path, each in document["paths"].items() if path.strip("/").split("/")[0] in keep}
     tags = [tag for tag in document.get("tags", ()) if tag["name"] in keep]
     schemas = _schemas(document)

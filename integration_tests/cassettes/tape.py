@@ -1,10 +1,10 @@
-"""What may stand in a cassette, and in which form: every request and answer passes here before it touches the disk.
+"""Makes requests and answers canonical and removes secrets before they are written to a cassette.
 
     http://127.0.0.1:34567/AcumaticaERP/entity/...  --+
     https://erp.acme.example/entity/...             --+--> https://acumatica.example/AcumaticaERP/entity/...
 
-The same happens to the requests of a replay, so they are compared in this canonical form. Headers are named here or
-dropped; sign-ins lose their bodies, cookies and tokens their values. Doing it twice is the same as doing it once.
+The requests of a replay pass the same code, so they are compared in this canonical form. Headers that are not listed
+here are dropped; sign-ins lose their bodies, cookies and tokens their values. Idempotent.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from integration_tests.cassettes.swagger import is_swagger, pruned
 
 CANONICAL = "https://acumatica.example/AcumaticaERP"
 SCRUBBED = "scrubbed"
-FAKE = "secret"  # what forms and tokens hold instead
-ENDPOINTS = ("Default", "MANUFACTURING", "eCommerce")  # a tenant's own endpoints may be called after their owner
+FAKE = "secret"  # replaces secrets in forms and tokens
+ENDPOINTS = ("Default", "MANUFACTURING", "eCommerce")  # a tenant's own endpoints may have the name of their owner
 _SIGN_IN = re.compile(r"/entity/auth/login$|/identity/connect/", re.I)
 _REQUEST_HEADERS = frozenset({"accept", "content-type", "if-none-match"})
 _RESPONSE_HEADERS = frozenset({"content-type", "date", "location", "retry-after", "set-cookie"})
@@ -37,7 +37,7 @@ MATCH_ON = ("method", "scheme", "host", "path", "query", "body")
 class Tape:
     """`base_url`: the instance of this run. `keep`: entities that stay in swagger documents; None keeps all.
     `names`: words of the tenant and what they become. `pseudonyms`: for records of a real tenant.
-    `date`: what the answers are dated; None leaves the date, by which the source cuts its windows, as it came."""
+    `date`: the Date header of all answers; None keeps the original, by which the source cuts its windows."""
 
     base_url: str = CANONICAL
     keep: Collection[str] | None = None
@@ -102,11 +102,11 @@ class Tape:
         if any(name in document for name in _TOKENS):
             return {name: FAKE if name in _TOKENS else value for name, value in document.items()}
         if "exceptionMessage" in document or "message" in document:
-            told = {name: value for name, value in document.items() if name != "stackTrace"}
-            return {name: self._told(value) for name, value in told.items()}
+            kept = {name: value for name, value in document.items() if name != "stackTrace"}
+            return {name: self._message(value) for name, value in kept.items()}
         return self.pseudonyms.payload(document) if self.pseudonyms and not is_swagger(document) else document
 
-    def _told(self, value: object) -> object:
+    def _message(self, value: object) -> object:
         text = self._named(value) if isinstance(value, str) else value
         return self.pseudonyms.words(text) if self.pseudonyms and isinstance(text, str) else text
 
@@ -139,6 +139,6 @@ def _public(endpoints: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _one_spelling(uri: str) -> str:
-    """The path with the same signs escaped, whoever escaped them."""
+    """The path with the same characters escaped on both sides."""
     parts = urlsplit(uri)
     return urlunsplit((parts.scheme, parts.netloc, quote(unquote(parts.path), safe="/,()$'"), parts.query, ""))

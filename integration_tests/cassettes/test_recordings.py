@@ -1,4 +1,4 @@
-"""What lies in the folders of recordings: nothing secret, nothing unused, nothing that a new recording would change."""
+"""The stored recordings: nothing secret, nothing unused, nothing that a new recording would change."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from integration_tests.cassettes import record
-from integration_tests.cassettes.record import LIVE_CONFIG, RECORDED, from_emulator, told
+from integration_tests.cassettes.record import LIVE_CONFIG, RECORDED, from_emulator, replay
 from integration_tests.cassettes.scenes import SCENES
 from integration_tests.cassettes.tape import CANONICAL, FAKE, SCRUBBED
+from integration_tests.consents import by_cookie, form_for
 
 FILES = sorted(path for path in RECORDED.rglob("*") if path.is_file())
 CASSETTES = [path for path in FILES if path.suffix == ".yaml"]
@@ -34,7 +35,7 @@ def stray(folder: Path) -> set[str]:
 
 
 def secrets_of(node: object) -> Iterator[str]:
-    """Every value of a configuration that must not be told: all texts of the credentials, the host, the company."""
+    """Every value of a configuration that must not be recorded: all texts of the credentials, the host, the company."""
     if isinstance(node, dict):
         for name, child in node.items():
             if name not in ("auth_type", "endpoint_name", "endpoint_version", "start_date"):
@@ -84,22 +85,22 @@ class TestNothingSecret:
 
 
 class TestNothingUnused:
-    def test_lies_in_the_folders(self):
+    def test_is_in_the_folders(self):
         assert CASSETTES
         assert {folder.name: stray(folder) for folder in RECORDED.iterdir() if stray(folder)} == {}
 
-    def test_would_lie_there_unseen(self, tmp_path):
+    def test_would_be_found_among_the_files(self, tmp_path):
         (tmp_path / "of-an-older-time.yaml").write_text("interactions: []", encoding="utf-8")
         assert stray(tmp_path) == {"of-an-older-time.yaml"}
 
-    def test_request_is_left_over_in_silence(self, tmp_path):
+    def test_request_is_left_over_without_an_error(self, tmp_path):
         scene = NAMES["default-check"]
         shutil.copytree(RECORDED / "emulator", tmp_path / "copy")
         path = tmp_path / "copy" / f"{scene.name}.yaml"
         more = {"version": 1, "interactions": [*interactions(path), interactions(path)[0]]}
         path.write_text(yaml.dump(more), encoding="utf-8")
-        with pytest.raises(AssertionError, match="nobody makes any more"):
-            told(tmp_path / "copy", scene)
+        with pytest.raises(AssertionError, match="no longer sent"):
+            replay(tmp_path / "copy", scene)
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +115,14 @@ class TestANewRecording:
     @pytest.mark.parametrize("name", sorted(path.name for path in FILES if path.parent.name == "emulator"))
     def test_is_what_is_kept(self, again, name):
         kept = (RECORDED / "emulator" / name).read_text("utf-8")
-        assert (again / name).read_text("utf-8") == kept, "what the connectors send or tell has changed: `make record`"
+        assert (again / name).read_text("utf-8") == kept, "what the connectors send or print has changed: `make record`"
 
     def test_is_made_of_every_scene(self, again):
         assert {path.stem for path in again.glob("*.yaml")} == set(NAMES)
 
 
 class TestARealTenant:
-    """The emulator plays it: another site, its own names, and a configuration as people have it."""
+    """The emulator in its place: another site, other names, and a configuration as users have it."""
 
     @pytest.fixture(scope="class")
     def live(self, tmp_path_factory) -> Path:
@@ -129,8 +130,7 @@ class TestARealTenant:
         when = record.NOW.replace(tzinfo=None)
         users = {"thea": "secret"}
         with record.Emulator(tenants=("Octopus Trading",), users=users, seed=3, now=when, site="/Our/Site") as erp:
-            credentials = {"auth_type": "cookie", "username": "thea", "password": "secret"}  # pragma: allowlist secret
-            config = {"instance_uri": erp.url, "company": "Octopus Trading", "credentials": credentials}
+            config = {**form_for(erp, "Octopus Trading"), "credentials": by_cookie("thea")}
             record.from_tenant(folder, {**config, "start_date": "2025-12-20"}, writes=False)
             shown = [row["CustomerName"] for row in erp.records("Customer", tenant="Octopus Trading")]
             shown += [row["id"] for row in erp.records("SalesOrder", tenant="Octopus Trading")]
@@ -142,15 +142,15 @@ class TestARealTenant:
         requests = [one["request"] for path in live.glob("*.yaml") for one in interactions(path)]
         assert {request["method"] for request in requests if "/entity/auth/" not in request["uri"]} == {"GET"}
 
-    def test_is_not_to_be_recognised(self, live):
+    def test_cannot_be_recognized(self, live):
         shown = (live / "shown.txt").read_text("utf-8").splitlines()
         words = [*shown, "Octopus", "thea", "/Our/Site", "127.0.0.1"]
         for path in [*live.glob("*.yaml"), *live.glob("*.jsonl"), live / "form.json"]:
             text = path.read_text("utf-8")
             assert [word for word in words if word in text] == [], path.name
 
-    def test_plays_back_all_the_same(self, live):
+    def test_can_be_replayed(self, live):
         scene = NAMES["default-read-details"]
-        assert told(live, scene) == (live / f"{scene.name}.jsonl").read_text("utf-8").splitlines()
-        assert sum('"RECORD"' in line for line in told(live, scene)) > 0
+        assert replay(live, scene) == (live / f"{scene.name}.jsonl").read_text("utf-8").splitlines()
+        assert sum('"RECORD"' in line for line in replay(live, scene)) > 0
         assert CANONICAL in (live / f"{scene.name}.yaml").read_text("utf-8")

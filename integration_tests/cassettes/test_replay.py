@@ -21,7 +21,7 @@ TAKES = [
 
 @pytest.fixture
 def vcr_config(scene: Scene, record_mode: str) -> dict:
-    assert record_mode == "none", "scenes are recorded by `make record`, which plays them back as well"
+    assert record_mode == "none", "scenes are recorded by `make record`, which also replays them"
     return Tape(keep=scene.keep).options()
 
 
@@ -38,7 +38,7 @@ def default_cassette_name(scene: Scene) -> str:
 @pytest.mark.vcr
 @pytest.mark.block_network
 @pytest.mark.parametrize(("folder", "scene"), TAKES)
-def test_a_scene_asks_for_all_that_was_recorded_and_tells_the_same(folder, scene, tmp_path, vcr):
+def test_a_scene_sends_every_recorded_request_and_prints_the_same(folder, scene, tmp_path, vcr):
     stage = Stage(json.loads((folder / "form.json").read_text("utf-8")), tmp_path)
     scene.play(stage)
     assert stage.lines() == (folder / f"{scene.name}.jsonl").read_text("utf-8").splitlines()

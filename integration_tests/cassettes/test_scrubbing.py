@@ -1,4 +1,4 @@
-"""What passes the tape: secrets do not, and records of a real tenant only under pseudonyms that keep their shape."""
+"""What is recorded: no secrets, and records of a real tenant only with pseudonyms of the same shape."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from integration_tests.cassettes.tape import CANONICAL, SCRUBBED, Tape
 
 PLANTED = "Zx9planted77"  # pragma: allowlist secret
 HERE = "https://erp.octopus.test/Our/Site"
-MOMENT = "2025-12-30T11:22:33.123+01:00"
+TIMESTAMP = "2025-12-30T11:22:33.123+01:00"
 
 
 def answer(body: object, status: int = 200, **headers: str) -> dict:
@@ -55,11 +55,11 @@ class TestSecrets:
         assert kept == '<html><body><input id="txtSingleCompany" value="Company"/></body></html>'
 
     def test_of_a_server_in_stack_traces_are_gone(self):
-        told = {"exceptionMessage": "Octopus is locked", "exceptionType": "PX.Data.PXException", "stackTrace": PLANTED}
-        kept = body_of(Tape(HERE, names={"Octopus": "Company"}).response(answer(told, 500)))
+        error = {"exceptionMessage": "Octopus is locked", "exceptionType": "PX.Data.PXException", "stackTrace": PLANTED}
+        kept = body_of(Tape(HERE, names={"Octopus": "Company"}).response(answer(error, 500)))
         assert kept == {"exceptionMessage": "Company is locked", "exceptionType": "PX.Data.PXException"}
 
-    def test_about_whose_endpoints_there_are_stay_at_home(self):
+    def test_of_custom_endpoints_are_left_out(self):
         listed = [
             {"name": name, "version": "1", "href": f"/Our/Site/entity/{name}/1"} for name in ("Default", "Octopus")
         ]
@@ -71,7 +71,7 @@ class TestAddresses:
     @pytest.mark.parametrize(
         "here", [HERE, "https://root.octopus.test", "http://127.0.0.1:4711/AcumaticaERP", CANONICAL]
     )
-    def test_become_the_canonical_one_wherever_they_stand(self, here):
+    def test_become_the_canonical_one_everywhere(self, here):
         site = here.split("/", 3)[3] if here.count("/") > 2 else ""
         link = f"/{site}/entity/Default/1/Bill/7".replace("//", "/")
         kept = Tape(here).response(answer({"a": f"{here}/entity/x", "_links": {"self": link}}, Location=link))
@@ -113,9 +113,9 @@ class TestPseudonyms:
         assert len(set(given_first)) == len(values)
         assert [pseudonyms.text(value) for value in values] == given_first
 
-    def test_leave_moments_truths_and_line_numbers(self):
+    def test_leave_timestamps_booleans_and_line_numbers(self):
         row = load(
-            json.dumps({"rowNumber": 1, "A": {"value": MOMENT}, "B": {"value": True}, "C": {"value": 12}, "D": {}})
+            json.dumps({"rowNumber": 1, "A": {"value": TIMESTAMP}, "B": {"value": True}, "C": {"value": 12}, "D": {}})
         )
         assert dump(Pseudonyms(b"key").payload(row)) == dump(row)
 

@@ -129,7 +129,7 @@ def test_a_session_that_ends_while_an_action_runs_does_not_begin_it_again(
     instance.faults.add("recycle", method="GET", path="*status*", nth=2)
     done = run(erp, order, SHIP)
 
-    assert "nobody can tell how it ended" in done.errors[0].text
+    assert "its result is unknown" in done.errors[0].text
     assert posts(instance) == ["SalesOrderCreateShipment"]
 
 

@@ -19,7 +19,7 @@ from typing import IO
 import pytest
 
 from acumatica_emulator import Emulator
-from destination_acumatica.run import main
+from destination_acumatica.run import run as main
 from integration_tests.destination.conftest import Destination
 from integration_tests.transcript import TRANSCRIPT
 from unit_tests.destination.builders import catalog, global_state, record, state, stream

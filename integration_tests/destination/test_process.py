@@ -31,7 +31,7 @@ def send(process: subprocess.Popen[bytes], *lines: bytes) -> None:
 
 def test_spec_is_answered_without_loading_the_cdk() -> None:
     program = (
-        "import sys; from destination_acumatica.run import main; main(['spec'], stdout=sys.stdout.buffer); "
+        "import sys; from destination_acumatica.run import run; run(['spec'], stdout=sys.stdout.buffer); "
         "print('airbyte_cdk' in sys.modules, 'requests' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True, timeout=30)

@@ -1,4 +1,4 @@
-"""The pages list the streams that discovery offers on each endpoint. Detail streams are described, not listed."""
+"""The guides list the streams that discovery offers on each endpoint. Detail streams are described, not listed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_emulator import Emulator
+from integration_tests.consents import form_for
 from source_acumatica.run import run
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "integrations"
@@ -22,9 +23,8 @@ def offered(tmp_path_factory) -> dict[str, dict[str, bool]]:
     folder, found = tmp_path_factory.mktemp("forms"), {}
     with Emulator() as emulator:
         for endpoint in ENDPOINTS:
-            credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}  # pragma: allowlist secret
-            form = {"instance_uri": emulator.url, "company": "Company", "endpoint_name": endpoint}
-            (folder / "config.json").write_text(json.dumps({**form, "credentials": credentials}), encoding="utf-8")
+            form = {**form_for(emulator), "endpoint_name": endpoint}
+            (folder / "config.json").write_text(json.dumps(form), encoding="utf-8")
             out = io.BytesIO()
             assert run(["discover", "--config", str(folder / "config.json")], out) == 0
             lines = [json.loads(line) for line in out.getvalue().splitlines()]
@@ -43,7 +43,7 @@ def names(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_the_page_of_the_source_lists_the_streams_by_what_they_can(offered, endpoint):
+def test_the_guide_of_the_source_lists_the_streams_by_sync_mode(offered, endpoint):
     text = listed("sources/acumatica.md", endpoint)
     incremental, _, full = text.rpartition("Full refresh only:")
     assert names(incremental) == {name for name, cursor in offered[endpoint].items() if cursor}
@@ -51,5 +51,5 @@ def test_the_page_of_the_source_lists_the_streams_by_what_they_can(offered, endp
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_the_page_of_the_destination_lists_the_same(offered, endpoint):
+def test_the_guide_of_the_destination_lists_the_same_streams(offered, endpoint):
     assert names(listed("destinations/acumatica.md", endpoint)) == set(offered[endpoint])

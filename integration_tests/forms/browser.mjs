@@ -1,6 +1,6 @@
-// Shows a form in a headless browser and tells what a person would see of it.   node browser.mjs SPEC [SCREENSHOT]
+// Shows a form in a headless browser and prints what a user would see of it.   node browser.mjs SPEC [SCREENSHOT]
 // stdin: one JSON list of steps, each {"choose": [id, title]}, {"fill": [id, text]}, {"add": id} or {"submit": true}.
-// stdout: one JSON list with what is to be seen at the beginning and after each step.
+// stdout: one JSON list with what is visible at the beginning and after each step.
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
@@ -13,7 +13,7 @@ const bundle = await build({
   define: { "process.env.NODE_ENV": '"production"' }, logLevel: "error",
 });
 
-// What stands on the page: every control with its label, in the order of the page, and every heading.
+// What is on the page: every control with its label, in the order of the page, and every heading.
 function seen() {
   const visible = (element) => element.getClientRects().length > 0;
   const text = (element) => (element?.innerText ?? "").trim();
@@ -47,16 +47,16 @@ try {
   await page.evaluate((spec) => window.show(spec), JSON.parse(readFileSync(specPath, "utf8")));
   await page.waitForSelector("#form form");
   if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
-  const told = [await page.evaluate(seen)];
+  const pages = [await page.evaluate(seen)];
   for (const step of steps) {
     if (step.choose) await page.selectOption(`[id="${step.choose[0]}"]`, { label: step.choose[1] });
     if (step.fill) await page.fill(`[id="${step.fill[0]}"]`, step.fill[1]);
     if (step.add) await page.click(`[id="${step.add}"] .btn-add`);
     if (step.submit) await page.click('#form button[type="submit"]');
-    told.push(await page.evaluate(seen));
+    pages.push(await page.evaluate(seen));
   }
   if (broken.length) throw new Error(broken.join("; "));
-  process.stdout.write(JSON.stringify(told));
+  process.stdout.write(JSON.stringify(pages));
 } finally {
   await browser.close();
 }

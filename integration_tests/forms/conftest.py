@@ -1,4 +1,4 @@
-"""A browser that shows the form of a specification, and tells what is to be seen of it."""
+"""A browser that shows the form of a specification and reports what a user sees of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEEDED = ("chromium", "node", "npm")
 
 
 def stamp(name: str) -> int:
-    """What a screenshot was taken of."""
+    """A checksum of the specification that a screenshot shows."""
     return crc32(SPECS[name].read_bytes())
 
 
@@ -32,7 +32,7 @@ class Browser:
     folder: Path
 
     def show(self, spec: Path, steps: Sequence[dict] = (), screenshot: Path | None = None) -> list[dict]:
-        """What is to be seen at the beginning, and after each step."""
+        """What is visible at the beginning and after each step."""
         argv = ["node", "browser.mjs", str(spec), *([str(screenshot)] if screenshot else [])]
         environment = {**os.environ, "CHROMIUM": str(shutil.which("chromium"))}
         done = subprocess.run(
@@ -51,7 +51,7 @@ class Browser:
 
 @pytest.fixture(scope="session")
 def browser() -> Browser:
-    """The form library as package-lock.json names it, by its hashes, beside our two scripts."""
+    """The form library of package-lock.json, verified by its hashes, beside the two scripts."""
     missing = [command for command in NEEDED if shutil.which(command) is None]
     if missing:
         assert not os.environ.get("CI"), f"not installed: {missing}"

@@ -1,10 +1,10 @@
-// How a specification becomes a form, in the terms of a form library. Knows Airbyte's keywords, and no setting by name.
+// Turns a specification with Airbyte's keywords into a form of the form library.
 import React from "react";
 import { createRoot } from "react-dom/client";
 import Form, { getDefaultRegistry } from "@rjsf/core";
 import validator from "@rjsf/validator-ajv8";
 
-// Airbyte's forms let nobody add members of their own, whatever the schema allows.
+// Airbyte's forms let no user add members, whatever the schema allows.
 function shown(schema) {
   if (Array.isArray(schema)) return schema.map(shown);
   if (schema === null || typeof schema !== "object") return schema;

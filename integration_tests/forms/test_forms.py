@@ -1,4 +1,4 @@
-"""Both forms as a newcomer sees them in a browser: labels, order, marks, masks, choices, and what comes out of them."""
+"""Both forms in a browser: labels, order, marks, masked fields, options, and the submitted configuration."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def connector(request) -> str:
 
 @pytest.fixture(scope="module")
 def walked(connector, browser) -> dict[object, dict]:
-    """The page at the beginning, with each choice made and a row added to each list, taken in one go."""
+    """The page at the beginning, then with each option chosen and a row added to each list, from one browser run."""
     schema = schema_of(connector)
     made = [(f"{id_}__oneof_select", one["title"]) for id_, field in choices(schema).items() for one in field["oneOf"]]
     steps = [{"choose": list(choice)} for choice in made] + [{"add": id_} for id_ in lists(schema)]
     IMAGES.mkdir(exist_ok=True)
     seen = browser.show(SPECS[connector], steps, IMAGES / f"{connector}-form.png")
     stamps = json.loads((IMAGES / "forms.json").read_text("utf-8")) if (IMAGES / "forms.json").exists() else {}
-    told = {**stamps, connector: stamp(connector)}
-    (IMAGES / "forms.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    stamped = {**stamps, connector: stamp(connector)}
+    (IMAGES / "forms.json").write_text(json.dumps(stamped, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return dict(zip([None, *made, *lists(schema)], seen, strict=True))
 
 
@@ -72,7 +72,7 @@ class TestTheForm:
         wanted = [id_ for id_, *_ in fields(schema_of(connector), "root")]
         assert [id_ for id_ in controls(walked[None]) if id_ in wanted] == wanted
 
-    def test_marks_what_is_required_and_nothing_else(self, connector, walked):
+    def test_marks_required_fields_and_nothing_else(self, connector, walked):
         shown = controls(walked[None])
         for id_, _, required, _ in fields(schema_of(connector), "root"):
             assert (shown[id_]["marked"], shown[id_]["required"]) == (required, required), id_
@@ -90,7 +90,7 @@ class TestTheForm:
 
 
 class TestEachChoice:
-    def test_offers_its_options_by_their_titles_the_first_being_chosen(self, connector, walked):
+    def test_shows_the_titles_of_its_options_with_the_first_one_chosen(self, connector, walked):
         shown = controls(walked[None])
         for id_, field in choices(schema_of(connector)).items():
             assert shown[f"{id_}__oneof_select"]["options"] == [one["title"] for one in field["oneOf"]]
@@ -113,7 +113,7 @@ class TestEachChoice:
                 for each, _, _, schema in fields(option, id_):
                     assert (shown[each]["kind"] == "password") == schema.get("airbyte_secret", False), each
 
-    def test_hides_the_word_that_tells_the_options_apart(self, connector, walked):
+    def test_hides_the_constant_that_distinguishes_the_options(self, connector, walked):
         constants = {
             f"{id_}_{name}"
             for id_, field in choices(schema_of(connector)).items()
@@ -153,7 +153,7 @@ def test_an_empty_form_is_refused_for_what_is_required(connector, browser):
 
 
 @pytest.mark.parametrize("option", ["OAuth 2.0", "OAuth 2.0 with user name and password", "User name and password"])
-def test_what_a_filled_in_form_gives_is_a_configuration_that_the_connectors_understand(connector, browser, option):
+def test_a_filled_in_form_submits_a_configuration_that_the_connectors_accept(connector, browser, option):
     """Only what is required is filled in; everything else is as the form set it."""
     schema = schema_of(connector)
     (chosen,) = [one for one in schema["properties"]["credentials"]["oneOf"] if one["title"] == option]

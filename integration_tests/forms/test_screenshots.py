@@ -1,4 +1,4 @@
-"""The screenshots in the documents are those of the forms as they are. Knows no browser."""
+"""The screenshots in the documents show the current forms. Needs no browser."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from integration_tests.forms.conftest import IMAGES, SPECS, stamp
 
 
 @pytest.mark.parametrize("name", sorted(SPECS))
-def test_a_screenshot_was_taken_of_the_specification_as_it_is(name):
+def test_a_screenshot_shows_the_current_specification(name):
     stamps = json.loads((IMAGES / "forms.json").read_text("utf-8"))
     assert stamps[name] == stamp(name), "the specification has changed since: `make forms`, and look at docs/images"
     assert (IMAGES / f"{name}-form.png").read_bytes().startswith(b"\x89PNG")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_emulator import Emulator
+from integration_tests.consents import form_for
 from integration_tests.images.containers import DESTINATION, SOURCE
 
 pytestmark = pytest.mark.image_tests
@@ -23,12 +24,12 @@ def images() -> None:
     for image in (SOURCE, DESTINATION):
         argv = ["docker", "image", "inspect", image]
         if subprocess.run(argv, capture_output=True, check=False).returncode:
-            pytest.skip(f"the image {image} is not there: run `make images`")
+            pytest.skip(f"the image {image} does not exist: run `make images`")
 
 
 @pytest.fixture
 def instance() -> Iterator[Emulator]:
-    """A full tenant and an empty one. However a test ends, no session is left behind but those it answers for."""
+    """A full tenant and an empty one. Each test checks the sessions that it leaves open itself."""
     switches = {"override_needed": False}
     with Emulator(tenants=("Company",), empty_tenants=("Branch",), seats=4, seed=7, **switches) as emulator:
         yield emulator
@@ -36,13 +37,12 @@ def instance() -> Iterator[Emulator]:
 
 @pytest.fixture
 def form(instance: Emulator) -> dict:
-    credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}  # pragma: allowlist secret
-    return {"instance_uri": instance.url, "credentials": credentials, "company": "Company"}
+    return form_for(instance)
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
-    """A folder that a container may be given: its parents can be entered by any user."""
+    """A folder for a container: any user may enter its parents."""
     for folder in (tmp_path, *tmp_path.parents):
         if folder.name.startswith("pytest-"):
             folder.chmod(0o755)

@@ -1,8 +1,8 @@
-"""Containers as an orchestrator runs them. Knows `docker run`, mounted files and pipes; knows nothing of messages.
+"""Runs a connector's container as an orchestrator does: mounted files, named pipes, signals.
 
 The script inside follows what is known of the platform's own: the entry point comes out of the environment, arguments
-are appended to it as text, the working directory is the mount, output goes into files or pipes, a marker asks for the
-end, the exit code goes into a file.
+are appended to it as text, the working directory is the mount, output goes into files or pipes, a marker file requests
+the end, the exit code goes into a file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHILD=$!
 wait $CHILD
 printf '%s' $? > exitCode.txt
 """
-# The shell that runs the script holds the same words in its command line, so the interpreter is looked for.
+# The shell that runs the script has the same words in its command line, so the search is for the interpreter.
 _FIND = "for p in /proc/[0-9]*; do grep -qa ^/opt/connector/bin/python $p/cmdline && kill -{signal} ${{p#/proc/}}; done"
 _numbers = itertools.count(1)
 
@@ -41,7 +41,7 @@ class Container:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str) -> Container:
-        """Begins and returns at once; opening the pipes is the caller's."""
+        """Start the container and return at once; the caller opens the pipes."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o777)
         for name, content in self.files.items():
@@ -64,25 +64,25 @@ class Container:
         return self
 
     def run(self, *arguments: str, timeout: float = 120) -> list[dict]:
-        """The command to its end, and its messages."""
+        """Run the command to its end and return its messages."""
         self.start(*arguments).wait(timeout)
         return [json.loads(line) for line in (self.folder / "stdout").read_bytes().splitlines()]
 
     def wait(self, timeout: float = 120) -> None:
         assert self.process is not None
-        _, told = self.process.communicate(timeout=timeout)
-        assert self.process.returncode in (0, 137), told.decode()  # 137: killed by a test
+        _, errors = self.process.communicate(timeout=timeout)
+        assert self.process.returncode in (0, 137), errors.decode()  # 137: killed by a test
 
     @property
     def code(self) -> int:
         return int((self.folder / "exitCode.txt").read_text())
 
     def kill(self) -> None:
-        """As when a node dies: nothing inside gets a chance."""
+        """As when a node dies: no process inside gets a signal first."""
         subprocess.run(["docker", "kill", self.name], capture_output=True, check=False)
 
     def signal_connector(self, name: str = "TERM") -> None:
-        """A signal to the connector itself, wherever it stands among the container's processes."""
+        """Send a signal to the connector itself among the container's processes."""
         argv = ["docker", "exec", self.name, "sh", "-c", _FIND.format(signal=name)]
         subprocess.run(argv, capture_output=True, check=False)
 
@@ -94,6 +94,6 @@ def image_settings(image: str) -> dict:
 
 
 def inside(image: str, script: str) -> str:
-    """What a shell script prints in a fresh container of the image."""
+    """The output of a shell script in a new container of the image."""
     argv = ["docker", "run", "--rm", "--network", "none", "--read-only", "--entrypoint", "sh", image, "-c", script]
     return subprocess.run(argv, capture_output=True, check=True, text=True).stdout

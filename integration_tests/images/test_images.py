@@ -1,4 +1,4 @@
-"""What the images are: entry point, labels, user, content, size."""
+"""The images: entry point, labels, user, content, size."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_there_is_no_compiler_no_installer_no_test_and_no_emulator_inside(image:
     tools = inside(image, "for t in gcc cc make git; do command -v $t; done; ls /opt/connector/bin")
     assert not re.search(r"^(/\S*/)?(gcc|cc|make|git|pip3?|uv|pytest)$", tools, re.M)
     packages = inside(image, "ls /opt/connector/lib/python3*/site-packages").split()
-    assert {"acumatica_client", "source_acumatica", "destination_acumatica"} <= set(packages)
+    assert {"acumatica_client", "connector_runtime", "source_acumatica", "destination_acumatica"} <= set(packages)
     assert not {"acumatica_emulator", "demo", "unit_tests", "integration_tests", "pip", "_pytest"} & set(packages)
 
 

@@ -1,8 +1,7 @@
-"""Source piped into destination by a stand-in for the platform, with kills and resumes in the middle."""
+"""Source piped into destination by an emulation of the platform, with kills and resumes in the middle."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import pytest
 
 from acumatica_emulator import Emulator
 from integration_tests.images.containers import SOURCE, Container
-from integration_tests.images.platform_stand_in import Platform, Replication
+from integration_tests.images.platform import Platform, Replication
+from integration_tests.processes import await_true
 
 pytestmark = pytest.mark.image_tests
 STREAMS = ("StockItem", "Customer")
@@ -26,7 +26,7 @@ def platform(form: dict, job: Path) -> Platform:
 
 
 def _configured(stream: dict) -> dict:
-    """As the platform configures it; what belongs to the other tenant, such as ids, stays behind."""
+    """As the platform configures it; columns that belong to one tenant, such as files, are left out."""
     left = ("files", "custom")
     properties = {n: s for n, s in stream["json_schema"]["properties"].items() if n not in left}
     return {
@@ -45,13 +45,6 @@ def keys(instance: Emulator, tenant: str) -> dict[str, set[str]]:
     return {e: {row[name] for row in instance.records(e, tenant)} for e, name in names.items()}
 
 
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def test_everything_arrives_and_the_counts_of_both_sides_agree(platform: Platform, instance: Emulator) -> None:
     attempt = platform.attempt()
     assert (attempt.source_code, attempt.destination_code, attempt.errors) == (0, 0, [])
@@ -62,7 +55,7 @@ def test_everything_arrives_and_the_counts_of_both_sides_agree(platform: Platfor
 
 
 def in_the_middle(instance: Emulator, victim: str) -> Callable[[], bool]:
-    """When the victim is at work: the source waits for a slow answer, the destination has written some records."""
+    """True when the victim is busy: the source waits for a slow answer, the destination has written some records."""
     began = len(instance.calls)
     if victim == "source":
         instance.faults.add("slow", method="GET", entity="Customer", nth=4, seconds=20)
@@ -82,12 +75,12 @@ def test_a_sync_killed_in_the_middle_is_resumed_from_the_last_saved_state_withou
     holds = in_the_middle(instance, victim)
 
     def kill(replication: Replication) -> None:
-        until(holds)
+        await_true(holds, "the victim is busy")
         getattr(replication, victim).kill()
 
     first = platform.attempt(meanwhile=kill)
     assert None in (first.source_code, first.destination_code)
-    instance.tick(3600)  # seats that nobody could give back end with their session
+    instance.tick(3600)  # seats that were not given back end with their session
     second = platform.attempt()
     assert (second.source_code, second.destination_code, second.errors) == (0, 0, [])
     assert keys(instance, "Branch") == keys(instance, "Company")
@@ -100,7 +93,7 @@ def test_a_connector_that_gets_sigterm_gives_its_seats_back(
     holds = in_the_middle(instance, victim)
 
     def terminate(replication: Replication) -> None:
-        until(holds)
+        await_true(holds, "the victim is busy")
         getattr(replication, victim).signal_connector("TERM")
 
     first = platform.attempt(meanwhile=terminate)
@@ -114,11 +107,11 @@ def test_a_connector_that_gets_sigterm_gives_its_seats_back(
 def test_a_job_cancelled_through_the_shell_ends_at_once_and_the_next_attempt_recovers(
     platform: Platform, instance: Emulator
 ) -> None:
-    """The shell that gets the signal is not the connector: its seat may stay until its session ends."""
+    """The shell that gets the signal is not the connector: its seat may stay taken until its session expires."""
     holds = in_the_middle(instance, "source")
 
     def cancel(replication: Replication) -> None:
-        until(holds)
+        await_true(holds, "the victim is busy")
         (replication.source.folder / "TERMINATED").touch()
 
     first = platform.attempt(meanwhile=cancel)

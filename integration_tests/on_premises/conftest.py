@@ -1,4 +1,4 @@
-"""An instance on somebody's premises, and what stands before it."""
+"""An instance on a customer's premises, and what stands before it."""
 
 from __future__ import annotations
 

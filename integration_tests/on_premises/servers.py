@@ -1,5 +1,5 @@
-"""What stands before an instance on somebody's premises, as real servers on this machine: an OpenSSH server, another
-SSH server that knows names of its own, TLS with an authority of its own, and an HTTP proxy."""
+"""What stands before an instance on a customer's premises, as real servers on this machine: an OpenSSH server, another
+SSH server with names of its own, TLS with an authority of its own, and an HTTP proxy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import pytest
 
 from integration_tests.processes import await_true, free_port
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 
 
 def program(name: str, package: str) -> str:
@@ -106,7 +106,7 @@ class OpenSsh:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self.process.kill()
-            self.process.wait(PATIENCE)
+            self.process.wait(TIMEOUT)
             self.process = None
 
     @property
@@ -127,12 +127,12 @@ class InThread:
         self._thread.start()
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(TIMEOUT)
 
     def end(self) -> None:
         self.do(self._cancel())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT)
         self.loop.close()
 
     async def _cancel(self) -> None:
@@ -144,7 +144,7 @@ class InThread:
 
 @dataclass
 class NamingBastion:
-    """An SSH server with a password, and with names that nobody else can resolve.
+    """An SSH server with a password, and with names that only it can resolve.
 
     It stands in for OpenSSH, whose passwords are those of the machine's users and whose names are the machine's.
     """
@@ -214,7 +214,7 @@ class _Desk(asyncssh.SSHServer):
 
 @dataclass
 class TlsFront:
-    """Ends TLS and hands the bytes on to a plain port, as a reverse proxy before IIS does."""
+    """Ends TLS and passes the bytes on to a plain port, as a reverse proxy before IIS does."""
 
     port: int
     names: list[str] = field(default_factory=list)
@@ -288,4 +288,4 @@ class HttpProxy:
             yield self
         finally:
             process.terminate()
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)

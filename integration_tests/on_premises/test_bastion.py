@@ -14,31 +14,31 @@ import pytest
 import requests
 
 from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
-from acumatica_client.transport import Road, road_settings
+from acumatica_client.transport import Transport, transport_settings
 from acumatica_emulator import Emulator
 from integration_tests.on_premises.conftest import port_of
 from integration_tests.on_premises.servers import NamingBastion, OpenSsh, TlsFront
 from integration_tests.processes import await_true, free_port
 
-Way = Callable[..., requests.Session]
+OpenHttp = Callable[..., requests.Session]
 
 
 @pytest.fixture
-def roads() -> Iterator[list[Road]]:
-    made: list[Road] = []
+def transports() -> Iterator[list[Transport]]:
+    made: list[Transport] = []
     yield made
-    for road in made:
-        road.close()
+    for transport in made:
+        transport.close()
 
 
 @pytest.fixture
-def way(roads: list[Road]) -> Way:
-    """A requests session on a road; `tunnel` as the form has it."""
+def open_http(transports: list[Transport]) -> OpenHttp:
+    """A requests session on a transport; `tunnel` as the form has it."""
 
     def build(tunnel: dict[str, object], url: str = "https://localhost", **form: object) -> requests.Session:
-        roads.append(Road(road_settings({"tunnel_method": tunnel, **form}), url))
+        transports.append(Transport(transport_settings({"tunnel_method": tunnel, **form}), url))
         http = requests.Session()
-        roads[-1].prepare(http)
+        transports[-1].prepare(http)
         return http
 
     return build
@@ -94,8 +94,10 @@ def listening() -> set[str]:
 # OpenSSH
 
 
-def test_requests_reach_the_instance_over_one_ssh_connection(instance: Emulator, sshd: OpenSsh, way: Way) -> None:
-    http = way(sshd.form)
+def test_requests_reach_the_instance_over_one_ssh_connection(
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp
+) -> None:
+    http = open_http(sshd.form)
     assert sshd.sign_ins() == 0
 
     with ThreadPoolExecutor(4) as threads:
@@ -105,8 +107,8 @@ def test_requests_reach_the_instance_over_one_ssh_connection(instance: Emulator,
     assert (sshd.sign_ins(), sshd.connections) == (1, 1)
 
 
-def test_tls_is_checked_for_the_real_host(front: TlsFront, pem: str, sshd: OpenSsh, way: Way) -> None:
-    http = way(sshd.form, ca_certificate=pem)
+def test_tls_is_checked_for_the_real_host(front: TlsFront, pem: str, sshd: OpenSsh, open_http: OpenHttp) -> None:
+    http = open_http(sshd.form, ca_certificate=pem)
 
     assert http.get(f"https://localhost:{front.port}/AcumaticaERP/entity", timeout=20).status_code == 200
     assert front.names == ["localhost"]
@@ -114,19 +116,21 @@ def test_tls_is_checked_for_the_real_host(front: TlsFront, pem: str, sshd: OpenS
         http.get(f"https://127.0.0.1:{front.port}/AcumaticaERP/entity", timeout=20)
 
 
-def test_no_port_of_this_machine_leads_into_the_tunnel(instance: Emulator, sshd: OpenSsh, way: Way) -> None:
+def test_no_port_of_this_machine_leads_into_the_tunnel(instance: Emulator, sshd: OpenSsh, open_http: OpenHttp) -> None:
     before = listening()
-    assert way(sshd.form).get(site(instance), timeout=20).status_code == 200
+    assert open_http(sshd.form).get(site(instance), timeout=20).status_code == 200
 
     assert before
     assert listening() == before
 
 
-def test_the_tunnel_ends_with_the_road(instance: Emulator, sshd: OpenSsh, way: Way, roads: list[Road]) -> None:
-    http = way(sshd.form)
+def test_the_tunnel_ends_with_the_transport(
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, transports: list[Transport]
+) -> None:
+    http = open_http(sshd.form)
     http.get(site(instance), timeout=20)
     thread = next(thread for thread in threading.enumerate() if thread.name == "bastion")
-    roads[0].close()
+    transports[0].close()
 
     await_true(lambda: sshd.connections == 0, "sshd sees the end")
     assert not thread.is_alive()
@@ -135,9 +139,9 @@ def test_the_tunnel_ends_with_the_road(instance: Emulator, sshd: OpenSsh, way: W
 
 
 def test_a_tunnel_that_dropped_is_opened_again(
-    instance: Emulator, sshd: OpenSsh, way: Way, caplog: pytest.LogCaptureFixture
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    http = way(sshd.form, url=instance.url)
+    http = open_http(sshd.form, url=instance.url)
     http.get(site(instance), timeout=20)
     http.close()  # else the request may leave on a stream whose end is not yet seen
     sshd.stop()
@@ -150,10 +154,10 @@ def test_a_tunnel_that_dropped_is_opened_again(
     ]
 
 
-def test_a_bastion_that_is_switched_off_is_told_and_tried_again_by_the_next_request(
-    instance: Emulator, sshd: OpenSsh, way: Way
+def test_a_bastion_that_is_switched_off_is_reported_and_tried_again_by_the_next_request(
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp
 ) -> None:
-    http = way(sshd.form)
+    http = open_http(sshd.form)
     http.get(site(instance), timeout=20)
     http.close()  # else the request may leave on a stream whose end is not yet seen
     sshd.stop()
@@ -166,9 +170,9 @@ def test_a_bastion_that_is_switched_off_is_told_and_tried_again_by_the_next_requ
     assert http.get(site(instance), timeout=20).status_code == 200
 
 
-def test_a_request_in_flight_ends_when_the_tunnel_drops(instance: Emulator, sshd: OpenSsh, way: Way) -> None:
+def test_a_request_in_flight_ends_when_the_tunnel_drops(instance: Emulator, sshd: OpenSsh, open_http: OpenHttp) -> None:
     instance.faults.add("slow", method="GET", seconds=3)
-    http = way(sshd.form)
+    http = open_http(sshd.form)
     with ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(http.get, site(instance), timeout=20)
         await_true(lambda: instance.faults.all_used, "the request arrives")
@@ -178,10 +182,10 @@ def test_a_request_in_flight_ends_when_the_tunnel_drops(instance: Emulator, sshd
 
 
 def test_a_key_that_the_bastion_does_not_know_is_a_matter_of_settings(
-    instance: Emulator, sshd: OpenSsh, way: Way
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp
 ) -> None:
-    stranger = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
-    error = refusal(way({**sshd.form, "ssh_key": stranger}), site(instance))
+    another_key = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+    error = refusal(open_http({**sshd.form, "ssh_key": another_key}), site(instance))
 
     assert isinstance(error, SettingsError)
     assert error.message == f"The SSH bastion 127.0.0.1:{sshd.port} refused the SSH key."
@@ -191,19 +195,21 @@ def test_a_key_that_the_bastion_does_not_know_is_a_matter_of_settings(
 @pytest.mark.parametrize("algorithm", ["ssh-rsa", "ecdsa-sha2-nistp256"])
 @pytest.mark.parametrize("form", ["openssh", "pkcs1-pem", "pkcs8-pem"])
 def test_every_usual_kind_of_key_signs_in(
-    instance: Emulator, sshd: OpenSsh, way: Way, algorithm: str, form: str
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, algorithm: str, form: str
 ) -> None:
     key = asyncssh.generate_private_key(algorithm)
     (sshd.folder / "authorized_keys").write_bytes(key.export_public_key())
     text = key.export_private_key(form).decode().replace("\n", "\\n")
 
-    assert way({**sshd.form, "ssh_key": text}).get(site(instance), timeout=20).status_code == 200
+    assert open_http({**sshd.form, "ssh_key": text}).get(site(instance), timeout=20).status_code == 200
 
 
-def test_a_bastion_that_forwards_nothing_is_a_matter_of_settings(instance: Emulator, tmp_path: Path, way: Way) -> None:
+def test_a_bastion_that_forwards_nothing_is_a_matter_of_settings(
+    instance: Emulator, tmp_path: Path, open_http: OpenHttp
+) -> None:
     sshd = OpenSsh(tmp_path / "strict", forwarding="no").start()
     try:
-        error = refusal(way(sshd.form), site(instance))
+        error = refusal(open_http(sshd.form), site(instance))
     finally:
         sshd.stop()
 
@@ -212,42 +218,44 @@ def test_a_bastion_that_forwards_nothing_is_a_matter_of_settings(instance: Emula
     assert "AllowTcpForwarding" in error.advice
 
 
-def test_an_instance_that_the_bastion_cannot_reach_is_told(sshd: OpenSsh, way: Way) -> None:
+def test_an_instance_that_the_bastion_cannot_reach_is_reported(sshd: OpenSsh, open_http: OpenHttp) -> None:
     for target in (f"127.0.0.1:{free_port()}", "no-such-host.invalid:443"):
-        error = refusal(way(sshd.form), f"https://{target}/")
+        error = refusal(open_http(sshd.form), f"https://{target}/")
 
         assert isinstance(error, Unreachable)
         assert error.message == f"The SSH bastion 127.0.0.1:{sshd.port} could not reach {target}."
 
 
-def test_nothing_that_answers_is_no_bastion(instance: Emulator, front: TlsFront, sshd: OpenSsh, way: Way) -> None:
+def test_nothing_that_answers_is_no_bastion(
+    instance: Emulator, front: TlsFront, sshd: OpenSsh, open_http: OpenHttp
+) -> None:
     for port in (free_port(), front.port):
-        error = refusal(way({**sshd.form, "tunnel_port": port}), site(instance))
+        error = refusal(open_http({**sshd.form, "tunnel_port": port}), site(instance))
 
         assert isinstance(error, Unreachable)
         assert f"The SSH bastion 127.0.0.1:{port}" in error.message
 
 
 def test_a_bastion_that_says_nothing_is_given_up(
-    instance: Emulator, sshd: OpenSsh, way: Way, monkeypatch: pytest.MonkeyPatch
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("acumatica_client.transport.ssh_tunnel._PATIENCE", 0.3)
+    monkeypatch.setattr("acumatica_client.transport.ssh_tunnel._TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        error = refusal(way({**sshd.form, "tunnel_port": silent.getsockname()[1]}), site(instance))
+        error = refusal(open_http({**sshd.form, "tunnel_port": silent.getsockname()[1]}), site(instance))
 
     assert isinstance(error, Unreachable)
     assert "cannot be reached" in error.message
 
 
-def test_closing_the_road_ends_those_who_wait_for_the_bastion(
-    instance: Emulator, sshd: OpenSsh, way: Way, roads: list[Road]
+def test_closing_the_transport_ends_those_who_wait_for_the_bastion(
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, transports: list[Transport]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as thread:
         silent.settimeout(20)
-        http = way({**sshd.form, "tunnel_port": silent.getsockname()[1]})
+        http = open_http({**sshd.form, "tunnel_port": silent.getsockname()[1]})
         waiting = thread.submit(http.get, site(instance), timeout=20)
         with silent.accept()[0]:
-            roads[0].close()
+            transports[0].close()
             with pytest.raises(Unreachable, match="was closed"):
                 waiting.result(10)
 
@@ -256,12 +264,12 @@ def test_closing_the_road_ends_those_who_wait_for_the_bastion(
 
 
 def test_the_host_key_of_the_settings_is_the_only_one_that_is_good(
-    instance: Emulator, sshd: OpenSsh, way: Way, caplog: pytest.LogCaptureFixture
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert way({**sshd.form, "tunnel_host_key": sshd.host_key}).get(site(instance), timeout=20).status_code == 200
+    assert open_http({**sshd.form, "tunnel_host_key": sshd.host_key}).get(site(instance), timeout=20).status_code == 200
     assert "was not checked" not in caplog.text
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
-    error = refusal(way({**sshd.form, "tunnel_host_key": other}), site(instance))
+    error = refusal(open_http({**sshd.form, "tunnel_host_key": other}), site(instance))
 
     assert isinstance(error, SettingsError)
     assert "shows another host key" in error.message
@@ -269,19 +277,19 @@ def test_the_host_key_of_the_settings_is_the_only_one_that_is_good(
 
 
 def test_without_one_the_log_shows_the_key_as_the_form_takes_it(
-    instance: Emulator, sshd: OpenSsh, way: Way, caplog: pytest.LogCaptureFixture
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    way(sshd.form).get(site(instance), timeout=20)
+    open_http(sshd.form).get(site(instance), timeout=20)
     (said,) = [record.message for record in caplog.records if "was not checked" in record.message]
     shown = said.partition("SSH host key: ")[2]
     caplog.clear()
 
-    assert way({**sshd.form, "tunnel_host_key": shown}).get(site(instance), timeout=20).status_code == 200
+    assert open_http({**sshd.form, "tunnel_host_key": shown}).get(site(instance), timeout=20).status_code == 200
     assert "was not checked" not in caplog.text
 
 
 def test_files_of_the_machines_user_have_no_say(
-    instance: Emulator, sshd: OpenSsh, way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    instance: Emulator, sshd: OpenSsh, open_http: OpenHttp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / ".ssh"
     folder.mkdir()
@@ -290,24 +298,24 @@ def test_files_of_the_machines_user_have_no_say(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "no-agent"))
 
-    assert way(sshd.form).get(site(instance), timeout=20).status_code == 200
+    assert open_http(sshd.form).get(site(instance), timeout=20).status_code == 200
 
 
 # Names and passwords
 
 
 def test_names_are_resolved_behind_the_bastion_and_tls_checks_them(
-    naming: NamingBastion, front: TlsFront, pem: str, way: Way
+    naming: NamingBastion, front: TlsFront, pem: str, open_http: OpenHttp
 ) -> None:
-    http = way(naming.form, ca_certificate=pem)
+    http = open_http(naming.form, ca_certificate=pem)
 
     assert http.get("https://erp.corp.test/AcumaticaERP/entity", timeout=20).status_code == 200
     assert naming.asked == [("erp.corp.test", 443)]
     assert front.names == ["erp.corp.test"]
 
 
-def test_a_wrong_password_is_tried_once(naming: NamingBastion, way: Way) -> None:
-    error = refusal(way({**naming.form, "tunnel_user_password": "wrong-pa55"}), "https://erp.corp.test/")
+def test_a_wrong_password_is_tried_once(naming: NamingBastion, open_http: OpenHttp) -> None:
+    error = refusal(open_http({**naming.form, "tunnel_user_password": "wrong-pa55"}), "https://erp.corp.test/")
 
     assert isinstance(error, SettingsError)
     assert error.message == f"The SSH bastion 127.0.0.1:{naming.port} refused the password."
@@ -318,7 +326,7 @@ def test_a_wrong_password_is_tried_once(naming: NamingBastion, way: Way) -> None
 # Bytes
 
 
-def test_large_bodies_arrive_whole_both_ways(raw_server, naming: NamingBastion, way: Way) -> None:
+def test_large_bodies_arrive_whole_in_both_directions(raw_server, naming: NamingBastion, open_http: OpenHttp) -> None:
     sent = os.urandom(3_000_000)
     received = bytearray()
 
@@ -328,13 +336,15 @@ def test_large_bodies_arrive_whole_both_ways(raw_server, naming: NamingBastion, 
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent)
 
     naming.names["big.corp.test", 80] = raw_server(serve)
-    answer = way(naming.form).post("http://big.corp.test/", data=sent, timeout=20)
+    answer = open_http(naming.form).post("http://big.corp.test/", data=sent, timeout=20)
 
     assert answer.content == sent
     assert bytes(received).endswith(sent)
 
 
-def test_a_body_that_ends_with_the_connection_arrives_whole(raw_server, naming: NamingBastion, way: Way) -> None:
+def test_a_body_that_ends_with_the_connection_arrives_whole(
+    raw_server, naming: NamingBastion, open_http: OpenHttp
+) -> None:
     body = os.urandom(2_000_000)
 
     def serve(connection: socket.socket) -> None:
@@ -343,10 +353,12 @@ def test_a_body_that_ends_with_the_connection_arrives_whole(raw_server, naming: 
 
     naming.names["old.corp.test", 80] = raw_server(serve)
 
-    assert way(naming.form).get("http://old.corp.test/", timeout=20).content == body
+    assert open_http(naming.form).get("http://old.corp.test/", timeout=20).content == body
 
 
-def test_a_client_that_goes_away_is_seen_behind_the_bastion(raw_server, naming: NamingBastion, way: Way) -> None:
+def test_a_client_that_goes_away_is_seen_behind_the_bastion(
+    raw_server, naming: NamingBastion, open_http: OpenHttp
+) -> None:
     seen = threading.Event()
 
     def serve(connection: socket.socket) -> None:
@@ -356,6 +368,6 @@ def test_a_client_that_goes_away_is_seen_behind_the_bastion(raw_server, naming: 
 
     naming.names["slow.corp.test", 80] = raw_server(serve)
     with pytest.raises(requests.ReadTimeout):
-        way(naming.form).get("http://slow.corp.test/", timeout=(20, 0.3))
+        open_http(naming.form).get("http://slow.corp.test/", timeout=(20, 0.3))
 
     assert seen.wait(20)

@@ -1,4 +1,4 @@
-"""Both connectors on somebody's premises: the whole command line, through a bastion, private TLS or a proxy."""
+"""Both connectors on a customer's premises: the whole command line, through a bastion, private TLS or a proxy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.errors import Unreachable
 from acumatica_client.rest.query import Request
 from acumatica_client.session.session import Session, Timeouts
-from acumatica_client.transport import Road, RoadSettings
+from acumatica_client.transport import Transport, TransportSettings
 from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
@@ -156,7 +156,7 @@ def test_a_proxy_of_the_environment_is_used_for_https(
 def test_a_proxy_of_the_environment_is_used_for_plain_http(instance: Emulator, through_proxy: HttpProxy) -> None:
     # One request: this proxy closes its connections without a word, so the next one would need luck or a repetition.
     http = requests.Session()
-    Road(RoadSettings(), instance.url).prepare(http)
+    Transport(TransportSettings(), instance.url).prepare(http)
 
     assert http.get(f"{instance.url}/entity", timeout=20).status_code == 200
     assert through_proxy.requests == [f"GET {instance.url}/entity HTTP/1.1"]
@@ -167,9 +167,9 @@ def test_what_breaks_behind_a_proxy_may_have_arrived(
     instance: Emulator, through_proxy: HttpProxy, front: TlsFront, pem: str
 ) -> None:
     instance.faults.add("hang_up", method="POST", path="*auth/login*")
-    road = Road(RoadSettings(pem), local(front))
+    transport = Transport(TransportSettings(pem), local(front))
     session = Session(
-        parse_instance_uri(local(front)), CookieSignIn("admin", PASSWORD), Timeouts(), "test", prepare=road.prepare
+        parse_instance_uri(local(front)), CookieSignIn("admin", PASSWORD), Timeouts(), "test", prepare=transport.prepare
     )
     with pytest.raises(Unreachable) as raised:
         session.send(Request("POST", "/entity/auth/login", body=b"{}"))
@@ -188,7 +188,7 @@ def test_no_proxy_names_hosts_that_are_reached_directly(
     assert through_proxy.requests == []
 
 
-def test_a_proxy_that_refuses_its_password_is_told_and_the_password_is_not(
+def test_a_proxy_that_refuses_its_password_is_reported_and_the_password_is_not(
     instance: Emulator, proxy: HttpProxy, front: TlsFront, pem: str, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # pragma: allowlist nextline secret
@@ -202,7 +202,7 @@ def test_a_proxy_that_refuses_its_password_is_told_and_the_password_is_not(
     assert "wr0ng-hidden" not in printed
 
 
-def test_a_proxy_that_is_not_there_is_told(front: TlsFront, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_is_not_there_is_reported(front: TlsFront, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     # pragma: allowlist nextline secret
     monkeypatch.setenv("HTTPS_PROXY", "http://sluice:h1dden@127.0.0.1:9")
     status, message, printed = check(instance_uri=local(front))
@@ -215,7 +215,7 @@ def test_a_proxy_that_is_not_there_is_told(front: TlsFront, check: Check, monkey
 def test_a_netrc_file_has_no_say(
     instance: Emulator, tmp_path: Path, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
 
     assert check()[0] == "SUCCEEDED"
@@ -234,7 +234,7 @@ def test_the_connection_test_goes_through_openssh(instance: Emulator, sshd: Open
     await_true(lambda: sshd.connections == 0, "the tunnel is closed with the command")
 
 
-def test_the_connection_test_goes_through_a_bastion_that_alone_knows_the_instance(
+def test_the_connection_test_goes_through_a_bastion_that_alone_reaches_the_instance(
     naming: NamingBastion, front: TlsFront, pem: str, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -271,7 +271,7 @@ def broken_forms() -> list[tuple[Mapping[str, object], str]]:
 
 
 @pytest.mark.parametrize(("settings", "words"), broken_forms())
-def test_a_form_that_cannot_work_is_told_before_anything_is_opened(
+def test_a_form_that_cannot_work_is_reported_before_anything_is_opened(
     instance: Emulator, check: Check, settings: Mapping[str, object], words: str
 ) -> None:
     status, message, printed = check(**settings)
@@ -285,10 +285,10 @@ def test_a_form_that_cannot_work_is_told_before_anything_is_opened(
 def test_the_source_reads_through_a_bastion_over_tls_and_gives_its_seats_back(
     instance: Emulator, naming: NamingBastion, front: TlsFront, pem: str, source: Source
 ) -> None:
-    road = {"instance_uri": BEHIND, "tunnel_method": naming.form, "ca_certificate": pem}
+    transport = {"instance_uri": BEHIND, "tunnel_method": naming.form, "ca_certificate": pem}
     result = source.call(
         "read",
-        config=source.config(**road, concurrency_level=2),
+        config=source.config(**transport, concurrency_level=2),
         catalog=source.catalog("Customer:incremental", "ShipVia"),
     )
 
@@ -342,7 +342,7 @@ def test_a_read_goes_on_after_the_bastion_was_restarted(instance: Emulator, sshd
         next(line for line in process.stdout if b'"RECORD"' in line)
         sshd.stop()
         sshd.start()
-        lines = process.stdout.readlines()  # with what its buffer holds already
+        lines = process.stdout.readlines()  # with what its buffer has already
         assert (process.wait(60), process.stderr.read() if process.stderr else b"") == (0, b"")
     finally:
         process.kill()

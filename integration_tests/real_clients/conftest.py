@@ -1,4 +1,4 @@
-"""Environments of clients that nobody here wrote, and an instance for them."""
+"""Environments of third-party clients, and an instance for them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_emulator import Emulator
+from integration_tests.consents import form_for
 from integration_tests.emulator.conftest import build, on_the_terminal
 
 HERE = Path(__file__).resolve().parent
@@ -27,7 +28,7 @@ class Client:
     python: Path
 
     def run(self, script: str, *arguments: str) -> dict:
-        """What the script told behind the word RESULT."""
+        """What the script printed after the word RESULT."""
         done = self.call(str(self.python), str(HERE / script), *arguments)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         (line,) = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
@@ -62,5 +63,4 @@ def instance() -> Iterator[Emulator]:
 
 @pytest.fixture
 def form(instance: Emulator) -> dict:
-    credentials = {"auth_type": "cookie", "username": "admin", "password": "secret"}  # pragma: allowlist secret
-    return {"instance_uri": instance.url, "credentials": credentials, "company": "Company"}
+    return form_for(instance)

@@ -1,4 +1,4 @@
-"""Run by PyAirbyte's own Python: source-acumatica into DuckDB, twice; prints what SQL says. Not imported by tests.
+"""Run by PyAirbyte's own Python: source-acumatica into DuckDB, twice; prints a query's result. Not imported by tests.
 
 read_into_duckdb.py EXECUTABLE CONFIG FOLDER STREAM,STREAM QUERY
 """
@@ -19,8 +19,8 @@ def main(executable: str, config: str, folder: str, streams: str, query: str) ->
     cache = airbyte.new_local_cache("acumatica", cache_dir=Path(folder))
     read = [source.read(cache=cache).processed_records for _ in range(2)]
     rows = cache.run_sql_query(query)
-    told = {"read": read, "rows": [{name: str(value) for name, value in row.items()} for row in rows]}
-    sys.stdout.write(f"\nRESULT {json.dumps(told)}\n")
+    result = {"read": read, "rows": [{name: str(value) for name, value in row.items()} for row in rows]}
+    sys.stdout.write(f"\nRESULT {json.dumps(result)}\n")
 
 
 if __name__ == "__main__":

@@ -24,16 +24,16 @@ def test_sql_over_what_was_read_agrees_with_the_instance(
     pyairbyte: Client, instance: Emulator, form: dict, tmp_path: Path
 ) -> None:
     streams = "Customer,SalesOrder,ShipVia"
-    told = pyairbyte.run(
+    result = pyairbyte.run(
         "read_into_duckdb.py", str(COMMANDS / "source-acumatica"), json.dumps(form), str(tmp_path), streams, ORDERS
     )
     expected: dict[str, list[Decimal]] = defaultdict(list)
     for order in instance.records("SalesOrder"):
         expected[order["CustomerID"]].append(Decimal(str(order["OrderTotal"])))
-    found = {row["customerid"]: (int(row["orders"]), Decimal(row["total"])) for row in told["rows"]}
+    found = {row["customerid"]: (int(row["orders"]), Decimal(row["total"])) for row in result["rows"]}
     assert found == {customer: (len(totals), sum(totals)) for customer, totals in expected.items()}
-    assert told["read"][0] == sum(len(instance.records(entity)) for entity in streams.split(","))
-    assert told["read"][1] < told["read"][0]
+    assert result["read"][0] == sum(len(instance.records(entity)) for entity in streams.split(","))
+    assert result["read"][1] < result["read"][0]
 
 
 @pytest.mark.parametrize("connector", ["source-acumatica", "destination-acumatica"])

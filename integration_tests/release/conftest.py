@@ -29,7 +29,7 @@ def run(*argv: str | Path, **environment: str) -> str:
 
 @dataclass(frozen=True)
 class Release:
-    """A folder with what is given away."""
+    """A folder with the files of a release."""
 
     folder: Path
 
@@ -64,7 +64,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 def installed(package: Path, place: Path) -> Path:
-    """The folder of commands of a fresh environment: every library by its hash, then the package, with no index."""
+    """The folder of commands of a new environment: every library by its hash, then the package, without an index."""
     uv = [sys.executable, "-m", "uv"]
     python = place / "bin" / "python"
     run(*uv, "venv", "--quiet", "--python", sys.executable, place)

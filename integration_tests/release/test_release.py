@@ -1,4 +1,4 @@
-"""What is given away: wheel and sdist, their contents, that they install and run alone, and the bill of materials."""
+"""A release: the contents of wheel and sdist, that they install and run on their own, and the bill of materials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from integration_tests.release import licences
 from integration_tests.release.conftest import ROOT, Release, build, installed
 
 pytestmark = pytest.mark.release
-PACKAGES = ("acumatica_client", "source_acumatica", "destination_acumatica")
+PACKAGES = ("acumatica_client", "connector_runtime", "source_acumatica", "destination_acumatica")
 
 
 def in_wheel(release: Release) -> set[str]:
@@ -30,13 +30,13 @@ def in_sdist(release: Release) -> set[str]:
 
 
 def tracked() -> set[str]:
-    """Every file of the three packages, as they are in the repository."""
+    """Every file of the packages, as they are in the repository."""
     listed = subprocess.run(["git", "ls-files", "-z", *PACKAGES], cwd=ROOT, capture_output=True, check=True).stdout
     return {name for name in listed.decode().split("\0") if name and (ROOT / name).exists()}
 
 
 class TestTheContents:
-    def test_of_the_wheel_are_every_file_of_the_three_packages_and_nothing_else(self, release):
+    def test_of_the_wheel_are_every_file_of_the_packages_and_nothing_else(self, release):
         files = {name for name in in_wheel(release) if ".dist-info/" not in name}
         assert files == tracked()
         assert {f"{package}/py.typed" for package in PACKAGES} <= files
@@ -48,7 +48,7 @@ class TestTheContents:
     def test_carry_the_licence_of_the_project(self, release):
         assert any(name.endswith("/LICENSE") for name in in_wheel(release))
 
-    def test_of_two_builds_are_the_same_byte_for_byte_whatever_lies_about(self, release, tmp_path):
+    def test_of_two_builds_are_the_same_byte_for_byte_whatever_other_files_exist(self, release, tmp_path):
         stray = ROOT / "source_acumatica" / "stray_of_a_test.json"
         stray.write_text("{}", encoding="utf-8")
         try:
@@ -60,7 +60,7 @@ class TestTheContents:
 
 
 class TestTheVersion:
-    def test_of_the_wheel_is_that_of_the_name_tags(self, release):
+    def test_of_the_wheel_is_that_of_the_metadata(self, release):
         with zipfile.ZipFile(release.wheel) as wheel:
             (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
             metadata = HeaderParser().parsestr(wheel.read(name).decode())
@@ -76,8 +76,8 @@ def test_both_commands_run_out_of_a_clean_environment(release, form, tmp_path):
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     for name in ("source", "destination"):
         argv = [str(commands / f"{name}-acumatica"), "spec"]
-        told = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
-        specs = [json.loads(line)["spec"] for line in told.splitlines()]
+        output = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+        specs = [json.loads(line)["spec"] for line in output.splitlines()]
         packaged = json.loads((ROOT / f"{name}_acumatica" / "spec.json").read_text("utf-8"))
         properties = packaged["connectionSpecification"]["properties"]
         assert [spec["connectionSpecification"]["properties"].keys() for spec in specs] == [properties.keys()]
@@ -88,7 +88,7 @@ class TestTheBillOfMaterials:
     def bill(self, release) -> dict:
         return json.loads(release.bill.read_text("utf-8"))
 
-    def test_names_our_wheel_and_only_libraries_of_the_lock_in_its_versions(self, bill):
+    def test_names_the_wheel_and_only_libraries_of_the_lock_in_its_versions(self, bill):
         lock = (ROOT / "requirements-image.lock").read_text("utf-8")
         pinned = {(name.lower(), version) for name, version in re.findall(r"^(\S+)==([^\s;]+)", lock, re.M)}
         found = {
@@ -101,7 +101,7 @@ class TestTheBillOfMaterials:
         assert found <= pinned
         assert not {name for name, _ in found} & {"setuptools", "pip", "pytest", "uvicorn"}
 
-    def test_tells_nothing_of_the_machine_it_was_made_on(self, release):
+    def test_reveals_nothing_of_the_machine_it_was_made_on(self, release):
         assert str(ROOT) not in release.bill.read_text("utf-8")
         assert "file:///" not in release.bill.read_text("utf-8")
 
@@ -111,11 +111,11 @@ class TestTheLicences:
     def rows(self, release) -> list[licences.Row]:
         return licences.rows(json.loads(release.bill.read_text("utf-8")))
 
-    def test_are_permissive_or_something_is_said_of_them(self, rows):
-        assert [(row.name, row.licence) for row in rows if not row.permissive and row.name not in licences.SAID] == []
+    def test_are_permissive_or_have_a_note(self, rows):
+        assert [(row.name, row.licence) for row in rows if not row.permissive and row.name not in licences.NOTES] == []
 
-    def test_that_need_a_word_are_still_there_to_need_it(self, rows):
-        assert {row.name for row in rows if not row.permissive} == set(licences.SAID)
+    def test_that_have_a_note_still_need_it(self, rows):
+        assert {row.name for row in rows if not row.permissive} == set(licences.NOTES)
 
     def test_are_listed_in_the_documents(self, release, rows):
         page = (ROOT / "docs" / "licences.md").read_text("utf-8")
@@ -125,11 +125,11 @@ class TestTheLicences:
 
 class TestAnUnknownLicence:
     @pytest.mark.parametrize(
-        "licences_told",
-        [None, [{"license": {"name": "Our very own terms"}}], [{"expression": "MIT AND GPL-3.0-only"}]],
+        "declared",
+        [None, [{"license": {"name": "Custom terms"}}], [{"expression": "MIT AND GPL-3.0-only"}]],
     )
-    def test_is_never_taken_for_a_permissive_one(self, licences_told):
-        (row,) = licences.rows({"components": [{"name": "stranger", "licenses": licences_told}]})
+    def test_is_never_accepted_as_permissive(self, declared):
+        (row,) = licences.rows({"components": [{"name": "stranger", "licenses": declared}]})
         assert not row.permissive
 
 

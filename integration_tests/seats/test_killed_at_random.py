@@ -1,4 +1,4 @@
-"""Whenever a connector is told to stop, every license seat comes back. `make soak` runs many more of the same."""
+"""Whenever a connector has to stop, every license seat comes back. `make soak` runs many more of the same."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def started(module: str, command: str, paths: dict[str, Path]) -> subprocess.Pop
 def stopped_at_random(job: tuple[str, str], paths: dict[str, Path], chance: random.Random) -> tuple[int, bytes]:
     """Its exit code and what it said in trouble; stopped within a second of its first line, when sessions are open."""
     process = started(*job, paths)
-    moment, number = chance.uniform(0.0, 1.0), chance.choice((signal.SIGTERM, signal.SIGINT))
+    delay, number = chance.uniform(0.0, 1.0), chance.choice((signal.SIGTERM, signal.SIGINT))
     assert process.stdout is not None
     process.stdout.readline()
-    time.sleep(moment)
+    time.sleep(delay)
     if process.poll() is None:
         process.send_signal(number)
     _, trouble = process.communicate(timeout=60)

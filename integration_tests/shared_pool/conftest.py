@@ -17,17 +17,17 @@ from redis.exceptions import RedisError
 
 from acumatica_emulator import Emulator
 from integration_tests.processes import await_true, free_port
-from integration_tests.shared_pool.visitor import seats_in
+from integration_tests.shared_pool.member_process import seats_in
 
 ROOT = Path(__file__).resolve().parents[2]
-VISITOR = Path(__file__).with_name("visitor.py")
-PATIENCE = 60.0
+MEMBER_PROCESS = Path(__file__).with_name("member_process.py")
+TIMEOUT = 60.0
 LIFE = 60.0
 
 
 @dataclass
 class RedisServer:
-    """A redis-server of its own on a free port; what it holds is gone when it stops."""
+    """A redis-server of its own on a free port; its content is gone when it stops."""
 
     folder: Path
     options: Sequence[str] = ()
@@ -53,7 +53,7 @@ class RedisServer:
     def stop(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait(PATIENCE)
+            self.process.wait(TIMEOUT)
             self.process = None
 
     def client(self, **connection: object) -> Redis:
@@ -85,7 +85,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def leases_in(place: str) -> int:
-    """How many are held."""
+    """How many are taken."""
     return len(seats_in(place, LIFE).sizes())
 
 
@@ -96,21 +96,21 @@ def pool(place: str, size: int = 2) -> dict[str, object]:
 
 
 @pytest.fixture
-def visitor(processes) -> Callable[..., subprocess.Popen[bytes]]:
-    """Starts a member as a process: `visitor("hold", place)`, `visitor("visit", place, seconds=1.0)`."""
+def member_process(processes) -> Callable[..., subprocess.Popen[bytes]]:
+    """Starts a member as a process: `member_process("keep", place)`, `member_process("cycle", place, seconds=1.0)`."""
 
     def start(
         command: str, place: str, *, size: int = 2, life: float = LIFE, seconds: float = 0.0, uid: int | None = None
     ) -> subprocess.Popen[bytes]:
-        argv = [sys.executable, str(VISITOR), command, place, str(size), str(life), str(seconds)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **({} if uid is None else {"VISITOR_UID": str(uid)})}
+        argv = [sys.executable, str(MEMBER_PROCESS), command, place, str(size), str(life), str(seconds)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **({} if uid is None else {"MEMBER_UID": str(uid)})}
         pipe = subprocess.PIPE
         return processes(subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=environment))
 
     return start
 
 
-def told(process: subprocess.Popen[bytes]) -> str:
+def line_of(process: subprocess.Popen[bytes]) -> str:
     """The next line that a process says."""
     assert process.stdout is not None
     return process.stdout.readline().decode().strip()

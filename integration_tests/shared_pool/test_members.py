@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.errors import LoginLimit
-from acumatica_client.session.pool_member import Member
+from acumatica_client.session.pool_member import PoolMember
 from integration_tests.processes import await_true
-from integration_tests.shared_pool.conftest import ROOT, leases_in, told
-from integration_tests.shared_pool.visitor import seats_in
+from integration_tests.shared_pool.conftest import ROOT, leases_in, line_of
+from integration_tests.shared_pool.member_process import seats_in
 
 pytestmark = pytest.mark.slow
 
 
 def most_at_once(spans: list[tuple[float, float]]) -> int:
-    """The largest number of spans that share a moment; who leaves at a moment leaves before others come."""
+    """The largest number of spans that overlap; a span that ends when another begins does not overlap it."""
     changes = sorted([(since, 1) for since, _ in spans] + [(until, -1) for _, until in spans])
     most = inside = 0
     for _, change in changes:
@@ -31,10 +31,10 @@ def most_at_once(spans: list[tuple[float, float]]) -> int:
     return most
 
 
-def test_processes_never_have_more_leases_than_seats(place, visitor):
-    visitors = [visitor("visit", place, size=2, seconds=1.5) for _ in range(5)]
+def test_processes_never_have_more_leases_than_seats(place, member_process):
+    members = [member_process("cycle", place, size=2, seconds=1.5) for _ in range(5)]
     spans = []
-    for process in visitors:
+    for process in members:
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, b"")
         spans += [tuple(map(float, line.split())) for line in out.decode().splitlines()]
@@ -44,68 +44,68 @@ def test_processes_never_have_more_leases_than_seats(place, visitor):
     assert leases_in(place) == 0
 
 
-def test_processes_that_disagree_keep_to_the_smallest_size(place, visitor):
-    small, large = visitor("hold", place, size=1), visitor("hold", place, size=3)
-    first = told(small)
-    second = told(large)
+def test_processes_that_disagree_keep_to_the_smallest_size(place, member_process):
+    small, large = member_process("keep", place, size=1), member_process("keep", place, size=3)
+    first = line_of(small)
+    second = line_of(large)
 
     assert sorted([first, second])[1] == "taken"
     assert "All 1 sessions are in use (session pool main)." in sorted([first, second])[0]
 
 
-def test_a_full_pool_says_so_in_another_process(place, visitor):
-    assert [told(visitor("hold", place)) for _ in range(2)] == ["taken", "taken"]
+def test_a_full_pool_says_so_in_another_process(place, member_process):
+    assert [line_of(member_process("keep", place)) for _ in range(2)] == ["taken", "taken"]
 
-    assert told(visitor("hold", place)).startswith("All 2 sessions are in use (session pool main).")
+    assert line_of(member_process("keep", place)).startswith("All 2 sessions are in use (session pool main).")
 
 
-def test_a_holder_that_ends_gives_its_lease_back(place, visitor):
-    holder = visitor("hold", place)
-    assert told(holder) == "taken"
+def test_a_holder_that_ends_gives_its_lease_back(place, member_process):
+    holder = member_process("keep", place)
+    assert line_of(holder) == "taken"
     assert leases_in(place) == 1
     holder.communicate(timeout=20)
 
     assert leases_in(place) == 0
 
 
-def test_a_killed_holder_of_a_file_frees_its_lease_at_once(tmp_path, visitor):
-    holder = visitor("hold", str(tmp_path))
-    assert told(holder) == "taken"
+def test_a_killed_holder_of_a_file_frees_its_lease_at_once(tmp_path, member_process):
+    holder = member_process("keep", str(tmp_path))
+    assert line_of(holder) == "taken"
     holder.send_signal(signal.SIGKILL)
     holder.wait(20)
 
     assert leases_in(str(tmp_path)) == 0
 
 
-def test_a_killed_holder_of_a_key_frees_its_lease_within_its_life(redis_server, visitor):
-    holder = visitor("hold", redis_server.url, life=2.0)
-    assert told(holder) == "taken"
+def test_a_killed_holder_of_a_key_frees_its_lease_within_its_life(redis_server, member_process):
+    holder = member_process("keep", redis_server.url, life=2.0)
+    assert line_of(holder) == "taken"
     holder.send_signal(signal.SIGKILL)
     holder.wait(20)
     killed = time.monotonic()
     assert leases_in(redis_server.url) == 1
-    await_true(lambda: leases_in(redis_server.url) == 0, "the lease ends", patience=5)
+    await_true(lambda: leases_in(redis_server.url) == 0, "the lease ends", timeout=5)
 
     assert time.monotonic() - killed <= 2.5
 
 
-def test_a_stopped_holder_of_a_file_keeps_its_lease_as_it_keeps_its_session(tmp_path, visitor):
+def test_a_stopped_holder_of_a_file_keeps_its_lease_as_it_keeps_its_session(tmp_path, member_process):
     """Stopped, not dead: the server still counts its session."""
-    holder = visitor("hold", str(tmp_path), size=1)
-    assert told(holder) == "taken"
+    holder = member_process("keep", str(tmp_path), size=1)
+    assert line_of(holder) == "taken"
     holder.send_signal(signal.SIGSTOP)
 
     with pytest.raises(LoginLimit):
-        Member("main", 1, seats_in(str(tmp_path), 60)).take()
+        PoolMember("main", 1, seats_in(str(tmp_path), 60)).take()
     holder.send_signal(signal.SIGCONT)
 
 
-def test_a_child_of_a_holder_does_not_keep_its_lease(tmp_path, visitor):
-    lease = Member("main", 1, seats_in(str(tmp_path), 60)).take()
+def test_a_child_of_a_holder_does_not_keep_its_lease(tmp_path, member_process):
+    lease = PoolMember("main", 1, seats_in(str(tmp_path), 60)).take()
     argv, pipe = [sys.executable, "-c", "print('here', flush=True); input()"], subprocess.PIPE
     child = subprocess.Popen(argv, stdin=pipe, stdout=pipe, close_fds=False)
-    assert told(child) == "here"  # the kernel closes what is not inherited a moment after the process has begun
-    lease.give_back()
+    assert line_of(child) == "here"  # the kernel closes what is not inherited a moment after the process has begun
+    lease.release()
 
     assert leases_in(str(tmp_path)) == 0
     child.communicate(timeout=20)
@@ -113,30 +113,30 @@ def test_a_child_of_a_holder_does_not_keep_its_lease(tmp_path, visitor):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("mode", [0o777, 0o1777], ids=["plain", "sticky as /tmp"])
-def test_users_share_a_directory_whatever_their_umask(mode, visitor):
+def test_users_share_a_directory_whatever_their_umask(mode, member_process):
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(mode)
-        holders = [visitor("hold", directory, size=2, uid=uid) for uid in (65533, 65534)]
+        holders = [member_process("keep", directory, size=2, uid=uid) for uid in (65533, 65534)]
 
-        assert [told(holder) for holder in holders] == ["taken", "taken"]
-        assert told(visitor("hold", directory, size=2, uid=65532)).startswith("All 2 sessions")
+        assert [line_of(holder) for holder in holders] == ["taken", "taken"]
+        assert line_of(member_process("keep", directory, size=2, uid=65532)).startswith("All 2 sessions")
         for holder in holders:
             holder.communicate(timeout=20)
-        assert told(visitor("hold", directory, size=2, uid=65532)) == "taken"
+        assert line_of(member_process("keep", directory, size=2, uid=65532)) == "taken"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_user_without_rights_in_the_directory_is_told(visitor):
+def test_a_user_without_rights_in_the_directory_is_an_error(member_process):
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(0o755)
-        sentence = told(visitor("hold", directory, uid=65534))
+        sentence = line_of(member_process("keep", directory, uid=65534))
 
     assert directory in sentence
     assert "right to write" in sentence
 
 
 @pytest.mark.parametrize("package", ["source_acumatica.run", "destination_acumatica"])
-def test_nobody_pays_for_a_library_of_locks_that_is_not_used(package):
+def test_a_library_of_locks_that_is_not_used_is_not_loaded(package):
     argv = [sys.executable, "-X", "importtime", "-m", package, "spec"]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
 

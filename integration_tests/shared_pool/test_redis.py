@@ -13,7 +13,7 @@ from acumatica_client.session.lease_redis import LIFE, RedisSeats
 from acumatica_client.session.lease_settings import pool_settings
 from acumatica_client.session.leased_session import leased
 from acumatica_client.session.pool import SessionPool
-from acumatica_client.session.pool_member import Member
+from acumatica_client.session.pool_member import PoolMember
 from integration_tests.shared_pool.conftest import RedisServer, pool
 from unit_tests.client.fakes import FakeSession, License
 from unit_tests.client.leasing import Clock
@@ -27,8 +27,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def member(server: RedisServer, clock: Clock, size: int = 1) -> Member:
-    return Member("main", size, RedisSeats(server.url, "main", clock=clock), clock=clock, start=lambda beat: None)
+def member(server: RedisServer, clock: Clock, size: int = 1) -> PoolMember:
+    return PoolMember("main", size, RedisSeats(server.url, "main", clock=clock), clock=clock, start=lambda renew: None)
 
 
 def test_a_lease_is_a_key_that_expires_and_is_renewed(redis_server, clock):
@@ -39,10 +39,10 @@ def test_a_lease_is_a_key_that_expires_and_is_renewed(redis_server, clock):
     assert key == b"acumatica:{main}:seat:001"
     assert LIFE - 5 < client.pttl(key) / 1000 <= LIFE
     client.pexpire(key, 1000)
-    holder.beat()
+    holder.renew()
     assert LIFE - 5 < client.pttl(key) / 1000 <= LIFE
 
-    lease.give_back()
+    lease.release()
     assert client.keys("*") == []
 
 
@@ -53,7 +53,7 @@ def test_the_mark_of_who_waits_expires_and_is_taken_away(redis_server, clock):
         waiter.take()
     client = redis_server.client()
     assert 60 < client.ttl("acumatica:{main}:waiting") <= 90
-    lease.give_back()
+    lease.release()
     waiter.take()
 
     assert client.exists("acumatica:{main}:waiting") == 0
@@ -63,7 +63,7 @@ def test_a_lease_that_redis_has_forgotten_is_lost(redis_server, clock):
     holder = member(redis_server, clock)
     lease = holder.take()
     redis_server.client().flushall()
-    holder.beat()
+    holder.renew()
 
     assert not lease.valid
     assert member(redis_server, clock).take().valid
@@ -77,11 +77,11 @@ def test_a_sync_outlasts_a_redis_that_restarts_and_signs_in_again(redis_server, 
     with sessions.borrow() as session:
         session.send(ask)
     redis_server.stop()
-    holder.beat()
+    holder.renew()
     with sessions.borrow() as session:
         assert session.send(ask).status == 200  # not yet: it may come back in time
     clock.now += LIFE
-    holder.beat()
+    holder.renew()
     assert license_.taken == 0
     with pytest.raises(SessionLost), sessions.borrow() as session:
         session.send(ask)
@@ -105,7 +105,7 @@ def guarded(tmp_path: Path):
         server.stop()
 
 
-def joined(url: str) -> Member:
+def joined(url: str) -> PoolMember:
     found = pool_settings(pool(url))
     assert found
     return found.join()
@@ -115,7 +115,7 @@ def test_a_password_in_the_address_opens_the_server(guarded):
     lease = joined(guarded.url.replace("//", f"//:{PASSWORD}@")).take()
 
     assert lease.valid
-    lease.give_back()
+    lease.release()
 
 
 @pytest.mark.parametrize("given", ["", ":wrong@"])
@@ -135,18 +135,18 @@ def test_a_user_who_may_not_write_is_a_matter_of_settings(redis_server):
 def test_a_user_with_the_documented_rights_is_enough(redis_server, clock):
     commands = ["+get", "+set", "+del", "+mget", "+eval", "+evalsha", "+script|load", "+pexpire", "+select"]
     redis_server.client().acl_setuser("member", enabled=True, nopass=True, keys="acumatica:*", commands=commands)
-    holder = Member(
-        "main", 1, RedisSeats(redis_server.url.replace("//", "//member:any@"), "main"), start=lambda beat: None
+    holder = PoolMember(
+        "main", 1, RedisSeats(redis_server.url.replace("//", "//member:any@"), "main"), start=lambda renew: None
     )
     lease = holder.take()
-    holder.beat()
+    holder.renew()
     assert lease.valid
-    lease.give_back()
+    lease.release()
 
     assert redis_server.client().keys("*") == []
 
 
-def test_a_server_that_is_not_there_is_told_without_the_password(redis_server):
+def test_a_server_that_is_not_there_is_reported_without_the_password(redis_server):
     redis_server.stop()
     with pytest.raises(LoginLimit) as raised:
         joined(redis_server.url.replace("//", f"//:{PASSWORD}@")).take()
@@ -158,7 +158,7 @@ def test_a_server_that_is_not_there_is_told_without_the_password(redis_server):
 
 @pytest.fixture
 def certified(tmp_path: Path):
-    """A server that speaks TLS only, with a certificate that nobody else knows."""
+    """A server that speaks TLS only, with a certificate that is unknown elsewhere."""
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
     files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
     subprocess.run(
@@ -178,10 +178,10 @@ def test_tls_with_an_authority_that_the_address_names(certified, tmp_path):
     lease = joined(url).take()
 
     assert lease.valid
-    lease.give_back()
+    lease.release()
 
 
-def test_tls_with_an_authority_that_nobody_knows_opens_nothing(certified):
+def test_tls_with_an_authority_that_is_unknown_opens_nothing(certified):
     with pytest.raises(LoginLimit, match="gives no leases") as raised:
         joined(certified.url.replace("redis://", "rediss://")).take()
     assert "certificate" in raised.value.detail.lower()

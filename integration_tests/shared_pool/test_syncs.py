@@ -1,4 +1,4 @@
-"""Two connectors with one pool against one instance: both finish, and together have no more sessions than it holds."""
+"""Two connectors with one pool against one instance: both finish, and together have no more sessions than it has."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Running:
         try:
             self.process.communicate(given, timeout=90)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"does not end; it said {self.told()}") from None
+            raise AssertionError(f"does not end; it said {self.said()}") from None
         return self.process.returncode
 
     def finished(self, given: bytes = b"") -> list[dict]:
         """The messages of a command that did all it was asked to."""
-        assert self.ended(given) == 0, self.told()
+        assert self.ended(given) == 0, self.said()
         return [json.loads(line) for line in self.out.read_bytes().splitlines()]
 
-    def told(self) -> list[bytes]:
+    def said(self) -> list[bytes]:
         """Everything but records."""
         return [line for line in self.out.read_bytes().splitlines() if b'"RECORD"' not in line]
 
@@ -87,7 +87,7 @@ class Connectors:
             (folder / "catalog.json").write_bytes(configured)
             argv += ["--catalog", "catalog.json"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        # Into a file: a pipe that nobody reads holds the sync up, and with it the sessions that the other waits for.
+        # Into a file: a pipe that is not read stops the sync, and with it the sessions that the other waits for.
         with (folder / "out").open("wb") as out:
             process = subprocess.Popen(
                 argv, cwd=folder, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT, env=environment
@@ -115,7 +115,7 @@ def test_two_syncs_at_once_both_finish_on_two_sessions(place, level, connectors,
     assert (instance.sessions_open, leases_in(place)) == (0, 0)
 
 
-def test_on_a_license_of_two_seats_nobody_is_refused_by_the_server(place, connectors, instance):
+def test_on_a_license_of_two_seats_no_sync_is_refused_by_the_server(place, connectors, instance):
     """The same with no seat to spare: the pool is what keeps the connectors from running into the limit."""
     instance.switches.set("seats", 2)
     settings = {**pool(place), "concurrency_level": 2}
@@ -173,14 +173,14 @@ def test_a_killed_sync_frees_its_lease_in_redis_when_it_expires(redis_server, co
     reading.process.wait(20)
     assert 0 < client.pttl(key) <= 60_000
     client.pexpire(key, max(1, client.pttl(key) - 59_000))  # 59 seconds pass
-    await_true(lambda: leases_in(redis_server.url) == 0, "the lease expires", patience=3)
+    await_true(lambda: leases_in(redis_server.url) == 0, "the lease expires", timeout=3)
 
     instance.switches.set("latency", 0.0)
     connectors.read("next", "ShipVia", **pool(redis_server.url, size=1)).finished()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_sync_that_is_told_to_end_gives_session_and_lease_back(place, number, connectors, instance):
+def test_a_sync_that_has_to_end_gives_session_and_lease_back(place, number, connectors, instance):
     instance.switches.set("latency", 1.0)
     reading = connectors.read("ended", *READ, **pool(place))
     await_true(lambda: len(instance.calls) > 1, "the sync is signed in and asks")
@@ -190,8 +190,8 @@ def test_a_sync_that_is_told_to_end_gives_session_and_lease_back(place, number, 
     assert (instance.sessions_open, leases_in(place)) == (0, 0)
 
 
-def test_a_check_at_a_full_pool_says_so_at_once(place, connectors, instance, visitor):
-    holder = visitor("hold", place, size=1)
+def test_a_check_at_a_full_pool_says_so_at_once(place, connectors, instance, member_process):
+    holder = member_process("keep", place, size=1)
     assert holder.stdout.readline() == b"taken\n"
     status = connectors.check("check", **pool(place, size=1))
 
@@ -205,11 +205,11 @@ def test_a_password_in_the_address_of_redis_stands_in_no_output(redis_server, co
     reading = connectors.read("secretive", "ShipVia", **pool(address))
 
     assert reading.ended() == 1
-    assert b"Redis does not let us" in b"".join(reading.told())
+    assert b"Redis does not let us" in b"".join(reading.said())
     assert b"p4ssword-hidden" not in reading.out.read_bytes()
 
 
-def test_a_long_sync_with_every_session_makes_room_for_one_that_comes_later(tmp_path, connectors, instance):
+def test_a_long_sync_with_every_session_frees_a_seat_for_one_that_comes_later(tmp_path, connectors, instance):
     """Both may have two sessions, and the first has both when the second begins."""
     shared = tmp_path / "leases"
     shared.mkdir()

@@ -12,7 +12,7 @@ from source_acumatica.catalog.json_schema import JsonSchema, json_schema
 from source_acumatica.catalog.stream_definitions import StreamDefinition, nested_members, shape_at, with_files
 from source_acumatica.config.stream_options import Details
 
-_NO_KEY = "No column is known to tell these rows apart, so the stream has no primary key."
+_NO_KEY = "No column is known to distinguish these rows, so the stream has no primary key."
 
 
 @dataclass(frozen=True)

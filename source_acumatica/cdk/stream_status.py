@@ -26,11 +26,10 @@ from airbyte_cdk.models import (
     Type,
 )
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from acumatica_client.errors import AcumaticaError
+from connector_runtime.errors import ConnectorError, defect, traced
 from source_acumatica.cdk.messages import record_page
-from source_acumatica.errors import ToldError, masked, traced
 from source_acumatica.sync.message_queue import Checkpoint, Ended, Failed, Message, Page, RateLimited, Started, Streams
 
 _log = logging.getLogger("airbyte.source-acumatica")
@@ -67,10 +66,10 @@ class StreamMessages:
             yield from self._statuses((name,), AirbyteStreamStatus.INCOMPLETE)
 
     def raise_failures(self) -> None:
-        """Raises ToldError naming every failed stream, when there is one."""
+        """Raises ConnectorError naming every failed stream, when there is one."""
         if self._failures:
             words = "; ".join(what for _, what in self._failures)
-            raise ToldError(
+            raise ConnectorError(
                 message=f"{len(self._failed)} of the streams could not be read to the end. {words}",
                 internal_message="Some streams failed; the others were read to their end.",
                 failure_type=max(self._failures.values(), key=_GRAVITY.index),
@@ -97,15 +96,19 @@ class StreamMessages:
     def _failure(self, message: Failed) -> Iterator[AirbyteMessage]:
         self._failed.update(message.streams)
         first = message.streams[0]
-        failure = masked(_traced(message.error, first).as_airbyte_message())
-        if failure.trace is None or failure.trace.error is None:
+        failure = self._connector_error(message.error, first)
+        trace = failure.as_airbyte_message(self._stream(first))
+        if trace.trace is None or trace.trace.error is None:
             return
-        error = failure.trace.error
-        error.stream_descriptor = self._stream(first)
-        key = (first, error.message)
+        key = (first, trace.trace.error.message)
         if key not in self._failures:  # every window of a stream fails alike
-            self._failures[key] = error.failure_type or FailureType.system_error
-            yield failure
+            self._failures[key] = failure.failure_type
+            yield trace
+
+    def _connector_error(self, error: Exception, stream: str) -> ConnectorError:
+        if isinstance(error, AcumaticaError):
+            return traced(error, self._stream(stream), label=stream)
+        return defect(error)
 
     def _ended(self, message: Ended) -> Iterator[AirbyteMessage]:
         _log.info(message.summary)  # before the last status: nothing follows that
@@ -117,9 +120,3 @@ class StreamMessages:
 
     def _stream(self, name: str) -> StreamDescriptor:
         return StreamDescriptor(name=name, namespace=self._spaces.get(name))
-
-
-def _traced(error: Exception, stream: str) -> AirbyteTracedException:
-    if isinstance(error, AcumaticaError):
-        return traced(error, stream)
-    return AirbyteTracedException.from_exception(error, message=f"{stream}: the connector failed.")

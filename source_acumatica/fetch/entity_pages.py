@@ -85,7 +85,7 @@ class EntityPages:
     def _goes_on(self, pages: Iterator[Sequence[_Row]], first: list[Sequence[_Row]]) -> bool:
         """Fetch the first page; True when it does not look like the only one.
 
-        One of fewer rows than asked for nearly always is. Only a second one tells otherwise, where a server gives
+        One of fewer rows than asked for nearly always is. Only a second one shows otherwise, where a server gives
         fewer than it is asked for.
         """
         asked = self._plan.size.now

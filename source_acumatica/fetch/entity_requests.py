@@ -23,12 +23,10 @@ from acumatica_client.errors import (
     Unreachable,
 )
 from acumatica_client.record import Decoded
+from acumatica_client.rest.addresses import key_fits_address
 from acumatica_client.rest.query import SAFE_URL_LENGTH, Query
 from source_acumatica.selection.selection import RequestPart, Selection
 
-# A key with one of these cannot travel in a path: IIS decodes it first, then takes it for a step of the path (the
-# guide, on keys with a slash) or refuses it as dangerous (ASP.NET's requestPathInvalidCharacters). A bar parts keys.
-_NOT_IN_PATHS = frozenset("/\\<>*%&:?|")
 _LONG_STAMPS = 200  # what a filter by two stamps adds to an address
 
 
@@ -106,10 +104,9 @@ class EntityRequests:
             return self._twice(part, lambda: self._client.fetch_one(self._entity.name, by_id, query))
 
     def _address(self, record: Decoded) -> list[str]:
-        """The business key, or the id where a key is unknown, empty, or cannot travel in a path."""
+        """The business key, or the id where a key is unknown, or cannot be sent in an address."""
         keys = [record.text(name) or "" for name in self._entity.keys]
-        usable = bool(keys) and all(key.strip(". ") and _NOT_IN_PATHS.isdisjoint(key) for key in keys)
-        return keys if usable else [record.text("id") or ""]
+        return keys if keys and key_fits_address(keys) else [record.text("id") or ""]
 
     def _filter(self, rows: RowFilter) -> str | None:
         return self._client.dialect.all_of(rows.bounds, rows.condition)

@@ -9,8 +9,8 @@ one answer are all the rows behind it, however many rows have come or gone befor
     the anchor is gone                        read the list again from its start
     nothing stands behind the anchor          the end
 
-Where no key is known, rows are told apart by ids, and some ids last for one session: an answer of another session holds
-none that was seen before. There a row is the anchor if it is like it in all else, and stands where the anchor stood.
+Where no key is known, rows are distinguished by ids, and some ids last for one session: an answer of another session
+holds none that was seen before. There a row is the anchor if all else in it is equal and it stands in the same place.
 """
 
 from __future__ import annotations

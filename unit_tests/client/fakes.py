@@ -1,4 +1,5 @@
-"""Stand-ins for the road and the license: a wire that plays HTTP answers byte by byte, and sessions that take seats."""
+"""Stand-ins for the network and the license: a wire that plays HTTP answers byte by byte, and sessions that take
+seats."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
 from acumatica_client.session.pool import SessionPool
 
-PATIENCE = 20.0  # seconds until a test that hangs is a test that fails
+TIMEOUT = 20.0  # seconds until a test that hangs is a test that fails
 REASONS = {200: "OK", 204: "No Content", 302: "Found", 401: "Unauthorized", 500: "Internal Server Error"}
 
 
@@ -145,13 +146,13 @@ class License:
             self.taken += 1
             self.most = max(self.most, self.taken)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         with self._lock:
             self.taken -= 1
 
 
 class FakeSession:
-    """A session without a road. `before_login` and `answer` may raise what the real one raises."""
+    """A session without a network. `before_login` and `answer` may raise what the real one raises."""
 
     def __init__(
         self,
@@ -172,7 +173,7 @@ class FakeSession:
         with self._lock:
             was, self.signed_in = self.signed_in, False
         if was:
-            self._license.give_back()
+            self._license.release()
 
     def send(self, request: Request) -> Answer:
         return self._answer(request)
@@ -223,7 +224,7 @@ class Office:
     def await_tries(self, count: int) -> None:
         """Until so many sign-ins more were begun than were awaited before."""
         for _ in range(count):
-            assert self._tried.acquire(timeout=PATIENCE)
+            assert self._tried.acquire(timeout=TIMEOUT)
 
     def _new_session(self) -> FakeSession:
         def before_login(session: FakeSession) -> None:
@@ -256,8 +257,8 @@ def in_thread(work: Callable[[], object]) -> Callable[..., object]:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
 
-    def result(patience: float = PATIENCE) -> object:
-        thread.join(patience)
+    def result(timeout: float = TIMEOUT) -> object:
+        thread.join(timeout)
         assert not thread.is_alive(), "the thread hangs"
         if isinstance(outcome[0], BaseException):
             raise outcome[0]

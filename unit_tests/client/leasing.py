@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acumatica_client.errors import LoginLimit
-from acumatica_client.session.pool_member import Lease, Member
+from acumatica_client.session.pool_member import Lease, PoolMember
 
 
 class Clock:
@@ -41,7 +41,7 @@ class BoardHold:
     def valid(self) -> bool:
         return self.good
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         with self.board.lock:
             if self.board.seats.get(self.number, (None,))[0] is self:
                 del self.board.seats[self.number]
@@ -74,7 +74,7 @@ class BoardSeats:
     def stop_waiting(self) -> None:
         self._board.waiting.discard(self)
 
-    def someone_waits(self) -> bool:
+    def is_awaited(self) -> bool:
         self._stop_if_broken()
         return bool(self._board.waiting - {self})
 
@@ -85,15 +85,15 @@ class BoardSeats:
 
 @dataclass
 class Club:
-    """A pool, its members, and what they were told: the beats to start and the numbers to shrink to."""
+    """A pool, its members, and what was called: the renewals to start and the numbers to shrink to."""
 
     board: Board = field(default_factory=Board)
     clock: Clock = field(default_factory=Clock)
     beats: list[Callable[[], bool]] = field(default_factory=list)
     shrunk: list[int] = field(default_factory=list)
 
-    def member(self, size: int = 2, after_take: Callable[[], object] = lambda: None) -> Member:
-        return Member(
+    def member(self, size: int = 2, after_take: Callable[[], object] = lambda: None) -> PoolMember:
+        return PoolMember(
             "main",
             size,
             BoardSeats(self.board, after_take),
@@ -107,7 +107,7 @@ class Club:
         return len(self.board.seats)
 
 
-def refused(member: Member) -> LoginLimit:
+def refused(member: PoolMember) -> LoginLimit:
     """What the member hears instead of getting a lease."""
     try:
         member.take()
@@ -117,6 +117,6 @@ def refused(member: Member) -> LoginLimit:
 
 
 def used(lease: Lease) -> Lease:
-    """The lease after its session's sign-in: nobody is in the middle of a request."""
+    """The lease after its session's sign-in: no request is running."""
     lease.used()
     return lease

@@ -71,3 +71,24 @@ def test_a_server_fault_keeps_the_status_and_the_name_that_dot_net_gave() -> Non
     error = errors.Rejected("no", status=422, exception_type="PX.Data.PXException")
 
     assert (error.status, error.exception_type, error.errors) == (422, "PX.Data.PXException", ())
+
+
+def test_a_copy_has_the_changed_fields_and_leaves_the_original_as_it_was_raised() -> None:
+    refused = errors.Rejected("no", errors=(errors.FieldError("Date", "is closed"),), status=422, advice="Open it.")
+
+    changed = refused.replace(went_out=True, failure_type="config")
+
+    assert type(changed) is errors.Rejected
+    assert (changed.message, changed.advice, changed.status, changed.errors) == ("no", "Open it.", 422, refused.errors)
+    assert (changed.went_out, changed.failure_type) == (True, "config")
+    assert (refused.went_out, refused.failure_type) == (False, "system")
+
+
+def test_a_copy_with_a_field_that_the_error_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match="Unreachable has no field status"):
+        errors.Unreachable("gone").replace(status=1)
+
+
+@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
+def test_the_failure_type_of_one_error_can_differ_from_that_of_its_class(kind: type[AcumaticaError]) -> None:
+    assert kind("It broke.", failure_type="transient").failure_type == "transient"

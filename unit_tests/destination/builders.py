@@ -426,7 +426,7 @@ def run_write(
     **settings: object,
 ) -> Result:
     """`destination-acumatica write` in this process; `erp` takes the place of the client, see `_opener`."""
-    from destination_acumatica.run import main
+    from destination_acumatica.run import run as main
 
     (folder / "config.json").write_text(json.dumps({**config, **settings} if isinstance(config, dict) else config))
     (folder / "catalog.json").write_bytes(catalog(*streams))
@@ -438,7 +438,7 @@ def run_write(
 
 def run_check(folder: Path, *, erp: object, config: object = CONFIG, **settings: object) -> Result:
     """`destination-acumatica check` in this process."""
-    from destination_acumatica.run import main
+    from destination_acumatica.run import run as main
 
     (folder / "config.json").write_text(json.dumps({**config, **settings} if isinstance(config, dict) else config))
     out = io.BytesIO()

@@ -14,7 +14,7 @@ import pytest
 
 from acumatica_client import errors
 from destination_acumatica import DestinationAcumatica
-from destination_acumatica.run import main
+from destination_acumatica.run import run
 from unit_tests.destination.builders import (
     CONFIG,
     CUSTOMERS,
@@ -45,7 +45,7 @@ def refusing(call: Call) -> None:
 
 def test_spec_is_one_line_and_nothing_else() -> None:
     out = io.BytesIO()
-    assert main(["spec"], stdin=io.BytesIO(), stdout=out) == 0
+    assert run(["spec"], stdin=io.BytesIO(), stdout=out) == 0
     (line,) = out.getvalue().splitlines()
     message = json.loads(line)
     assert (message["type"], message["spec"]["supported_destination_sync_modes"]) == (
@@ -58,7 +58,7 @@ def test_spec_is_one_line_and_nothing_else() -> None:
 def test_wrong_arguments_are_told_on_stderr(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     out = io.BytesIO()
     with pytest.raises(SystemExit) as caught:
-        main(argv, stdin=io.BytesIO(), stdout=out)
+        run(argv, stdin=io.BytesIO(), stdout=out)
     assert (caught.value.code, out.getvalue()) == (2, b"")
     assert "usage: destination-acumatica" in capsys.readouterr().err
 
@@ -131,7 +131,7 @@ def test_a_configuration_file_that_cannot_be_read_fails_the_check(tmp_path: Path
     if content is not None:
         path.write_text(content, encoding="latin-1")
     out = io.BytesIO()
-    assert main(["check", "--config", str(path)], stdin=io.BytesIO(), stdout=out) == 0
+    assert run(["check", "--config", str(path)], stdin=io.BytesIO(), stdout=out) == 0
     assert b'"FAILED"' in out.getvalue()
 
 
@@ -262,7 +262,7 @@ def test_a_missing_catalog_fails_the_sync(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     out = io.BytesIO()
     argv = ["write", "--config", str(tmp_path / "config.json"), "--catalog", str(tmp_path / "none.json")]
-    assert main(argv, stdin=io.BytesIO(), stdout=out, open_endpoint=lambda settings: Erp()) == 1
+    assert run(argv, stdin=io.BytesIO(), stdout=out, open_endpoint=lambda settings: Erp()) == 1
     assert b"The catalog file" in out.getvalue()
 
 
@@ -297,7 +297,7 @@ def test_every_state_is_flushed_before_the_next_record_is_waited_for(tmp_path: P
     opened = Erp(before=watch)
     found: list[int] = []
     thread = threading.Thread(
-        target=lambda: found.append(main(argv, stdin=lines, stdout=out, open_endpoint=lambda s: opened))
+        target=lambda: found.append(run(argv, stdin=lines, stdout=out, open_endpoint=lambda s: opened))
     )
     thread.start()
     while b'"id":1' not in out.getvalue()[: Pipe.flushed] and thread.is_alive():
@@ -317,7 +317,7 @@ def test_an_output_that_nobody_reads_ends_quietly_and_signs_out(tmp_path: Path) 
     erp = Erp()
     argv = ["write", "--config", str(tmp_path / "config.json"), "--catalog", str(tmp_path / "catalog.json")]
     lines = io.BytesIO(record("Customer", CustomerID="C1") + state("Customer", 1))
-    assert main(argv, stdin=lines, stdout=Broken(), open_endpoint=lambda settings: erp) == 1
+    assert run(argv, stdin=lines, stdout=Broken(), open_endpoint=lambda settings: erp) == 1
     assert erp.closed == 1
 
 

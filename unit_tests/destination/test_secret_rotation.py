@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
 from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.errors import SignInRefused
-from destination_acumatica.config.settings import destination_settings
 from destination_acumatica.destination import DestinationAcumatica
-from destination_acumatica.secret_rotation import control_line, with_secrets_handled
 from destination_acumatica.write.endpoint import Endpoint
 from unit_tests.destination.builders import CUSTOMERS, Erp, Result, record, run_check, run_write, state
-from unit_tests.rotated import CONFIG, CREDENTIALS, RENEWED, ROTATION, assert_one_line_with_the_whole_configuration
+from unit_tests.runtime.rotated import (
+    CONFIG,
+    RENEWED,
+    ROTATION,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,35 +53,6 @@ def kinds(result: Result) -> list[str]:
 
 def saved(result: Result) -> list[object]:
     return [control["connectorConfig"]["config"] for control in result.of("CONTROL")]
-
-
-def test_the_control_message_is_one_line_with_the_whole_configuration() -> None:
-    assert_one_line_with_the_whole_configuration(control_line)
-
-
-def test_the_endpoint_is_opened_with_both_ways_out() -> None:
-    seen: list[ConnectionSettings] = []
-    told: list[object] = []
-    plain = destination_settings(CONFIG).connection
-    with_secrets_handled(seen.append, CONFIG, told.append)(plain)
-    (connection,) = seen
-    connection.on_secret("c00kie-of-a-session")
-    connection.on_rotation(ROTATION)
-
-    assert filter_secrets("lost c00kie-of-a-session here") == "lost **** here"
-    assert told == [RENEWED]
-    assert CREDENTIALS["refresh_token"] == "refresh-hidden-1"
-    assert connection.sign_in is plain.sign_in
-
-
-def test_an_announcement_that_fails_is_not_hidden() -> None:
-    def broken(_: object) -> None:
-        raise BrokenPipeError
-
-    seen: list[ConnectionSettings] = []
-    with_secrets_handled(seen.append, CONFIG, broken)(destination_settings(CONFIG).connection)
-    with pytest.raises(BrokenPipeError):
-        seen[0].on_rotation(ROTATION)
 
 
 def test_a_check_tells_the_rotation_before_its_result(tmp_path: Path) -> None:

@@ -260,7 +260,7 @@ def configured_json(*streams: str, mode: str = "full_refresh", **more: object) -
     }
 
 
-def told(message: AirbyteMessage | Checkpoint | Page) -> tuple[str, object]:
+def outline(message: AirbyteMessage | Checkpoint | Page) -> tuple[str, object]:
     """A message in short: its type and what matters of it."""
     if isinstance(message, Checkpoint):
         return ("STATE", dict(message.state))

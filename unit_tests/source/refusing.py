@@ -1,4 +1,4 @@
-"""A server that refuses what it is told to, and shows of a row what was asked for and no more."""
+"""A server that refuses what a test says, and shows of a row what was asked for and no more."""
 
 from __future__ import annotations
 
@@ -86,16 +86,16 @@ def read(source: EntityReader, window: Window | None = None) -> list[dict[str, o
 
 @contextmanager
 def warnings() -> Iterator[list[str]]:
-    """What the source says aloud meanwhile."""
-    told: list[str] = []
+    """The warnings that the source logs meanwhile."""
+    logged: list[str] = []
 
-    class Ear(logging.Handler):
+    class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            told.append(record.getMessage())
+            logged.append(record.getMessage())
 
-    ear, log = Ear(logging.WARNING), logging.getLogger("airbyte.source-acumatica")
-    log.addHandler(ear)
+    collector, log = Collector(logging.WARNING), logging.getLogger("airbyte.source-acumatica")
+    log.addHandler(collector)
     try:
-        yield told
+        yield logged
     finally:
-        log.removeHandler(ear)
+        log.removeHandler(collector)

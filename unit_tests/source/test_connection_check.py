@@ -44,7 +44,7 @@ def test_a_connection_that_works_still_names_what_may_not_be_read():
     assert check_connection(FakeClient(), StreamOptions()) == ""
 
 
-def test_a_user_who_may_read_nothing_is_told_so_with_acumaticas_words():
+def test_a_user_who_may_read_nothing_is_reported_so_with_acumaticas_words():
     client = FakeClient(refusals=dict.fromkeys(["Customer", "ShipVia", "Note"], DENIED))
     with pytest.raises(AccessDenied) as raised:
         check_connection(client, StreamOptions())
@@ -56,7 +56,7 @@ def test_a_user_who_may_read_nothing_is_told_so_with_acumaticas_words():
 
 
 @pytest.mark.parametrize("error", [SignInRefused("Wrong password."), Overloaded("503")])
-def test_what_is_no_matter_of_rights_is_told_at_once(error):
+def test_what_is_no_matter_of_rights_is_reported_at_once(error):
     with pytest.raises(type(error)):
         check_connection(FakeClient(refuse_all=error), StreamOptions())
     client = FakeClient(refusals={"Customer": error})
@@ -93,14 +93,14 @@ class TestStreamsWithSettings:
         assert "refuses to list ShipVia, Note, which the settings name" in raised.value.sentence()
 
     @pytest.mark.parametrize("name", ["Gone", "Customer_Attributes", "customer", "X*"])
-    def test_that_do_not_exist_are_told_before_a_row_is_read(self, name):
+    def test_that_do_not_exist_are_reported_before_a_row_is_read(self, name):
         client = FakeClient()
         with pytest.raises(SettingsError, match=r"which Default 24\.200\.001 does not have"):
             check_connection(client, StreamOptions(rules=(StreamRule(name),)))
         assert client.lists == []
 
 
-def test_an_inquiry_that_does_not_exist_is_told_before_a_row_is_read():
+def test_an_inquiry_that_does_not_exist_is_reported_before_a_row_is_read():
     client = FakeClient()
     with pytest.raises(SettingsError, match="no inquiry GoneInquiry"):
         check_connection(client, StreamOptions(inquiries=(InquiryRule("stock", "GoneInquiry"),)))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from acumatica_client.errors import ServerFault, SignInRefused, Unreachable
-from source_acumatica import run as command_line
-from source_acumatica.run import Ended, run
+from source_acumatica.run import run
 from unit_tests.source.builders import CONFIG, CURSOR, PASSWORD, FakeClient, configured_json, customers, payload
 
 
@@ -64,7 +65,7 @@ def test_spec_does_not_wait_for_the_cdk_or_for_http():
     assert loaded.stdout.strip() == "[]"
 
 
-def test_check_tells_one_status(call, erp):
+def test_check_reports_one_status(call, erp):
     code, lines = call("check", config=CONFIG)
     assert lines == [{"type": "CONNECTION_STATUS", "connectionStatus": {"status": "SUCCEEDED"}}]
     assert (code, erp.closed) == (0, 1)
@@ -86,14 +87,14 @@ def test_a_configuration_that_breaks_the_specification_fails_the_check_in_one_se
     assert PASSWORD not in str(line)
 
 
-def test_discover_tells_one_catalog(call, erp):
+def test_discover_reports_one_catalog(call, erp):
     code, lines = call("discover", config=CONFIG)
     (catalog,) = of_type("CATALOG", lines)
     names = [stream["name"] for stream in catalog["streams"]]
     assert (code, names) == (0, ["Customer", "Customer_Attributes", "ShipVia", "Note"])
 
 
-def test_discover_tells_a_refusal_as_an_error_without_a_stack_trace(call, erp):
+def test_discover_reports_a_refusal_as_an_error_without_a_stack_trace(call, erp):
     erp.refuse_all = SignInRefused("The password is wrong.")
     code, lines = call("discover", config=CONFIG)
     (error,) = errors(lines)
@@ -101,7 +102,7 @@ def test_discover_tells_a_refusal_as_an_error_without_a_stack_trace(call, erp):
     assert "stack_trace" not in error
 
 
-def test_read_tells_records_then_state_with_their_number(call, erp):
+def test_read_reports_records_then_state_with_their_number(call, erp):
     code, lines = call("read", config=CONFIG, catalog=configured_json("Customer:incremental"))
     assert code == 0
     assert [record["data"]["CustomerID"] for record in of_type("RECORD", lines)] == [f"C{n:04d}" for n in range(1203)]
@@ -111,7 +112,7 @@ def test_read_tells_records_then_state_with_their_number(call, erp):
     assert [line["type"] for line in lines][-4:] == ["STATE", "LOG", "TRACE", "LOG"]
 
 
-def test_read_goes_on_from_the_state_it_told(call, erp):
+def test_read_goes_on_from_the_state_it_reported(call, erp):
     _, lines = call("read", config=CONFIG, catalog=configured_json("Customer:incremental"))
     last = of_type("STATE", lines)[-1]
     erp.tables["Customer"] = customers(3, "2020-01-01T00:00:00+00:00") + customers(1)
@@ -146,7 +147,7 @@ def test_read_of_one_bad_stream_finishes_the_others_and_exits_with_one(call, erp
         ({"config": {}, "catalog": configured_json("Customer")}, "must be filled in"),
     ],
 )
-def test_a_broken_file_is_told_in_one_sentence_as_a_matter_of_configuration(call, erp, files, words):
+def test_a_broken_file_is_reported_in_one_sentence_as_a_matter_of_configuration(call, erp, files, words):
     code, lines = call("read", **files)
     (error,) = errors(lines)
     assert code == 1
@@ -163,7 +164,7 @@ def test_what_a_destination_makes_of_the_records_is_none_of_our_business(call, e
     assert (code, len(of_type("RECORD", lines))) == (0, 1)
 
 
-def test_a_stream_that_is_configured_in_a_namespace_is_told_of_in_it_and_goes_on_from_its_state(call, erp):
+def test_a_stream_that_is_configured_in_a_namespace_is_reported_of_in_it_and_goes_on_from_its_state(call, erp):
     catalog = configured_json("Customer:incremental", "Gone", "ShipVia")
     for entry in catalog["streams"][:2]:
         entry["stream"]["namespace"] = "erp"
@@ -176,8 +177,8 @@ def test_a_stream_that_is_configured_in_a_namespace_is_told_of_in_it_and_goes_on
     traces = [trace.get("stream_status") or trace["error"] for trace in of_type("TRACE", lines)]
     named = [one["stream_descriptor"] for one in traces if "stream_descriptor" in one]
     states = of_type("STATE", lines)
-    told = [*named, *(state["stream"]["stream_descriptor"] for state in states)]
-    assert {(one["name"], one.get("namespace")) for one in told} == {
+    logged = [*named, *(state["stream"]["stream_descriptor"] for state in states)]
+    assert {(one["name"], one.get("namespace")) for one in logged} == {
         ("Customer", "erp"),
         ("Gone", "erp"),
         ("ShipVia", None),
@@ -188,9 +189,12 @@ def test_a_stream_that_is_configured_in_a_namespace_is_told_of_in_it_and_goes_on
     assert [record["stream"] for record in of_type("RECORD", lines)].count("Customer") == 1
 
 
-def test_a_missing_file_is_told_too(erp, tmp_path):
+def test_a_missing_file_is_reported_as_the_result_of_the_command(erp, tmp_path):
     out = io.BytesIO()
-    assert run(["check", "--config", str(tmp_path / "none.json")], out) == 1
+    assert run(["check", "--config", str(tmp_path / "none.json")], out) == 0
+    assert "none.json cannot be read" in json.loads(out.getvalue())["connectionStatus"]["message"]
+    out = io.BytesIO()
+    assert run(["discover", "--config", str(tmp_path / "none.json")], out) == 1
     assert "none.json cannot be read" in json.loads(out.getvalue())["trace"]["error"]["message"]
 
 
@@ -204,15 +208,17 @@ def test_an_empty_state_is_a_first_sync(call, erp):
         assert code == 0
 
 
-def test_a_defect_of_ours_is_told_with_its_stack_trace_and_without_secrets(call, erp, monkeypatch):
+def test_a_defect_is_reported_by_its_kind_and_place_without_secrets(call, erp, monkeypatch):
     def broken(*_: object) -> object:
         raise KeyError(f"{PASSWORD} not found")
 
     monkeypatch.setattr(FakeClient, "schema", broken)
     code, lines = call("discover", config=CONFIG)
     (error,) = errors(lines)
-    assert (code, error["failure_type"], error["message"]) == (1, "system_error", "The connector failed.")
-    assert "KeyError" in error["stack_trace"]
+    assert (code, error["failure_type"]) == (1, "system_error")
+    assert "because of a defect in it" in error["message"]
+    assert error["internal_message"].startswith("KeyError\n")
+    assert "in broken" in error["internal_message"]
     assert PASSWORD not in json.dumps(lines)
 
 
@@ -247,7 +253,7 @@ def test_a_wrong_command_line_exits_with_two(arguments, capsys):
 
 
 class Broken(io.BytesIO):
-    """A pipe that nobody reads any more after so many writes."""
+    """A pipe that no one reads any more after so many writes."""
 
     def __init__(self, writes: int) -> None:
         super().__init__()
@@ -267,7 +273,7 @@ def test_a_broken_pipe_ends_quietly_with_the_sessions_signed_out(call, erp, writ
     assert capfd.readouterr().err == ""
 
 
-def test_a_log_line_into_a_broken_pipe_stops_nobody_from_signing_out(call, erp):
+def test_a_log_line_into_a_broken_pipe_does_not_stop_signing_out(call, erp):
     said = []
 
     def close() -> None:
@@ -286,26 +292,25 @@ def test_a_signal_ends_the_read_with_its_code_the_sessions_signed_out_and_no_lat
         def write(self, content: bytes) -> int:
             written = super().write(content)
             if b'"RECORD"' in content:
-                command_line._end(signal.SIGTERM, None)
+                os.kill(os.getpid(), signal.SIGTERM)
             return written
 
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        code, lines = call("read", Signalled(), config=CONFIG, catalog=configured_json("Customer:incremental"))
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    code, lines = call("read", Signalled(), config=CONFIG, catalog=configured_json("Customer:incremental"))
     assert (code, erp.closed) == (143, 1)
     assert len(of_type("RECORD", lines)) == 500
     assert lines[-1]["type"] == "RECORD"
     assert errors(lines) == []
 
 
-def test_a_second_signal_does_not_disturb_the_signing_out():
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        with pytest.raises(Ended) as raised:
-            command_line._end(signal.SIGTERM, None)
-        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert raised.value.code == 143
+def test_a_signal_during_a_long_request_ends_the_check_and_signs_out(call, erp, monkeypatch):
+    gate = threading.Event()
+
+    def slow(*_: object) -> object:
+        os.kill(os.getpid(), signal.SIGINT)
+        gate.wait(10)
+        raise ServerFault("Too late.")
+
+    monkeypatch.setattr(FakeClient, "schema", slow)
+    code, lines = call("check", config=CONFIG)
+    gate.set()
+    assert (code, lines, erp.closed) == (130, [], 1)

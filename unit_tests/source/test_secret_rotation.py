@@ -6,15 +6,17 @@ import io
 import json
 
 import pytest
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
 from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.errors import SignInRefused
-from source_acumatica.config.settings import source_settings
 from source_acumatica.run import run
-from source_acumatica.secret_rotation import control_line, with_secrets_handled
 from source_acumatica.source import SourceAcumatica
-from unit_tests.rotated import CONFIG, CREDENTIALS, RENEWED, ROTATION, assert_one_line_with_the_whole_configuration
+from unit_tests.runtime.rotated import (
+    CONFIG,
+    RENEWED,
+    ROTATION,
+)
 from unit_tests.source.builders import configured, configured_json, endpoint_schema
 
 
@@ -26,7 +28,7 @@ def no_secrets_left():
 
 
 class RotatingClient:
-    """A client whose first use rotates the refresh token and shows what was told by then."""
+    """A client whose first use rotates the refresh token and shows what was reported by then."""
 
     def __init__(self, settings: ConnectionSettings, **_: object) -> None:
         self._settings, self._rotated = settings, False
@@ -78,50 +80,6 @@ def messages(tmp_path, command: str, **files: object) -> list[dict]:
     return [json.loads(one) for one in out.getvalue().splitlines()]
 
 
-def test_the_control_message_is_one_line_with_the_whole_configuration():
-    assert_one_line_with_the_whole_configuration(control_line)
-
-
-def test_a_rotation_is_announced_with_the_configuration_that_it_changes():
-    told = []
-    connection = with_secrets_handled(source_settings(CONFIG).connection, CONFIG, told.append)
-    connection.on_rotation(ROTATION)
-    assert told == [RENEWED]
-    assert CONFIG["credentials"] is CREDENTIALS
-    assert CREDENTIALS["refresh_token"] == "refresh-hidden-1"
-
-
-def test_an_announcement_that_fails_is_not_hidden():
-    def broken(_: object) -> None:
-        raise BrokenPipeError
-
-    connection = with_secrets_handled(source_settings(CONFIG).connection, CONFIG, broken)
-    with pytest.raises(BrokenPipeError):
-        connection.on_rotation(ROTATION)
-
-
-def test_a_secret_of_the_run_is_masked_from_then_on():
-    connection = with_secrets_handled(source_settings(CONFIG).connection, CONFIG, lambda _: None)
-    connection.on_secret("c00kie-of-a-session")
-    assert filter_secrets("lost c00kie-of-a-session here") == "lost **** here"
-
-
-def test_the_connection_test_keeps_both_ways_out():
-    connection = with_secrets_handled(source_settings(CONFIG).connection, CONFIG, lambda _: None)
-    tested = connection.impatient()
-    assert (tested.on_secret, tested.on_rotation) == (connection.on_secret, connection.on_rotation)
-
-
-def test_the_settings_are_the_same_but_for_the_two_ways_out():
-    plain = source_settings(CONFIG).connection
-    connection = with_secrets_handled(plain, CONFIG, lambda _: None)
-    assert (connection.sign_in, connection.address, connection.sessions) == (
-        plain.sign_in,
-        plain.address,
-        plain.sessions,
-    )
-
-
 @pytest.mark.parametrize(
     ("command", "files", "last"),
     [
@@ -130,19 +88,19 @@ def test_the_settings_are_the_same_but_for_the_two_ways_out():
         ("read", {"catalog": configured_json("ShipVia")}, "TRACE"),
     ],
 )
-def test_every_command_tells_the_rotation_before_its_result(rotating, tmp_path, command, files, last):
-    told = messages(tmp_path, command, config=CONFIG, **files)
-    kinds = [message["type"] for message in told]
+def test_every_command_reports_the_rotation_before_its_result(rotating, tmp_path, command, files, last):
+    logged = messages(tmp_path, command, config=CONFIG, **files)
+    kinds = [message["type"] for message in logged]
     assert kinds.count("CONTROL") == 1
     assert kinds.index("CONTROL") < kinds.index(last)
-    assert told[kinds.index("CONTROL")]["control"]["connectorConfig"]["config"] == RENEWED
+    assert logged[kinds.index("CONTROL")]["control"]["connectorConfig"]["config"] == RENEWED
 
 
-def test_a_command_that_fails_after_the_rotation_has_told_it_and_masks_the_new_tokens(rotating, tmp_path):
+def test_a_command_that_fails_after_the_rotation_has_reported_it_and_masks_the_new_tokens(rotating, tmp_path):
     rotating("refuse")
-    told = messages(tmp_path, "check", config=CONFIG)
-    (status,) = [message["connectionStatus"] for message in told if message["type"] == "CONNECTION_STATUS"]
-    assert [message["type"] for message in told].count("CONTROL") == 1
+    logged = messages(tmp_path, "check", config=CONFIG)
+    (status,) = [message["connectionStatus"] for message in logged if message["type"] == "CONNECTION_STATUS"]
+    assert [message["type"] for message in logged].count("CONTROL") == 1
     assert status == {"status": "FAILED", "message": "No entry for ****."}
 
 

@@ -1,4 +1,4 @@
-"""Actions: sent once, waited for in their own session, and honest about an end that nobody knows."""
+"""Actions: sent once, waited for in their own session, and honest about an unknown result."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import threading
 import pytest
 
 from acumatica_client import errors
-from acumatica_client.api.actions import Patience, carry_out, invocation
+from acumatica_client.api.actions import action_body, run_action
 from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
 from unit_tests.client.api.test_client import Stage
 from unit_tests.client.fakes import FakeSession, fault
 
@@ -33,7 +33,7 @@ def sent(stage: Stage) -> list[str]:
 
 
 def test_the_record_and_the_parameters_are_wrapped_and_ids_and_dialogs_are_not() -> None:
-    body = invocation({"id": "a-b", "OrderNbr": "000123"}, {"Qty": 5, "custom": {"View": {"Reason": {"value": "x"}}}})
+    body = action_body({"id": "a-b", "OrderNbr": "000123"}, {"Qty": 5, "custom": {"View": {"Reason": {"value": "x"}}}})
 
     assert json.loads(body) == {
         "entity": {"id": "a-b", "OrderNbr": {"value": "000123"}},
@@ -96,13 +96,13 @@ def test_looks_are_free_of_the_budget_of_requests_a_minute() -> None:
     assert stage.backing_off == []
 
 
-def test_an_operation_that_failed_is_told_in_the_words_of_acumatica() -> None:
+def test_an_operation_that_failed_is_reported_in_the_words_of_acumatica() -> None:
     stage = Stage(OFFER, RUNNING, fault("Error: The document is out of balance."))
     with pytest.raises(errors.ServerFault, match="out of balance"):
         release(stage)
 
 
-def test_a_refused_action_is_told_and_not_repeated() -> None:
+def test_a_refused_action_is_reported_and_not_repeated() -> None:
     stage = Stage(OFFER, fault("Error: The Release button is disabled.", status=422))
     with pytest.raises(errors.Rejected, match="disabled"):
         release(stage)
@@ -120,9 +120,9 @@ def test_a_refused_action_is_told_and_not_repeated() -> None:
     ],
     ids=lambda answer: str(answer.status),
 )
-def test_an_end_that_nobody_knows_is_told_so_and_the_action_is_not_sent_again(trouble: Answer) -> None:
+def test_an_unknown_result_is_reported_as_such_and_the_action_is_not_sent_again(trouble: Answer) -> None:
     stage = Stage(OFFER, RUNNING, trouble)
-    with pytest.raises(errors.Unfinished, match="nobody can tell"):
+    with pytest.raises(errors.Unfinished, match="its result is unknown"):
         release(stage)
 
     assert [line for line in sent(stage) if line.startswith("POST")] == [f"POST {POST}"]
@@ -139,7 +139,7 @@ def test_a_look_that_got_no_answer_is_taken_again(trouble: Answer | Exception) -
 
 
 def test_looks_that_get_no_answer_at_all_leave_the_end_unknown() -> None:
-    stage = Stage(OFFER, RUNNING, *[Answer(503)] * 3, retry=RetryPolicy(attempts=3))
+    stage = Stage(OFFER, RUNNING, *[Answer(503)] * 3, retry=Backoff(attempts=3))
     with pytest.raises(errors.Unfinished):
         release(stage)
 
@@ -173,12 +173,12 @@ def test_the_wait_has_an_end() -> None:
         return answers[0]
 
     with pytest.raises(errors.Unfinished, match="still running after 30 seconds"):
-        carry_out(
+        run_action(
             Request("POST", POST, repeatable=False),
             send,
             below=lambda href: href,
             pause=waits.append,
-            patience=Patience(30.0),
+            wait=Backoff(attempts=None, first=0.25, longest=10.0, jitter=0.0, elapsed=30.0),
         )
     assert 30.0 <= sum(waits) < 45.0
     assert max(waits) == 10.0
@@ -186,7 +186,7 @@ def test_the_wait_has_an_end() -> None:
 
 def test_a_long_operation_without_a_place_to_ask_is_unfinished() -> None:
     stage = Stage(OFFER, Answer(202))
-    with pytest.raises(errors.Unfinished, match="where to ask"):
+    with pytest.raises(errors.Unfinished, match="where the state"):
         release(stage)
 
 

@@ -13,10 +13,10 @@ import requests
 from acumatica_client import errors
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn
-from acumatica_client.auth.tenant_check import QUESTION, WrongCompany
+from acumatica_client.auth.tenant_check import TENANT_PAGE, WrongTenant
 from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query, Request
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.pool import PoolClosed
 from acumatica_client.transport.instance_address import InstanceAddress
 from unit_tests.client.fakes import FakeSession, License, Script, Wire, envelope, fault, page, raw, redirect
@@ -45,7 +45,7 @@ class Stage:
     ) -> None:
         self.license, self.sent, self.pauses = License(99), [], []
         self._answers, self._login = list(answers), login or Script(None)
-        self.landing = more.pop("landing", NO_MARKER)
+        self.tenant_page = more.pop("tenant_page", NO_MARKER)
         self.now, self.backing_off = 0.0, []
         settings = ConnectionSettings(
             InstanceAddress("https://erp.example.com/site"),
@@ -66,8 +66,8 @@ class Stage:
         return FakeSession(self.license, self._login, self._answer)
 
     def _answer(self, request: Request) -> Answer:
-        if request.path == QUESTION.path:
-            return self.landing
+        if request.path == TENANT_PAGE.path:
+            return self.tenant_page
         self.sent.append(request)
         answer = self._answers.pop(0)
         if isinstance(answer, BaseException):
@@ -141,7 +141,7 @@ def test_passing_trouble_is_repeated_with_growing_pauses() -> None:
 
 
 def test_the_last_trouble_is_raised_when_the_attempts_are_used_up() -> None:
-    stage = Stage(Answer(503), Answer(502), Answer(504), retry=RetryPolicy(attempts=3))
+    stage = Stage(Answer(503), Answer(502), Answer(504), retry=Backoff(attempts=3))
     with pytest.raises(errors.Overloaded, match="504"):
         stage.client.send(LIST)
 
@@ -280,8 +280,8 @@ def test_all_idle_sessions_dead_at_once_cost_one_repetition_and_not_one_each() -
     assert (len(stage.sent), stage.license.taken) == (2, 1)
 
 
-def test_a_server_that_never_accepts_its_own_sessions_is_given_up_and_holds_no_seat() -> None:
-    stage = Stage(*[Answer(401)] * 3, retry=RetryPolicy(attempts=3))
+def test_a_server_that_never_accepts_its_own_sessions_is_given_up_and_keeps_no_seat() -> None:
+    stage = Stage(*[Answer(401)] * 3, retry=Backoff(attempts=3))
     with pytest.raises(errors.SessionLost):
         stage.client.send(LIST)
 
@@ -339,7 +339,7 @@ def test_a_query_is_written_in_the_dialect_of_the_endpoint() -> None:
     assert stage.sent[1] == Request("GET", "/entity/Default/26.200.001/Customer", options, {"PX-ApiArchive": "SHOW"})
 
 
-def test_the_dialect_of_an_own_endpoint_is_told_by_its_swagger_document(swagger: Callable[..., bytes]) -> None:
+def test_the_dialect_of_an_own_endpoint_comes_from_its_swagger_document(swagger: Callable[..., bytes]) -> None:
     own = OFFER.replace(b"Default", b"Shop")
     document = swagger({"Customer": {"CustomerID": "String"}}, title="Shop/24.200.001", contract="5")
     stage = Stage(Answer(200, {}, own), Answer(200, {}, document), endpoint_name="Shop")
@@ -467,37 +467,37 @@ def test_a_lost_session_is_signed_out_by_its_own_cookie_before_the_next_takes_a_
 # The company, and what travels with every request
 
 
-def landed_in(company: str) -> Answer:
+def page_of(company: str) -> Answer:
     return page(200, f'<form><input name="ctl00$txtSingleCompany" type="hidden" value="{company}"></form>')
 
 
 def test_a_session_in_the_right_company_is_used() -> None:
-    stage = Stage(Answer(200, {}, OFFER), company="My Store", landing=landed_in("my store"))
+    stage = Stage(Answer(200, {}, OFFER), company="My Store", tenant_page=page_of("my store"))
 
     assert stage.client.endpoint.name == "Default"
 
 
 def test_a_session_in_another_company_sends_nothing_and_gives_its_seat_back() -> None:
-    stage = Stage(Answer(200, {}, OFFER), company="My Store", landing=landed_in("Other"))
-    with pytest.raises(WrongCompany, match="'Other' instead of 'My Store'"):
+    stage = Stage(Answer(200, {}, OFFER), company="My Store", tenant_page=page_of("Other"))
+    with pytest.raises(WrongTenant, match="'Other' instead of 'My Store'"):
         _ = stage.client.endpoint
 
     assert (stage.sent, stage.license.taken) == ([], 0)
 
 
-def test_a_company_that_cannot_be_verified_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_company_that_cannot_be_verified_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     stage = Stage(errors.SessionLost("gone"), Answer(200, {}, OFFER), company="My Store")
     assert stage.client.endpoint.name == "Default"
 
     assert stage.license.logins == 2
     assert [record.message for record in caplog.records if "does not show" in record.message] == [
-        "This build of Acumatica does not show whether the sign-in landed in the company My Store."
+        "This build of Acumatica does not show whether the sign-in reached the company My Store."
     ]
 
 
 def test_without_a_company_nothing_is_asked() -> None:
-    stage = Stage(Answer(200, {}, OFFER), landing=landed_in("Other"))
+    stage = Stage(Answer(200, {}, OFFER), tenant_page=page_of("Other"))
 
     assert stage.client.endpoint.name == "Default"
 
@@ -522,7 +522,7 @@ def test_a_budget_spreads_requests_over_minutes() -> None:
     assert stage.backing_off == [40.0]
 
 
-def test_backing_off_from_an_overloaded_server_is_told() -> None:
+def test_backing_off_from_an_overloaded_server_is_reported() -> None:
     overloaded = Answer(429, {"retry-after": "7"}, b"too many")
     stage = Stage(Answer(200, {}, OFFER), overloaded, ROWS)
     stage.client.fetch_list("Customer", Query())
@@ -530,7 +530,7 @@ def test_backing_off_from_an_overloaded_server_is_told() -> None:
     assert (stage.pauses, stage.backing_off) == ([7.0], [7.0])
 
 
-def test_trouble_on_the_road_is_no_backing_off() -> None:
+def test_a_broken_connection_is_no_backing_off() -> None:
     stage = Stage(Answer(200, {}, OFFER), errors.Unreachable("broke", sent=True), ROWS)
     stage.client.fetch_list("Customer", Query())
 

@@ -1,4 +1,4 @@
-"""The connection part of the form: one sentence for each way to break it, and never what the user typed."""
+"""The connection part of the form: one sentence for each kind of mistake, and never what the user typed."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_what_is_no_object_is_no_configuration(form):
 
 
 @pytest.mark.parametrize(
-    ("form", "told"),
+    ("form", "expected"),
     [
         (without(FORM, "instance_uri"), "Instance URI must be filled in."),
         ({}, "Instance URI and Sign-in must be filled in."),
@@ -114,12 +114,12 @@ def test_what_is_no_object_is_no_configuration(form):
         ({**FORM, "streams": [TYPED]}, "An entry of Streams must be a JSON object."),
     ],
 )
-def test_a_broken_field_is_told_by_its_label_and_what_it_must_be(form, told):
-    assert sentence(form) == told
+def test_a_broken_field_is_named_by_its_label_and_what_it_must_be(form, expected):
+    assert sentence(form) == expected
 
 
 @pytest.mark.parametrize(
-    ("sign_in", "told"),
+    ("sign_in", "expected"),
     [
         (TYPED, "Sign-in must be a JSON object."),
         (None, "Sign-in must be a JSON object."),
@@ -135,12 +135,12 @@ def test_a_broken_field_is_told_by_its_label_and_what_it_must_be(form, told):
         ({**SIGN_IN, "username": None}, "Username must be text."),
     ],
 )
-def test_a_broken_sign_in_is_told_by_the_field_that_breaks_it(sign_in, told):
-    assert sentence({**FORM, "credentials": sign_in}) == told
+def test_a_broken_sign_in_is_named_by_the_field_that_breaks_it(sign_in, expected):
+    assert sentence({**FORM, "credentials": sign_in}) == expected
 
 
 @pytest.mark.parametrize(
-    ("sign_in", "told"),
+    ("sign_in", "expected"),
     [
         ({"auth_type": "oauth2"}, "Client ID must be filled in."),
         ({"auth_type": "cookie", "client_id": TYPED}, "Username and Password must be filled in."),
@@ -148,12 +148,12 @@ def test_a_broken_sign_in_is_told_by_the_field_that_breaks_it(sign_in, told):
         ({"username": TYPED}, "auth_type must be 'cookie' or 'oauth2'."),
     ],
 )
-def test_among_several_ways_to_sign_in_the_one_that_was_meant_is_told_of(sign_in, told):
-    assert sentence({**FORM, "credentials": sign_in}, COOKIE, OAUTH) == told
+def test_among_several_sign_ins_the_one_that_was_meant_is_described(sign_in, expected):
+    assert sentence({**FORM, "credentials": sign_in}, COOKIE, OAUTH) == expected
 
 
 class TestTheSettings:
-    def test_hold_what_was_filled_in(self):
+    def test_have_what_was_filled_in(self):
         form = {
             **FORM,
             "company": " Company ",

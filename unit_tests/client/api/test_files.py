@@ -24,7 +24,7 @@ RECORD = {
         },
         {"id": "2a24", "filename": "plain.txt", "href": "/site/entity/Default/24.200.001/files/2a24", "comment": None},
         {"id": "2a25"},
-        "strange",
+        "unusual",
     ],
 }
 PUT_PATH = "/entity/Default/24.200.001/files/PX.Objects.AP.APInvoiceEntry/Document/d11d/"

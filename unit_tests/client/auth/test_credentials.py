@@ -100,7 +100,7 @@ def test_a_client_id_without_a_company_is_refused(fields: dict[str, str], client
     assert "does not say its company" in refused({**fields, "client_id": client_id})
 
 
-# Which road
+# Which scheme
 
 
 @BOTH

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from acumatica_client import errors
-from acumatica_client.auth.oauth import granted, is_concurrent, password_request, refresh_request, scope_for
+from acumatica_client.auth.oauth import is_concurrent, parse_token_answer, password_request, refresh_request, scope_for
 from acumatica_client.auth.sign_in import OAuthPasswordSignIn, OAuthSignIn
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
@@ -24,13 +24,13 @@ def form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs((request.body or b"").decode(), strict_parsing=True).items()}
 
 
-def told(body: object, status: int = 200, content_type: str = "application/json") -> Answer:
+def json_answer(body: object, status: int = 200, content_type: str = "application/json") -> Answer:
     return Answer(status, {"content-type": content_type}, json.dumps(body).encode())
 
 
 def refusal(answer: Answer) -> errors.AcumaticaError:
     with pytest.raises(errors.AcumaticaError) as raised:
-        granted(answer)
+        parse_token_answer(answer)
     return raised.value
 
 
@@ -100,25 +100,25 @@ class TestTheGrantsOfASignIn:
 
 def test_a_token_comes_with_its_life_its_scope_and_perhaps_a_refresh_token() -> None:
     whole = {"access_token": "a", "expires_in": 3600, "token_type": "Bearer", "scope": "api offline_access"}
-    given = granted(told({**whole, "refresh_token": "r"}))
+    given = parse_token_answer(json_answer({**whole, "refresh_token": "r"}))
 
     assert (given.access_token, given.lifetime, given.refresh_token) == ("a", 3600.0, "r")
     assert given.scope == {"api", "offline_access"}
-    assert granted(told(whole)).refresh_token == ""
+    assert parse_token_answer(json_answer(whole)).refresh_token == ""
 
 
-def test_what_a_token_does_not_tell_is_what_acumatica_always_gives() -> None:
-    given = granted(told({"access_token": "a"}))
+def test_what_a_token_answer_lacks_is_what_acumatica_always_gives() -> None:
+    given = parse_token_answer(json_answer({"access_token": "a"}))
 
     assert (given.lifetime, given.scope, given.refresh_token) == (3600.0, None, "")
 
 
 def test_a_life_written_as_text_is_understood() -> None:
-    assert granted(told({"access_token": "a", "expires_in": "120"})).lifetime == 120.0
+    assert parse_token_answer(json_answer({"access_token": "a", "expires_in": "120"})).lifetime == 120.0
 
 
 def test_a_token_is_never_shown() -> None:
-    given = granted(told({"access_token": "tok-access", "refresh_token": "tok-refresh"}))
+    given = parse_token_answer(json_answer({"access_token": "tok-access", "refresh_token": "tok-refresh"}))
 
     assert "tok-" not in repr(given)
 
@@ -146,7 +146,7 @@ FINAL = [
 
 @pytest.mark.parametrize(("body", "message", "advice"), FINAL, ids=lambda value: str(value)[:40])
 def test_a_refusal_says_what_is_wrong_and_what_to_do(body: dict[str, str], message: str, advice: str) -> None:
-    error = refusal(told(body, 400))
+    error = refusal(json_answer(body, 400))
 
     assert isinstance(error, errors.SignInRefused)
     assert error.failure_type == "config"
@@ -172,7 +172,7 @@ def test_a_page_with_a_4xx_is_final() -> None:
 @pytest.mark.parametrize("name", ["error", "error_description", "message", "client_secret"])
 def test_a_body_that_echoes_the_form_is_never_shown(name: str) -> None:
     echo = f"grant_type=password&password=hunter2hunter2&client_secret={SECRET}"
-    error = refusal(told({"error": "invalid_grant", name: echo}, 400))
+    error = refusal(json_answer({"error": "invalid_grant", name: echo}, 400))
 
     for secret in ("hunter2", SECRET):
         assert secret not in error.sentence() + error.detail
@@ -206,7 +206,7 @@ def test_a_redirect_to_the_maintenance_page_passes() -> None:
     [
         Answer(500, {}, envelope("API Login Limit")),
         Answer(429, {}, envelope("API Login Limit")),
-        told({"error": "invalid_grant", "error_description": "API Login Limit"}, 400),
+        json_answer({"error": "invalid_grant", "error_description": "API Login Limit"}, 400),
         redirect("/site/Frames/Error.aspx?message=The+number+of+concurrent+API+logins+has+been+reached."),
     ],
     ids=["500", "429", "grant", "redirect"],
@@ -226,9 +226,9 @@ def test_a_full_license_is_a_login_limit_here_too(answer: Answer) -> None:
         page(405),
         Answer(404),
         Answer(204),
-        told({}),
-        told([]),
-        told({"access_token": 5}),
+        json_answer({}),
+        json_answer([]),
+        json_answer({"access_token": 5}),
         Answer(200, {}, b"ok"),
         Answer(200, {}, b"\xff"),
         redirect("/site/Frames/Login.aspx"),

@@ -1,4 +1,4 @@
-"""A sign-in that fails says why in a way that a person can act on, and never in a way that makes anybody try again."""
+"""A sign-in that fails says why in a way that a person can act on, and is not repeated."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_blocked_is_not_locked() -> None:
     assert "refused the sign-in: Requests are blocked." in error_in(fault("Requests are blocked.")).message
 
 
-# Nobody tries again what could lock the user out
+# What could lock the user out is not repeated
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.auth.credentials import sign_in_of
-from acumatica_client.auth.oauth import TOKEN_PATH, granted
+from acumatica_client.auth.oauth import TOKEN_PATH, parse_token_answer
 from acumatica_client.auth.sign_in import opening_refusal, refusal_of
-from acumatica_client.auth.tenant_check import WrongCompany, check_landing
+from acumatica_client.auth.tenant_check import WrongTenant, check_tenant
 from acumatica_client.errors import AcumaticaError
 from acumatica_client.rest.answers import Answer
 from acumatica_client.transport.instance_address import parse_instance_uri
@@ -80,17 +80,17 @@ def rows() -> dict[str, str]:
 
 @pytest.mark.parametrize("what", FAILURES)
 def test_each_failure_stands_in_the_table_with_its_sentence(what):
-    told = sentence(FAILURES[what]).replace("|", "\\|")
+    expected = sentence(FAILURES[what]).replace("|", "\\|")
     for words in ("Your account is locked out.", "Your license has expired.", "Something else is wrong."):
-        told = told.replace(words, "...")
+        expected = expected.replace(words, "...")
 
-    assert rows()[what] == told
+    assert rows()[what] == expected
 
 
 @pytest.mark.parametrize("what", TOKEN_FAILURES)
 def test_each_refusal_of_a_token_stands_in_the_table_with_its_sentence(what):
     with pytest.raises(AcumaticaError) as caught:
-        granted(TOKEN_FAILURES[what])
+        parse_token_answer(TOKEN_FAILURES[what])
 
     assert rows()[what] == caught.value.sentence()
 
@@ -113,8 +113,8 @@ def test_an_access_token_that_is_not_accepted_stands_in_the_table():
 
 
 def test_landing_in_another_company_stands_in_the_table():
-    with pytest.raises(WrongCompany) as caught:
-        check_landing(Answer(200, {}, b'<input id="txtSingleCompany" value="Demo">'), "Acme")
+    with pytest.raises(WrongTenant) as caught:
+        check_tenant(Answer(200, {}, b'<input id="txtSingleCompany" value="Demo">'), "Acme")
 
     assert rows()["204, but in another company (Demo)"] == caught.value.sentence()
 
@@ -124,5 +124,5 @@ def test_nothing_else_stands_in_the_table():
     assert set(rows()) == {*FAILURES, *TOKEN_FAILURES, *FORMS, *others}
 
 
-def test_the_way_of_tokens_is_named():
+def test_the_token_endpoint_is_named():
     assert f"`{TOKEN_PATH}`" in DOCUMENT.read_text("utf-8")

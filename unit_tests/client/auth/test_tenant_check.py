@@ -1,10 +1,10 @@
-"""Where a session landed is read off the sign-in page, and landing elsewhere is an error to mend."""
+"""The tenant of a session is read from the sign-in page, and another one than asked for is an error."""
 
 from __future__ import annotations
 
 import pytest
 
-from acumatica_client.auth.tenant_check import QUESTION, WrongCompany, check_landing, landed_company
+from acumatica_client.auth.tenant_check import TENANT_PAGE, WrongTenant, check_tenant, tenant_on_page
 from acumatica_client.errors import SettingsError
 from acumatica_client.rest.answers import Answer
 
@@ -23,11 +23,11 @@ def answer(body: str, status: int = 200) -> Answer:
     ],
 )
 def test_the_hidden_field_names_the_company_however_it_is_written(field):
-    assert landed_company(answer(f"<html><form>{field}</form></html>")) == "Acme"
+    assert tenant_on_page(answer(f"<html><form>{field}</form></html>")) == "Acme"
 
 
 def test_a_name_with_entities_is_read_as_text():
-    assert landed_company(answer('<input id="txtSingleCompany" value="R&amp;D &quot;North&quot;">')) == 'R&D "North"'
+    assert tenant_on_page(answer('<input id="txtSingleCompany" value="R&amp;D &quot;North&quot;">')) == 'R&D "North"'
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ def test_a_name_with_entities_is_read_as_text():
     ],
 )
 def test_a_page_that_names_none_says_nothing(page):
-    assert landed_company(page) is None
-    assert check_landing(page, "Acme") is False
+    assert tenant_on_page(page) is None
+    assert check_tenant(page, "Acme") is False
 
 
 @pytest.mark.parametrize("company", ["Acme", "ACME", " acme "])
 def test_the_same_company_is_known_without_regard_to_case(company):
-    assert check_landing(answer('<input id="txtSingleCompany" value="Acme">'), company) is True
+    assert check_tenant(answer('<input id="txtSingleCompany" value="Acme">'), company) is True
 
 
 def test_another_company_is_a_setting_to_mend():
-    with pytest.raises(WrongCompany) as caught:
-        check_landing(answer('<input id="txtSingleCompany" value="Demo">'), "Acme")
+    with pytest.raises(WrongTenant) as caught:
+        check_tenant(answer('<input id="txtSingleCompany" value="Demo">'), "Acme")
 
     assert isinstance(caught.value, SettingsError)
     assert caught.value.failure_type == "config"
@@ -63,4 +63,4 @@ def test_another_company_is_a_setting_to_mend():
 
 
 def test_the_question_changes_nothing():
-    assert (QUESTION.method, QUESTION.path, QUESTION.repeatable) == ("GET", "/Frames/Login.aspx", True)
+    assert (TENANT_PAGE.method, TENANT_PAGE.path, TENANT_PAGE.repeatable) == ("GET", "/Frames/Login.aspx", True)

@@ -1,4 +1,4 @@
-"""Payload records into records: what is kept, what is left out, what happens to answers nobody expected."""
+"""Payload records into records: what is kept, what is left out, what happens to unexpected answers."""
 
 from __future__ import annotations
 
@@ -274,13 +274,13 @@ class TestAnswersThatDifferFromTheSchema:
         assert member(record, "Details", 1, "OrderQty") == b"2.0"
         assert deep.unknown == {"New"}
 
-    def test_the_careful_way_is_pretty_print_safe_too(self, codec: RecordCodec):
+    def test_the_fallback_decoder_is_pretty_print_safe_too(self, codec: RecordCodec):
         record = codec.unwrap(changed(NewField=b'{"value":\n{\n"a" : 1 } }'))
         assert record.endswith(b'"NewField":{"a":1}}')
 
 
 class TestValues:
-    def test_values_are_at_hand_as_json_and_as_text(self, codec: RecordCodec):
+    def test_values_are_available_as_json_and_as_text(self, codec: RecordCodec):
         record = codec.decode(ORDER)
         assert record.json == PLAIN
         assert (record.value("id"), record.text("id")) == (b'"1"', "1")
@@ -302,7 +302,7 @@ class TestValues:
     def test_the_text_null_is_not_null(self, codec: RecordCodec):
         assert codec.decode(changed(OrderNbr=b'{"value":"null"}')).text("OrderNbr") == "null"
 
-    def test_they_are_at_hand_in_the_careful_way_too(self, codec: RecordCodec):
+    def test_they_are_available_from_the_fallback_decoder_too(self, codec: RecordCodec):
         record = codec.decode(changed(New=b'{"value":1}'))
         assert record.text("LastModified") == "2026-02-11T14:15:14.04-05:00"
         assert record.value("OrderTotal") == b"0.0000"

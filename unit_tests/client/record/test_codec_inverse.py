@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acumatica_client.errors import Unexpected
-from acumatica_client.record import RecordCodec, expansions
-from acumatica_client.record.fallback_decoder import CarefulRow
-from acumatica_client.record.layout import lay_out
+from acumatica_client.record import RecordCodec, expand_paths
+from acumatica_client.record.fallback_decoder import FallbackDecoder
+from acumatica_client.record.layout import build_layout
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 from acumatica_client.schema.swagger import parse_swagger
@@ -79,17 +79,17 @@ def test_wrapping_undoes_unwrapping_byte_for_byte(schema: EndpointSchema, data: 
 
 @STEADY
 @given(st.data())
-def test_both_ways_of_unwrapping_give_the_same_bytes(schema: EndpointSchema, data: st.DataObject):
-    codec, layout = RecordCodec(schema, "SalesOrder", ALL), lay_out(schema, "SalesOrder", ALL)
+def test_both_decoders_give_the_same_bytes(schema: EndpointSchema, data: st.DataObject):
+    codec, layout = RecordCodec(schema, "SalesOrder", ALL), build_layout(schema, "SalesOrder", ALL)
     payload = codec.wrap(data.draw(records(schema, schema.shapes["SalesOrder"])).encode(), nulls="empty")
     unknown: set[str] = set()
-    assert CarefulRow(layout, unknown).render(payload) == codec.unwrap(payload)
+    assert FallbackDecoder(layout, unknown).render(payload) == codec.unwrap(payload)
     assert unknown == set()
 
 
 @STEADY
 @given(st.data())
-def test_rows_are_the_same_in_both_ways_and_each_is_the_nested_one_behind_its_parents(
+def test_rows_are_the_same_from_both_decoders_and_each_is_the_nested_one_behind_its_parents(
     schema: EndpointSchema, data: st.DataObject
 ):
     custom = [CustomField("Document", "UsrA"), CustomField("Item", "UsrB", place="Details")]
@@ -98,14 +98,14 @@ def test_rows_are_the_same_in_both_ways_and_each_is_the_nested_one_behind_its_pa
     apart = RecordCodec(schema, "SalesOrder", rows=paths, custom=custom)
     record = data.draw(records(schema, schema.shapes["SalesOrder"])).encode()
     payload = RecordCodec(schema, "SalesOrder", ALL[:-1]).wrap(record, nulls="empty")
-    swift, careful = apart.decode(payload), apart.decode(payload[:-1] + b',"Odd":{}}')
+    fast, fallback = apart.decode(payload), apart.decode(payload[:-1] + b',"Odd":{}}')
     whole = exactly(nested.unwrap(payload))
     for path in paths:
-        assert swift.rows(path) == careful.rows(path)
+        assert fast.rows(path) == fallback.rows(path)
     lines = [{**line, "Allocations": None} for line in whole["Details"] or ()]
-    found = [exactly(row) for row in swift.rows("Details")]
+    found = [exactly(row) for row in fast.rows("Details")]
     assert [{**row, "Allocations": None} for row in found] == [{**parent_of(whole), **line} for line in lines]
-    assert len(swift.rows("Details/Allocations")) == sum(
+    assert len(fast.rows("Details/Allocations")) == sum(
         len(line["Allocations"] or ()) for line in whole["Details"] or ()
     )
 
@@ -122,7 +122,7 @@ def exactly(text: bytes) -> dict:
 
 @STEADY
 @given(st.data())
-def test_choices_of_contract_5_are_the_same_in_both_ways(data: st.DataObject):
+def test_choices_of_contract_5_are_the_same_from_both_decoders(data: st.DataObject):
     kinds = [ValueType.STRING_SELECT, ValueType.INT_SELECT, ValueType.STRING_MULTI_SELECT]
     fields = {kind.name: kind for kind in kinds}
     shape = EntityShape("Bill", fields)
@@ -133,7 +133,7 @@ def test_choices_of_contract_5_are_the_same_in_both_ways(data: st.DataObject):
     wrapped = {name: value.map(lambda text: joined({"value": text})) | st.just("{}") for name, value in values.items()}
     payload = joined({"id": '"1"', **data.draw(st.fixed_dictionaries({}, optional=wrapped))}).encode()
     codec = RecordCodec(newer, "Bill")
-    assert CarefulRow(codec.layout, codec.unknown).render(payload) == codec.unwrap(payload)
+    assert FallbackDecoder(codec.layout, codec.unknown).render(payload) == codec.unwrap(payload)
     assert codec.unknown == set()
 
 
@@ -171,7 +171,7 @@ ANYTHING = st.recursive(
         st.sampled_from(["id", "note", "OrderNbr", "Contact", "Details", "custom", "files", "Odd"]), ANYTHING
     )
 )
-def test_whatever_an_object_holds_it_becomes_a_record_and_no_member_is_lost(
+def test_whatever_an_object_contains_it_becomes_a_record_and_no_member_is_lost(
     schema: EndpointSchema, members: dict[str, str]
 ):
     codec = RecordCodec(schema, "SalesOrder", ALL)
@@ -231,7 +231,7 @@ class TestRecordedAnswers:
     def test_every_value_comes_through_as_it_was_recorded(self, published, reference, sample: str, entity: str):
         body = reference(f"samples/records/{sample}")
         page = body if body.lstrip()[:1] == b"[" else b"[" + body + b"]"
-        codec = RecordCodec(published, entity, (*expansions(published, entity), "files"))
+        codec = RecordCodec(published, entity, (*expand_paths(published, entity), "files"))
         payloads = json.loads(page, parse_float=str, parse_int=str)
         records = [codec.unwrap(raw) for raw in codec.split(page)]
         assert len(records) == len(payloads) > 0
@@ -250,7 +250,7 @@ class TestRecordedAnswers:
     def test_recorded_numbers_keep_their_digits_byte_for_byte(self, published, reference, sample: str, entity: str):
         body = reference(f"samples/records/{sample}")
         page = body if body.lstrip()[:1] == b"[" else b"[" + body + b"]"
-        codec = RecordCodec(published, entity, expansions(published, entity))
+        codec = RecordCodec(published, entity, expand_paths(published, entity))
         for raw in codec.split(page):
             wrapped = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
             record = codec.decode(raw)
@@ -260,10 +260,10 @@ class TestRecordedAnswers:
                     assert record.value(name) == (None if came is None else bytes(came)), name
 
     @pytest.mark.parametrize(("sample", "entity"), SAMPLES)
-    def test_recorded_answers_survive_the_way_there_and_back(self, published, reference, sample: str, entity: str):
+    def test_recorded_answers_survive_decoding_and_encoding(self, published, reference, sample: str, entity: str):
         body = reference(f"samples/records/{sample}")
         page = body if body.lstrip()[:1] == b"[" else b"[" + body + b"]"
-        codec = RecordCodec(published, entity, expansions(published, entity))
+        codec = RecordCodec(published, entity, expand_paths(published, entity))
         for raw in codec.split(page):
             record = codec.unwrap(raw)
             if not codec.unknown:
@@ -272,7 +272,7 @@ class TestRecordedAnswers:
     def test_recorded_answers_of_2020_fit_the_schema_of_2020(self, reference):
         older = parse_swagger(reference("swagger/Default_20.200.001.swagger.json"))
         for sample, entity in self.SAMPLES[:3]:
-            codec = RecordCodec(older, entity, expansions(older, entity))
+            codec = RecordCodec(older, entity, expand_paths(older, entity))
             for raw in codec.split(reference(f"samples/records/{sample}")):
                 codec.unwrap(raw)
             assert codec.unknown == set(), entity

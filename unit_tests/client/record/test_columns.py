@@ -7,7 +7,7 @@ import json
 import pytest
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import Column, RecordCodec, companions
+from acumatica_client.record import Column, RecordCodec, dropdown_columns
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 
@@ -38,50 +38,50 @@ def bill(**values: object) -> bytes:
     return json.dumps({"id": "1", **{name: {"value": value} for name, value in values.items()}}).encode()
 
 
-def both_ways(codec: RecordCodec, payload: bytes) -> dict[str, object]:
-    """The record, after making sure that the careful way gives the same one."""
-    swift = codec.decode(payload)
-    careful = codec.decode(payload[:-1] + b',"Odd":{}}')
-    assert careful.json == swift.json[:-1] + b',"Odd":null}'
-    record = json.loads(swift.json)
+def by_both_decoders(codec: RecordCodec, payload: bytes) -> dict[str, object]:
+    """The record, after making sure that the fallback decoder gives the same one."""
+    fast = codec.decode(payload)
+    fallback = codec.decode(payload[:-1] + b',"Odd":{}}')
+    assert fallback.json == fast.json[:-1] + b',"Odd":null}'
+    record = json.loads(fast.json)
     assert isinstance(record, dict)
     return record
 
 
 class TestDropDowns:
     def test_a_text_shows_its_description_as_contract_4_does_and_its_id_beside_it(self, newer: EndpointSchema):
-        record = both_ways(RecordCodec(newer, "Bill"), bill(Status={"id": "CL", "description": "Completed"}))
+        record = by_both_decoders(RecordCodec(newer, "Bill"), bill(Status={"id": "CL", "description": "Completed"}))
         assert (record["Status"], record["Status_id"]) == ("Completed", "CL")
 
     def test_a_number_stays_a_number_with_its_description_beside_it(self, newer: EndpointSchema):
-        record = both_ways(RecordCodec(newer, "Bill"), bill(Day={"id": 4, "description": "Thursday"}))
+        record = by_both_decoders(RecordCodec(newer, "Bill"), bill(Day={"id": 4, "description": "Thursday"}))
         assert (record["Day"], record["Day_id"], record["Day_description"]) == (4, 4, "Thursday")
 
     def test_several_are_arrays_side_by_side(self, newer: EndpointSchema):
         chosen = [{"id": "A", "description": "Alpha"}, {"id": "B", "description": "Beta"}]
-        record = both_ways(RecordCodec(newer, "Bill"), bill(Tags=chosen))
+        record = by_both_decoders(RecordCodec(newer, "Bill"), bill(Tags=chosen))
         assert (record["Tags"], record["Tags_id"]) == (["Alpha", "Beta"], ["A", "B"])
 
     def test_nothing_chosen_is_null_and_no_choices_are_an_empty_array(self, newer: EndpointSchema):
         codec = RecordCodec(newer, "Bill")
-        nothing = both_ways(codec, b'{"id":"1","Status":{},"Tags":{}}')
+        nothing = by_both_decoders(codec, b'{"id":"1","Status":{},"Tags":{}}')
         assert [nothing[name] for name in ("Status", "Status_id", "Day", "Day_id", "Tags", "Tags_id")] == [None] * 6
-        assert both_ways(codec, bill(Tags=[]))["Tags_id"] == []
+        assert by_both_decoders(codec, bill(Tags=[]))["Tags_id"] == []
 
     @pytest.mark.parametrize("null", [b'{"value":null}', b"{}", b"null"])
     def test_a_null_in_any_form_is_null(self, newer: EndpointSchema, null: bytes):
-        record = both_ways(RecordCodec(newer, "Bill"), b'{"id":"1","Status":' + null + b',"Date":' + null + b"}")
+        record = by_both_decoders(RecordCodec(newer, "Bill"), b'{"id":"1","Status":' + null + b',"Date":' + null + b"}")
         assert (record["Status"], record["Status_id"], record["Date"]) == (None, None, None)
 
     def test_a_plain_value_where_a_choice_was_declared_is_kept(self, newer: EndpointSchema):
-        record = both_ways(RecordCodec(newer, "Bill"), bill(Status="Open", Day=3, Tags=["a"]))
+        record = by_both_decoders(RecordCodec(newer, "Bill"), bill(Status="Open", Day=3, Tags=["a"]))
         assert (record["Status"], record["Status_id"]) == ("Open", None)
         assert (record["Day"], record["Day_description"]) == (3, None)
         assert (record["Tags"], record["Tags_id"]) == (["a"], [None])
 
     def test_a_choice_that_says_more_gives_what_is_known_and_is_counted(self, newer: EndpointSchema):
         codec = RecordCodec(newer, "Bill")
-        record = both_ways(codec, bill(Status={"id": "CL", "description": "Completed", "color": 1}))
+        record = by_both_decoders(codec, bill(Status={"id": "CL", "description": "Completed", "color": 1}))
         assert (record["Status"], record["Status_id"]) == ("Completed", "CL")
         assert "Status.color" in codec.unknown
 
@@ -91,7 +91,7 @@ class TestDropDowns:
             record = RecordCodec(newer, "Bill").decode(one)
             assert (record.text("Type"), record.text("Type_id")) == ("Bill", "INV")
 
-    def test_the_columns_are_told_with_their_types(self, newer: EndpointSchema):
+    def test_the_columns_are_reported_with_their_types(self, newer: EndpointSchema):
         assert RecordCodec(newer, "Bill").layout.columns == (
             Column("Type", "Type", "description"),
             Column("Type_id", "Type", "id"),
@@ -108,13 +108,15 @@ class TestDropDowns:
     def test_a_name_that_the_entity_has_already_gets_an_underscore_more(self):
         shape = EntityShape("Bill", {"Status": ValueType.STRING_SELECT, "Status_id": ValueType.STRING})
         schema = EndpointSchema("X", "1", 5, {"Bill": EntitySchema(shape)}, {"Bill": shape})
-        record = both_ways(RecordCodec(schema, "Bill"), bill(Status={"id": "a", "description": "A"}, Status_id="own"))
+        record = by_both_decoders(
+            RecordCodec(schema, "Bill"), bill(Status={"id": "a", "description": "A"}, Status_id="own")
+        )
         assert (record["Status"], record["Status_id_"], record["Status_id"]) == ("A", "a", "own")
 
 
 class TestCustomColumns:
     def test_a_named_custom_field_is_a_column_with_its_plain_value(self, schema: EndpointSchema):
-        record = both_ways(RecordCodec(schema, "SalesOrder", custom=[X, N]), ORDER % CUSTOM)
+        record = by_both_decoders(RecordCodec(schema, "SalesOrder", custom=[X, N]), ORDER % CUSTOM)
         assert (record["custom_Document_AttributeX"], record["custom_Document_UsrN"]) == ("Red", 1.5)
         assert record["custom"] == {}
 
@@ -122,7 +124,7 @@ class TestCustomColumns:
         assert b'"custom_Document_UsrN":1.50,' in RecordCodec(schema, "SalesOrder", custom=[N]).unwrap(ORDER % CUSTOM)
 
     def test_what_was_not_named_stays_in_custom(self, schema: EndpointSchema):
-        record = both_ways(RecordCodec(schema, "SalesOrder", custom=[X]), ORDER % CUSTOM)
+        record = by_both_decoders(RecordCodec(schema, "SalesOrder", custom=[X]), ORDER % CUSTOM)
         assert record["custom_Document_AttributeX"] == "Red"
         assert record["custom"] == {"Document": {"UsrN": {"type": "CustomDecimalField", "value": 1.5}}}
 
@@ -137,17 +139,19 @@ class TestCustomColumns:
         ],
     )
     def test_one_that_is_absent_is_null(self, schema: EndpointSchema, came: bytes):
-        record = both_ways(RecordCodec(schema, "SalesOrder", custom=[X]), ORDER % came)
+        record = by_both_decoders(RecordCodec(schema, "SalesOrder", custom=[X]), ORDER % came)
         assert record["custom_Document_AttributeX"] is None
 
     def test_strange_forms_of_custom_are_kept(self, schema: EndpointSchema):
         codec = RecordCodec(schema, "SalesOrder", custom=[X])
-        assert both_ways(codec, ORDER % b'{"Document":{"AttributeX":"Red"}}')["custom_Document_AttributeX"] == "Red"
-        assert both_ways(codec, ORDER % b'{"Document":7,"Other":{"A":1}}')["custom"] == {
+        assert (
+            by_both_decoders(codec, ORDER % b'{"Document":{"AttributeX":"Red"}}')["custom_Document_AttributeX"] == "Red"
+        )
+        assert by_both_decoders(codec, ORDER % b'{"Document":7,"Other":{"A":1}}')["custom"] == {
             "Document": 7,
             "Other": {"A": 1},
         }
-        assert both_ways(codec, ORDER % b'"odd"')["custom"] == "odd"
+        assert by_both_decoders(codec, ORDER % b'"odd"')["custom"] == "odd"
 
     def test_those_of_a_detail_are_columns_of_its_rows(self, schema: EndpointSchema):
         line = (
@@ -168,7 +172,7 @@ class TestCustomColumns:
         twins = [CustomField("A_B", "C"), CustomField("A", "B_C")]
         codec = RecordCodec(schema, "SalesOrder", custom=twins)
         came = b'{"A":{"B_C":{"type":"t","value":2}},"A_B":{"C":{"type":"t","value":1}}}'
-        record = both_ways(codec, ORDER % came)
+        record = by_both_decoders(codec, ORDER % came)
         assert (record["custom_A_B_C"], record["custom_A_B_C_"]) == (1, 2)
         assert codec.layout.custom_columns == {"custom_A_B_C": twins[0], "custom_A_B_C_": twins[1]}
 
@@ -182,7 +186,7 @@ class TestCustomColumns:
 class TestSelect:
     def test_only_the_chosen_fields_and_what_identifies_a_record_are_columns(self, schema: EndpointSchema):
         codec = RecordCodec(schema, "SalesOrder", select=["Hold"])
-        record = both_ways(codec, b'{"id":"1","Hold":{"value":true},"OrderNbr":{"value":"SO1"},"custom":{}}')
+        record = by_both_decoders(codec, b'{"id":"1","Hold":{"value":true},"OrderNbr":{"value":"SO1"},"custom":{}}')
         assert list(record) == ["id", "note", "OrderType", "OrderNbr", "Hold", "LastModified", "custom"]
         assert codec.query.select == ("OrderType", "OrderNbr", "Hold", "LastModified")
 
@@ -273,6 +277,6 @@ class TestWritingDropDowns:
         assert codec.wrap(codec.unwrap(payload), nulls="empty") == payload
 
     def test_the_columns_beside_drop_downs_are_known(self, newer: EndpointSchema):
-        found = companions(newer.shapes["Bill"])
+        found = dropdown_columns(newer.shapes["Bill"])
         assert list(found) == ["Type_id", "Status_id", "Day_id", "Day_description", "Tags_id"]
         assert found["Status_id"].field == "Status"

@@ -7,38 +7,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import expansions, lay_out
+from acumatica_client.record import build_layout, expand_paths
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape
 from acumatica_client.schema.swagger import parse_swagger
 
 
 class TestLayout:
     def test_without_expand_only_fields_are_laid_out(self, schema: EndpointSchema):
-        layout = lay_out(schema, "SalesOrder")
+        layout = build_layout(schema, "SalesOrder")
         assert (layout.linked, layout.details, layout.files) == ({}, {}, False)
         assert layout.unwanted == ("Contact", "Details")
 
-    def test_a_path_implies_the_members_on_its_way(self, schema: EndpointSchema):
-        layout = lay_out(schema, "SalesOrder", ["Contact/Address"])
+    def test_a_path_implies_the_members_above_it(self, schema: EndpointSchema):
+        layout = build_layout(schema, "SalesOrder", ["Contact/Address"])
         assert layout.linked["Contact"].linked["Address"].shape.name == "Address"
         assert layout.unwanted == ("Details",)
 
     def test_paths_that_share_a_beginning_share_a_branch(self, schema: EndpointSchema):
-        layout = lay_out(schema, "Person", ["Friends/Home", "Friends", "Friends/Boss"])
+        layout = build_layout(schema, "Person", ["Friends/Home", "Friends", "Friends/Boss"])
         assert list(layout.details) == ["Friends"]
         assert list(layout.details["Friends"].linked) == ["Boss", "Home"]
 
     def test_members_keep_the_order_of_the_schema_not_of_the_request(self, schema: EndpointSchema):
-        assert list(lay_out(schema, "Person", ["Home", "Boss"]).linked) == ["Boss", "Home"]
+        assert list(build_layout(schema, "Person", ["Home", "Boss"]).linked) == ["Boss", "Home"]
 
     def test_files_can_be_asked_for_at_every_level(self, schema: EndpointSchema):
-        layout = lay_out(schema, "SalesOrder", ["files", "Details/files"])
+        layout = build_layout(schema, "SalesOrder", ["files", "Details/files"])
         assert layout.files
         assert layout.details["Details"].files
-        assert not lay_out(schema, "SalesOrder", ["Details"]).details["Details"].files
+        assert not build_layout(schema, "SalesOrder", ["Details"]).details["Details"].files
 
     def test_a_shape_that_refers_to_itself_is_laid_out_as_deep_as_asked(self, schema: EndpointSchema):
-        layout = lay_out(schema, "Person", ["Boss/Boss/Boss"])
+        layout = build_layout(schema, "Person", ["Boss/Boss/Boss"])
         depth = 0
         while layout.linked:
             layout, depth = layout.linked["Boss"], depth + 1
@@ -46,7 +46,7 @@ class TestLayout:
 
     def test_an_unknown_entity_is_named(self, schema: EndpointSchema):
         with pytest.raises(SettingsError, match=r"Default/24\.200\.001 has no entity Contact\."):
-            lay_out(schema, "Contact")
+            build_layout(schema, "Contact")
 
     @pytest.mark.parametrize(
         ("path", "words"),
@@ -60,36 +60,36 @@ class TestLayout:
     )
     def test_an_unknown_path_is_named_with_its_place(self, schema: EndpointSchema, path: str, words: str):
         with pytest.raises(SettingsError, match=words):
-            lay_out(schema, "SalesOrder", [path])
+            build_layout(schema, "SalesOrder", [path])
 
 
 class TestExpansions:
     def test_parents_come_before_their_children(self, schema: EndpointSchema):
-        assert expansions(schema, "SalesOrder") == ("Contact", "Contact/Address", "Details", "Details/Allocations")
+        assert expand_paths(schema, "SalesOrder") == ("Contact", "Contact/Address", "Details", "Details/Allocations")
 
     def test_depth_cuts_them(self, schema: EndpointSchema):
-        assert expansions(schema, "SalesOrder", depth=1) == ("Contact", "Details")
-        assert expansions(schema, "SalesOrder", depth=0) == ()
-        assert expansions(schema, "SalesOrder", depth=9) == expansions(schema, "SalesOrder", depth=2)
+        assert expand_paths(schema, "SalesOrder", depth=1) == ("Contact", "Details")
+        assert expand_paths(schema, "SalesOrder", depth=0) == ()
+        assert expand_paths(schema, "SalesOrder", depth=9) == expand_paths(schema, "SalesOrder", depth=2)
 
     def test_no_shape_is_repeated_along_a_path(self, schema: EndpointSchema):
-        assert expansions(schema, "Person", depth=50) == ("Home",)
+        assert expand_paths(schema, "Person", depth=50) == ("Home",)
 
     def test_one_shape_may_stand_in_two_branches(self):
         address = EntityShape("Address")
         order = EntityShape("Order", {}, {"BillTo": "Address", "ShipTo": "Address"})
         schema = EndpointSchema("X", "1", 4, {"Order": EntitySchema(order)}, {"Order": order, "Address": address})
-        assert expansions(schema, "Order") == ("BillTo", "ShipTo")
+        assert expand_paths(schema, "Order") == ("BillTo", "ShipTo")
 
     def test_an_unknown_entity_is_named(self, schema: EndpointSchema):
         with pytest.raises(SettingsError, match="no entity Ghost"):
-            expansions(schema, "Ghost")
+            expand_paths(schema, "Ghost")
 
     def test_every_expansion_of_the_published_document_can_be_laid_out(self, reference):
         published = parse_swagger(reference("swagger/Default_24.200.001.swagger.json"))
         for entity in published.entities:
-            lay_out(published, entity, expansions(published, entity))
-        assert expansions(published, "Customer", 1)[:2] == ("BillingContact", "CreditVerificationRules")
+            build_layout(published, entity, expand_paths(published, entity))
+        assert expand_paths(published, "Customer", 1)[:2] == ("BillingContact", "CreditVerificationRules")
 
 
 SHAPES = ["A", "B", "C", "D"]
@@ -110,8 +110,8 @@ SHAPES = ["A", "B", "C", "D"]
 def test_expansions_end_whatever_refers_to_whatever(references: dict, depth: int):
     shapes = {name: EntityShape(name, {}, *members) for name, members in references.items()}
     schema = EndpointSchema("X", "1", 4, {"A": EntitySchema(shapes["A"])}, shapes)
-    paths = expansions(schema, "A", depth)
+    paths = expand_paths(schema, "A", depth)
     assert len(set(paths)) == len(paths)
     assert all(path.count("/") < min(depth, len(SHAPES) - 1) for path in paths)
     assert all(parent in paths for path in paths if (parent := path.rpartition("/")[0]))
-    lay_out(schema, "A", paths)
+    build_layout(schema, "A", paths)

@@ -178,7 +178,7 @@ def test_retry_after_is_read_in_both_forms_against_the_servers_own_clock(
 
 
 @pytest.mark.parametrize(
-    ("date", "moment"),
+    ("date", "expected"),
     [
         (DATE, datetime(2026, 11, 23, 6, tzinfo=timezone.utc)),
         ("Mon, 23 Nov 2026 06:00:00", datetime(2026, 11, 23, 6, tzinfo=timezone.utc)),
@@ -190,8 +190,8 @@ def test_retry_after_is_read_in_both_forms_against_the_servers_own_clock(
     ],
 )
 @pytest.mark.usefixtures("machine_in_sydney")
-def test_the_servers_clock_is_utc_or_unknown_and_never_this_machines_zone(date: str, moment: datetime | None) -> None:
-    assert Answer(200, {"date": date}).date() == moment
+def test_the_servers_clock_is_utc_or_unknown_and_never_this_machines_zone(date: str, expected: datetime | None) -> None:
+    assert Answer(200, {"date": date}).date() == expected
 
 
 def test_an_answer_without_a_date_has_none() -> None:
@@ -262,7 +262,7 @@ def test_an_error_page_that_leads_back_to_the_sign_in_is_still_an_error_page_and
     assert (type(error), error.message) == (errors.Overloaded, "The site is updated.")
 
 
-def test_any_other_redirect_tells_the_address_to_enter_without_its_query() -> None:
+def test_any_other_redirect_names_the_address_to_enter_without_its_query() -> None:
     error = error_in(redirect("https://new.example.com/site/entity?token=secret"))
 
     assert isinstance(error, errors.SettingsError)
@@ -362,7 +362,7 @@ def test_the_optimizers_first_field_is_found_wherever_its_line_begins(line_end: 
         "Another process has added the 'SOOrder' record. Your changes will be lost.",
     ],
 )
-def test_trouble_that_passes_is_told_apart_from_a_fault_on_any_build(words: str) -> None:
+def test_trouble_that_passes_is_distinguished_from_a_fault_on_any_build(words: str) -> None:
     error = error_in(fault(words))
 
     assert (type(error), error.message) == (errors.BusyRecord, words)
@@ -416,7 +416,7 @@ def test_a_refusal_without_any_word_still_has_a_message_and_one_error() -> None:
 # What a person reads
 
 
-def test_no_message_of_an_error_holds_a_stack_trace() -> None:
+def test_no_message_of_an_error_contains_a_stack_trace() -> None:
     trace = "   at PX.Objects.SO.SOOrderEntry.Persist()"
     for status in (400, 401, 403, 404, 409, 412, 422, 429, 500, 503):
         error = error_in(fault("Boom", status=status, stackTrace=trace))

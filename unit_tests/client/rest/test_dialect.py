@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.rest.dialect import SUPPORTED_CONTRACTS, Dialect, dialect_of
+from acumatica_client.rest.dialect import Dialect, dialect_of
 from acumatica_client.schema.custom_fields import CustomField
-from acumatica_client.schema.model import ValueType
+from acumatica_client.schema.model import SUPPORTED_CONTRACTS, ValueType
 
 FOUR, FIVE = dialect_of(4), dialect_of(5)
 both = pytest.mark.parametrize("dialect", [FOUR, FIVE], ids=["contract-4", "contract-5"])
@@ -30,14 +30,14 @@ def test_a_text_is_quoted_and_its_quotes_are_doubled(dialect: Dialect, value: st
     assert dialect.text_literal(value) == literal
 
 
-def test_a_moment_is_sent_back_exactly_as_it_came() -> None:
-    assert FOUR.moment_literal(NOON) == f"datetimeoffset'{NOON}'"
-    assert FIVE.moment_literal(NOON) == NOON
+def test_a_timestamp_is_sent_back_exactly_as_it_came() -> None:
+    assert FOUR.timestamp_literal(NOON) == f"datetimeoffset'{NOON}'"
+    assert FIVE.timestamp_literal(NOON) == NOON
 
 
-@pytest.mark.parametrize("moment", ["2026-11-23", "2026-11-23T12:00:00", "2026-11-23T12:00:00.1234567Z", NOON])
-def test_moments_have_as_many_parts_as_the_server_wrote(moment: str) -> None:
-    assert FIVE.moment_literal(moment) == moment
+@pytest.mark.parametrize("timestamp", ["2026-11-23", "2026-11-23T12:00:00", "2026-11-23T12:00:00.1234567Z", NOON])
+def test_timestamps_have_as_many_parts_as_the_server_wrote(timestamp: str) -> None:
+    assert FIVE.timestamp_literal(timestamp) == timestamp
 
 
 @pytest.mark.parametrize(

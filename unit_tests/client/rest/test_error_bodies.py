@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from acumatica_client.errors import FieldError
-from acumatica_client.rest.error_bodies import Fault, fault_in, field_errors
+from acumatica_client.rest.error_bodies import ErrorEnvelope, field_errors, parse_envelope
 from unit_tests.client.fakes import envelope
 
 SUMMARY = "Inserting  'AP Transactions' record raised at least one error. Please review the errors."
@@ -19,7 +19,7 @@ def errors_in(tree: object) -> list[tuple[str, str]]:
 # A refused record
 
 
-def test_a_recorded_bill_tells_its_one_wrong_project_and_not_the_summaries(reference: Callable[[str], bytes]) -> None:
+def test_a_recorded_bill_names_its_one_wrong_project_and_not_the_summaries(reference: Callable[[str], bytes]) -> None:
     found = field_errors(reference("samples/errors/put_422_bill_detail_error.json"))
 
     assert found == (FieldError("Details[0].Project", "Project 'TES2323T  ' cannot be found in the system."),)
@@ -97,26 +97,26 @@ def test_a_body_nested_without_end_has_no_errors_rather_than_a_crash() -> None:
 # The envelope
 
 
-def test_a_recorded_envelope_tells_message_and_type(reference: Callable[[str], bytes]) -> None:
-    fault = fault_in(reference("samples/errors/get_by_key_500_no_entity.json"))
+def test_a_recorded_envelope_gives_message_and_type(reference: Callable[[str], bytes]) -> None:
+    fault = parse_envelope(reference("samples/errors/get_by_key_500_no_entity.json"))
 
     assert fault.words() == "No entity satisfies the condition."
     assert fault.exception_type == "PX.Api.ContractBased.NoEntitySatisfiesTheConditionException"
 
 
 def test_a_denial_has_a_message_and_nothing_else(reference: Callable[[str], bytes]) -> None:
-    fault = fault_in(reference("samples/errors/get_403_insufficient_rights.json"))
+    fault = parse_envelope(reference("samples/errors/get_403_insufficient_rights.json"))
 
     assert fault.words() == "You have insufficient rights to access the Vendor (AP303000) form."
 
 
-def test_the_general_message_gives_way_to_the_one_of_the_exception() -> None:
-    assert fault_in(envelope("Document is on hold.")).words() == "Document is on hold."
+def test_the_general_message_is_replaced_by_the_one_of_the_exception() -> None:
+    assert parse_envelope(envelope("Document is on hold.")).words() == "Document is on hold."
 
 
-def test_the_causes_behind_an_exception_are_told_after_it() -> None:
+def test_the_causes_behind_an_exception_follow_it() -> None:
     cause = {"message": "An error has occurred.", "exceptionMessage": "The period is closed.", "exceptionType": "X"}
-    fault = fault_in(envelope("Operation failed", innerException=cause))
+    fault = parse_envelope(envelope("Operation failed", innerException=cause))
 
     assert fault.words() == "Operation failed; The period is closed."
 
@@ -124,45 +124,45 @@ def test_the_causes_behind_an_exception_are_told_after_it() -> None:
 def test_a_summary_with_a_cause_behind_it_leaves_the_cause() -> None:
     cause = {"exceptionMessage": "'Customer' cannot be empty.; Really."}
 
-    assert fault_in(envelope(SUMMARY, innerException=cause)).causes() == ("'Customer' cannot be empty.; Really.",)
-    assert fault_in(envelope(SUMMARY)).causes() == (SUMMARY,)
+    assert parse_envelope(envelope(SUMMARY, innerException=cause)).causes() == ("'Customer' cannot be empty.; Really.",)
+    assert parse_envelope(envelope(SUMMARY)).causes() == (SUMMARY,)
 
 
-def test_what_was_wrong_with_a_model_is_told_place_by_place() -> None:
+def test_what_was_wrong_with_a_model_is_listed_place_by_place() -> None:
     body = {"message": "The request is invalid.", "modelState": {"entity.Qty": ["not a number", "not an integer"]}}
 
-    words = fault_in(json.dumps(body).encode()).words()
+    words = parse_envelope(json.dumps(body).encode()).words()
     assert words == "The request is invalid.; entity.Qty: not a number; entity.Qty: not an integer"
 
 
-def test_message_and_its_detail_are_both_told() -> None:
+def test_message_and_its_detail_both_appear() -> None:
     body = b'{"message": "No resource was found.", "messageDetail": "No route matches."}'
 
-    assert fault_in(body).words() == "No resource was found. No route matches."
+    assert parse_envelope(body).words() == "No resource was found. No route matches."
 
 
 def test_the_spelling_that_asp_net_has_of_itself_is_understood() -> None:
     body = b'{"Message": "An error has occurred.", "ExceptionMessage": "Boom", "ExceptionType": "System.Exception"}'
 
-    assert fault_in(body) == Fault("An error has occurred.", "", "Boom", "System.Exception")
+    assert parse_envelope(body) == ErrorEnvelope("An error has occurred.", "", "Boom", "System.Exception")
 
 
 def test_members_of_another_type_than_text_do_not_hide_the_others() -> None:
     body = b'{"message": {"value": 1}, "exceptionMessage": "Boom", "innerException": "none", "modelState": 3}'
 
-    assert fault_in(body).words() == "Boom"
+    assert parse_envelope(body).words() == "Boom"
 
 
 def test_a_body_that_is_one_string_is_the_message() -> None:
-    assert fault_in(b'"API Login Limit"').words() == "API Login Limit"
+    assert parse_envelope(b'"API Login Limit"').words() == "API Login Limit"
 
 
 def test_a_body_that_is_no_envelope_has_no_words() -> None:
     for body in (b"", b"<html>", b"[1]", b"{", b'{"value": 1}'):
-        assert fault_in(body) == Fault(), body
+        assert parse_envelope(body) == ErrorEnvelope(), body
 
 
 def test_the_stack_of_a_cause_counts_as_well() -> None:
-    fault = fault_in(envelope("a", stackTrace="at One", innerException={"stackTrace": " at Two"}))
+    fault = parse_envelope(envelope("a", stackTrace="at One", innerException={"stackTrace": " at Two"}))
 
     assert fault.stack() == "at One at Two"

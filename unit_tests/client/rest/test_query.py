@@ -1,16 +1,15 @@
-"""Requests as addresses: what is escaped, what is left out, and what cannot travel."""
+"""Requests as addresses: what is escaped, and what is left out."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acumatica_client.rest.dialect import dialect_of
-from acumatica_client.rest.query import Query, Request, entity_path, fits_path
+from acumatica_client.rest.query import Query, Request
 
 FOUR = dialect_of(4)
 BASE = "https://erp.example.com/site"
@@ -61,35 +60,6 @@ def test_every_value_arrives_as_it_was_given(params: dict[str, str]) -> None:
     on_the_wire = requests.Request("GET", url).prepare().url or ""
 
     assert dict(parse_qsl(urlsplit(on_the_wire).query, keep_blank_values=True)) == params
-
-
-@pytest.mark.parametrize(
-    ("keys", "end"),
-    [
-        ([], ""),
-        (["SO", "000123"], "/SO/000123"),
-        (["A B", "Ä&?#%+'"], "/A%20B/%C3%84%26%3F%23%25%2B%27"),
-        (["a/b"], "/a%2Fb"),
-        (["SO|000123"], "/SO%7C000123"),
-    ],
-)
-def test_every_part_of_a_path_is_quoted(keys: list[str], end: str) -> None:
-    assert entity_path("Default", "24.200.001", "SalesOrder", keys) == f"/entity/Default/24.200.001/SalesOrder{end}"
-
-
-@pytest.mark.parametrize("key", ["a/b", "/", "a\\b", "", ".", ".."])
-def test_a_key_that_a_path_cannot_carry_is_known(key: str) -> None:
-    assert not fits_path(key)
-
-
-@steady
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(fits_path))
-def test_every_other_key_reaches_the_wire_as_one_part_of_the_path(key: str) -> None:
-    url = Request("GET", entity_path("Default", "24.200.001", "Customer", [key])).url(BASE)
-    on_the_wire = requests.Request("GET", url).prepare().url or ""
-
-    assert on_the_wire.count("/") == url.count("/") == BASE.count("/") + 5
-    assert requests.utils.unquote(on_the_wire.rpartition("/")[2]) == key
 
 
 def test_a_request_is_taken_for_repeatable_unless_said_otherwise() -> None:

@@ -1,14 +1,13 @@
-"""What is tried again, after how long, and what never is."""
+"""Which errors are followed by another attempt, and which never are."""
 
 from __future__ import annotations
-
-import random
 
 import pytest
 
 from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
-from acumatica_client.rest.retry import RetryPolicy, may_repeat
+from acumatica_client.rest.backoff import Backoff
+from acumatica_client.rest.retry import may_repeat, retry_pause
 
 SAFE_FOR_ALL = [
     errors.Unreachable("no such host", sent=False),
@@ -73,48 +72,27 @@ def test_every_kind_of_error_has_been_decided_about() -> None:
     assert {type(error) for error in (*SAFE_FOR_ALL, *SAFE_FOR_REPEATABLE, *NEVER)} == kinds
 
 
-def pause(policy: RetryPolicy, attempt: int, error: AcumaticaError | None = None, jitter: float = 0.0) -> float | None:
-    return policy.pause(error or errors.BusyRecord("busy"), attempt=attempt, repeatable=False, jitter=jitter)
+@pytest.mark.parametrize("error", [*SAFE_FOR_ALL, *SAFE_FOR_REPEATABLE], ids=name)
+def test_a_request_that_may_be_repeated_waits_as_the_policy_says(error: AcumaticaError) -> None:
+    policy = Backoff(attempts=3, first=2.0, jitter=0.0)
+
+    found = [retry_pause(policy, error, attempt=attempt, repeatable=True, draw=0.0) for attempt in (1, 2, 3)]
+
+    assert found == [2.0, 4.0, None]
 
 
-def test_pauses_double_up_to_the_longest_and_end_with_the_attempts() -> None:
-    policy = RetryPolicy(attempts=6, first=1.0, longest=10.0)
-
-    assert [pause(policy, attempt) for attempt in range(1, 8)] == [1.0, 2.0, 4.0, 8.0, 10.0, None, None]
-
-
-def test_jitter_makes_a_pause_longer_by_half_at_most() -> None:
-    policy, draw = RetryPolicy(first=8.0), random.Random(7).random
-
-    for _ in range(100):
-        found = pause(policy, 1, jitter=draw())
-        assert found is not None
-        assert 8.0 <= found < 12.0
+@pytest.mark.parametrize("error", NEVER, ids=name)
+def test_a_request_that_may_not_be_repeated_gets_no_pause(error: AcumaticaError) -> None:
+    assert retry_pause(Backoff(), error, attempt=1, repeatable=True, draw=0.0) is None
 
 
-@pytest.mark.parametrize(("asked", "granted"), [(0.0, 0.25), (30.0, 30.25), (600.0, 600.25), (86_400.0, 600.25)])
-def test_the_pause_that_the_server_asks_for_is_granted_within_reason(asked: float, granted: float) -> None:
-    error = errors.Overloaded("429", retry_after=asked, declined=True)
+def test_the_pause_that_the_server_asks_for_counts() -> None:
+    error = errors.Overloaded("429", retry_after=30.0, declined=True)
 
-    assert pause(RetryPolicy(), 1, error, jitter=0.25) == granted
+    assert retry_pause(Backoff(), error, attempt=1, repeatable=False, draw=0.25) == 30.25
 
 
 def test_a_server_that_always_asks_for_more_time_does_not_get_more_attempts() -> None:
     error = errors.Overloaded("429", retry_after=1.0, declined=True)
 
-    assert pause(RetryPolicy(attempts=3), 3, error) is None
-
-
-def test_one_attempt_means_no_repetition() -> None:
-    assert pause(RetryPolicy(attempts=1), 1) is None
-
-
-def test_very_many_attempts_do_not_overflow() -> None:
-    assert pause(RetryPolicy(attempts=10_000), 9_000) == 60.0
-
-
-def test_the_usual_policy_gives_up_after_some_minutes_at_most() -> None:
-    policy = RetryPolicy()
-    pauses = [pause(policy, attempt, jitter=0.99) or 0.0 for attempt in range(1, policy.attempts)]
-
-    assert 20 < sum(pauses) < 120
+    assert retry_pause(Backoff(attempts=3), error, attempt=3, repeatable=False, draw=0.0) is None

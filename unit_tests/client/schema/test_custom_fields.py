@@ -55,14 +55,14 @@ def test_those_of_nested_members_have_their_place() -> None:
     ]
 
 
-def test_a_field_told_twice_is_one() -> None:
+def test_a_field_listed_twice_is_one() -> None:
     line = {"custom": {"Lines": {"D": COLOR}}}
 
     assert found({"Details": [line, line]}) == ["Details/Lines.D"]
 
 
 @pytest.mark.parametrize(
-    "strange",
+    "unusual",
     [
         {},
         {"custom": None},
@@ -75,9 +75,9 @@ def test_a_field_told_twice_is_one() -> None:
         {"_workflowActions": [{"Open": {"parameters": {"custom": {"View": {"A": COLOR}}}}}]},
     ],
 )
-def test_strange_members_are_passed_over_and_hide_nothing(strange: dict[str, object]) -> None:
-    assert found(strange) == []
-    assert found(strange | {"custom": {"Document": {"Z": COLOR}}}) == ["Document.Z"]
+def test_unusual_members_are_skipped_and_hide_nothing(unusual: dict[str, object]) -> None:
+    assert found(unusual) == []
+    assert found(unusual | {"custom": {"Document": {"Z": COLOR}}}) == ["Document.Z"]
 
 
 def test_a_field_without_a_type_is_taken_for_text() -> None:
@@ -108,7 +108,7 @@ def test_an_answer_that_is_no_object_is_unexpected(answer: bytes) -> None:
         ("Something", ValueType.STRING, "String"),
     ],
 )
-def test_each_type_says_what_it_holds_and_how_conditions_name_it(
+def test_each_type_says_its_value_type_and_how_conditions_name_it(
     type_name: str, value_type: ValueType, kind: str
 ) -> None:
     field = CustomField("Document", "UsrX", type_name)
@@ -134,5 +134,5 @@ JSON = st.recursive(
 
 @settings(derandomize=True, deadline=None, max_examples=100, database=None)
 @given(st.dictionaries(st.sampled_from(["custom", "Details", "Contact", "Odd"]), JSON))
-def test_whatever_an_object_holds_fields_are_found_or_not(answer: dict[str, object]) -> None:
+def test_whatever_an_object_contains_fields_are_found_or_not(answer: dict[str, object]) -> None:
     assert all(path.count(".") >= 1 for path in found(answer))

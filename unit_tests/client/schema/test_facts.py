@@ -11,7 +11,7 @@ import pytest
 from acumatica_client.schema.facts import CURSOR_NAMES, Fact, Facts, former_cursors, load_facts, read_rows
 from acumatica_client.schema.model import Access, EntitySchema, EntityShape, ValueType
 
-TEXT, MOMENT = ValueType.STRING, ValueType.DATETIME
+TEXT, TIMESTAMP = ValueType.STRING, ValueType.DATETIME
 
 
 def entity(name: str, screen: str = "", **fields: ValueType) -> EntitySchema:
@@ -44,13 +44,13 @@ class TestKeys:
             "ReferenceNbr",
         )
 
-    def test_where_the_document_does_not_tell_the_form_the_name_must_do(self):
+    def test_where_the_document_does_not_name_the_form_the_name_must_do(self):
         assert completed("MyShop", entity("Invoice", "", Type=TEXT, ReferenceNbr=TEXT)).keys == ("Type", "ReferenceNbr")
 
     def test_an_entity_of_the_endpoint_itself_may_have_moved_to_another_form(self):
         assert completed("Default", entity("UnitsOfMeasure", "CS999999", UnitID=TEXT)).keys == ("UnitID",)
 
-    def test_keys_that_the_live_shape_lacks_give_way_to_id(self):
+    def test_keys_that_the_live_shape_lacks_are_replaced_by_id(self):
         older = entity("UnitsOfMeasure", "CS203100", FromUOM=TEXT, ToUOM=TEXT)
         assert completed("Default", older).keys == ()
         assert completed("Default", older).primary_key == ("id",)
@@ -76,20 +76,22 @@ class TestKeys:
 
 class TestCursor:
     def test_the_first_of_the_usual_names_is_taken(self):
-        fields = dict.fromkeys(reversed(CURSOR_NAMES), MOMENT)
+        fields = dict.fromkeys(reversed(CURSOR_NAMES), TIMESTAMP)
         assert completed("Default", entity("StockItem", **fields)).cursor == "LastModifiedDateTime"
-        assert completed("Default", entity("SalesOrder", LastModified=MOMENT)).cursor == "LastModified"
-        assert completed("Default", entity("Zebra", LastModifiedDate=MOMENT)).cursor == "LastModifiedDate"
+        assert completed("Default", entity("SalesOrder", LastModified=TIMESTAMP)).cursor == "LastModified"
+        assert completed("Default", entity("Zebra", LastModifiedDate=TIMESTAMP)).cursor == "LastModifiedDate"
 
     def test_a_text_that_looks_like_a_time_is_no_cursor(self):
         assert completed("Default", entity("Zebra", LastModifiedDateTime=TEXT)).cursor is None
-        assert completed("Default", entity("Zebra", LastModifiedDateTime=TEXT, LastModified=MOMENT)).cursor == (
+        assert completed("Default", entity("Zebra", LastModifiedDateTime=TEXT, LastModified=TIMESTAMP)).cursor == (
             "LastModified"
         )
 
     def test_the_time_of_creation_is_no_cursor(self):
         assert (
-            completed("Default", entity("Zebra", CreatedDateTime=MOMENT, CreatedDate=MOMENT, Date=MOMENT)).cursor
+            completed(
+                "Default", entity("Zebra", CreatedDateTime=TIMESTAMP, CreatedDate=TIMESTAMP, Date=TIMESTAMP)
+            ).cursor
             is None
         )
 
@@ -102,21 +104,21 @@ class TestCursor:
         ],
     )
     def test_a_parameter_of_a_filter_is_no_cursor(self, endpoint: str, name: str, field: str):
-        assert completed(endpoint, entity(name, **{field: MOMENT})).cursor is None
+        assert completed(endpoint, entity(name, **{field: TIMESTAMP})).cursor is None
 
     def test_a_named_cursor_goes_before_the_usual_names(self):
-        history = entity("CostRollHistory", "AM408000", LastUpdatedDateTime=MOMENT)
+        history = entity("CostRollHistory", "AM408000", LastUpdatedDateTime=TIMESTAMP)
         assert completed("MANUFACTURING", history).cursor == "LastUpdatedDateTime"
         assert completed("MANUFACTURING", entity("CostRollHistory", LastUpdatedDateTime=TEXT)).cursor is None
 
     def test_a_row_can_forbid_a_cursor(self):
         facts = Facts([Fact("Default", "Zebra", cursor="none")])
-        assert facts.complete("Default", entity("Zebra", LastModifiedDateTime=MOMENT)).cursor is None
+        assert facts.complete("Default", entity("Zebra", LastModifiedDateTime=TIMESTAMP)).cursor is None
 
     @pytest.mark.parametrize("access", [Access.INQUIRY, Access.PROCESSING, Access.SINGLETON])
     def test_only_lists_have_a_cursor(self, access: Access):
         facts = Facts([Fact("Default", "Zebra", access=access)])
-        assert facts.complete("Default", entity("Zebra", LastModifiedDateTime=MOMENT)).cursor is None
+        assert facts.complete("Default", entity("Zebra", LastModifiedDateTime=TIMESTAMP)).cursor is None
 
 
 class TestAccess:
@@ -134,10 +136,10 @@ class TestAccess:
             ("Default", "PhysicalInventoryReview", Access.LIST),
         ],
     )
-    def test_the_table_tells_how_rows_are_reached(self, endpoint: str, name: str, access: Access):
+    def test_the_table_says_how_rows_are_reached(self, endpoint: str, name: str, access: Access):
         assert completed(endpoint, entity(name)).access is access
 
-    def test_the_table_tells_which_details_hold_the_rows_of_an_inquiry(self):
+    def test_the_table_says_which_details_have_the_rows_of_an_inquiry(self):
         assert load_facts().find("Default", "ContractUsage").results == ("BilledTransactions", "UnbilledTransactions")
         assert load_facts().find("MyShop", "InventorySummaryInquiry", "IN401000").results == ("Results",)
 
@@ -215,8 +217,8 @@ class TestFormerCursors:
         assert former_cursors(cursor) == ()
 
     def test_the_cursor_of_orders_was_renamed_in_contract_5(self):
-        older = entity("SalesOrder", "SO301000", OrderType=TEXT, OrderNbr=TEXT, LastModified=MOMENT)
-        newer = entity("SalesOrder", "SO301000", OrderType=TEXT, OrderNbr=TEXT, LastModifiedDateTime=MOMENT)
+        older = entity("SalesOrder", "SO301000", OrderType=TEXT, OrderNbr=TEXT, LastModified=TIMESTAMP)
+        newer = entity("SalesOrder", "SO301000", OrderType=TEXT, OrderNbr=TEXT, LastModifiedDateTime=TIMESTAMP)
         before, after = completed("Default", older), completed("Default", newer)
         assert before.cursor in former_cursors(after.cursor)
         assert before.keys == after.keys

@@ -183,7 +183,7 @@ class TestMembers:
         empty = {"allOf": [{"$ref": "#/components/schemas/Entity"}, {"type": "object"}]}
         assert shape_of(swagger({}, tags={"Empty": ""}, schemas={"Empty": empty}), "Empty").members() == frozenset()
 
-    def test_shapes_nobody_refers_to_are_left_out(self, swagger: Build):
+    def test_shapes_without_a_reference_are_left_out(self, swagger: Build):
         assert list(parse_swagger(swagger({"Bill": {}, "Orphan": {}}, tags={"Bill": ""})).shapes) == ["Bill"]
 
 
@@ -267,7 +267,7 @@ class TestMembersOfUnusualTypes:
         assert (shape.fields, shape.linked) == ({"Qty": ValueType.DECIMAL}, {"Vendor": "Vendor"})
         assert shape.details == {"Lines": "Line"}
 
-    def test_rows_that_are_written_inline_and_hold_themselves_end_somewhere(self, swagger: Build):
+    def test_rows_that_are_written_inline_and_contain_themselves_end_somewhere(self, swagger: Build):
         row = {"allOf": [{"$ref": "#/components/schemas/Bill"}, {"properties": {"More": {"type": "string"}}}]}
         schema = parse_swagger(swagger({"Bill": {"Qty": "Decimal", "Parts": {"type": "array", "items": row}}}))
         assert set(schema.shapes["Bill.Parts"].fields) == {"Qty", "More"}
@@ -280,12 +280,12 @@ class TestMembersOfUnusualTypes:
 
 
 class TestTheHead:
-    def test_the_title_tells_endpoint_and_version(self, swagger: Build):
+    def test_the_title_gives_endpoint_and_version(self, swagger: Build):
         schema = parse_swagger(swagger({}, title="eCommerce/24.200.001"))
         assert (schema.endpoint, schema.version, schema.contract) == ("eCommerce", "24.200.001", 4)
 
     @pytest.mark.parametrize("title", ["", "Our API", "/"])
-    def test_else_the_address_tells_it(self, swagger: Build, title: str):
+    def test_else_the_address_gives_it(self, swagger: Build, title: str):
         schema = parse_swagger(swagger({}, title=title))
         assert (schema.endpoint, schema.version) == ("Default", "24.200.001")
         older = swagger({}, title=title, servers=[], basePath="/entity/Default/20.200.001")
@@ -296,11 +296,11 @@ class TestTheHead:
             parse_swagger(swagger({}, title="", servers=[{"url": "http://localhost"}]))
 
     @pytest.mark.parametrize("contract", ["3", "6"])
-    def test_a_contract_we_do_not_speak_is_a_setting_to_change(self, swagger: Build, contract: str):
+    def test_a_contract_that_is_not_supported_is_a_setting_to_change(self, swagger: Build, contract: str):
         with pytest.raises(SettingsError) as caught:
             parse_swagger(swagger({"Bill": {}}, title="Default/27.200.001", contract=contract))
         assert caught.value.message == (
-            f"The endpoint Default/27.200.001 speaks contract version {contract}; this connector speaks 4, 5."
+            f"The endpoint Default/27.200.001 has contract version {contract}; this connector supports 4, 5."
         )
         assert "24.200.001" in caught.value.advice
 
@@ -361,7 +361,7 @@ class TestPublishedDocuments:
         older, newer = published("Default_20.200.001"), published("Default_24.200.001")
         assert older.entities["Account"].shape == newer.entities["Account"].shape
 
-    def test_a_sales_order_is_as_everybody_knows_it(self, published):
+    def test_a_sales_order_is_as_published(self, published):
         order = published("Default_24.200.001").entities["SalesOrder"]
         assert order.keys == ("OrderType", "OrderNbr")
         assert order.cursor == "LastModified"

@@ -8,9 +8,9 @@ import pytest
 
 from acumatica_client import errors
 from acumatica_client.rest.answers import Answer
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
-from acumatica_client.session.affinity import Holding
+from acumatica_client.session.affinity import SessionAffinity
 from unit_tests.client.api.test_client import LIST, ROWS, Stage
 from unit_tests.client.fakes import Office, in_thread
 
@@ -19,7 +19,7 @@ def test_all_calls_of_a_run_go_to_one_session_although_others_idle() -> None:
     office = Office(limit=3)
     with office.pool.borrow(), office.pool.borrow():
         pass
-    holding = Holding(office.pool)
+    holding = SessionAffinity(office.pool)
     used = []
 
     def work() -> None:
@@ -32,9 +32,9 @@ def test_all_calls_of_a_run_go_to_one_session_although_others_idle() -> None:
     assert len(set(map(id, used))) == 1
 
 
-def test_a_run_holds_its_own_session_only_and_other_threads_get_others() -> None:
+def test_a_run_keeps_its_own_session_only_and_other_threads_get_others() -> None:
     office = Office(limit=2)
-    holding = Holding(office.pool)
+    holding = SessionAffinity(office.pool)
 
     def ask() -> object:
         with holding.borrow() as session:
@@ -73,8 +73,8 @@ def test_a_run_whose_session_is_lost_begins_anew_in_another_one() -> None:
     assert (stage.license.logins, stage.license.taken) == (2, 1)
 
 
-def test_a_run_that_loses_every_session_is_given_up_and_holds_none() -> None:
-    stage = Stage(*[Answer(401)] * 3, retry=RetryPolicy(attempts=3))
+def test_a_run_that_loses_every_session_is_given_up_and_keeps_none() -> None:
+    stage = Stage(*[Answer(401)] * 3, retry=Backoff(attempts=3))
     with pytest.raises(errors.SessionLost):
         stage.client.in_one_session(lambda: stage.client.send(LIST))
 

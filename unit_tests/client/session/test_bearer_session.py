@@ -14,13 +14,13 @@ from acumatica_client import errors
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.oauth import Rotation
 from acumatica_client.auth.sign_in import OAuthPasswordSignIn, OAuthSignIn
-from acumatica_client.auth.tokens import TokenKeeper
+from acumatica_client.auth.tokens import TokenStore
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.bearer_session import BearerSession
 from acumatica_client.session.session import Timeouts
 from acumatica_client.transport.instance_address import InstanceAddress
-from unit_tests.client.fakes import PATIENCE, Sent, Wire, envelope, in_thread, raw
+from unit_tests.client.fakes import TIMEOUT, Sent, Wire, envelope, in_thread, raw
 
 TOKEN, ROOT, OUT = "/identity/connect/token", "/entity", "/entity/auth/logout"
 ADDRESS = InstanceAddress("https://erp.example.com/site")
@@ -33,18 +33,18 @@ OUT_OK, DENIED, ROWS = raw(204), raw(401, b'{"message":"not signed in"}'), raw(2
 
 
 def token(number: int, scope: str = "api offline_access", **more: object) -> bytes:
-    told = {"access_token": f"access-{number}", "expires_in": 3600, "refresh_token": f"refresh-{number}"}
-    return raw(200, json.dumps({**told, "scope": scope, **more}).encode())
+    members = {"access_token": f"access-{number}", "expires_in": 3600, "refresh_token": f"refresh-{number}"}
+    return raw(200, json.dumps({**members, "scope": scope, **more}).encode())
 
 
 class Stage:
-    """Sessions of one keeper on one wire, with a clock, and what was told of secrets and rotations."""
+    """Sessions of one token store on one wire, with a clock, and the reported secrets and rotations."""
 
     def __init__(self, wire: Wire, sign_in: OAuthSignIn | OAuthPasswordSignIn | None = None, sessions: int = 1) -> None:
         self.wire, self.now = wire, 0.0
         self.secrets: list[str] = []
         self.rotations: list[Rotation] = []
-        self.keeper = TokenKeeper(
+        self.tokens = TokenStore(
             sign_in or OAuthSignIn(**APP, refresh_token="refresh-0"),
             sessions=sessions,
             clock=lambda: self.now,
@@ -53,7 +53,7 @@ class Stage:
         )
 
     def session(self) -> BearerSession:
-        return BearerSession(ADDRESS, self.keeper, Timeouts(3.0, 700.0), "airbyte/1", on_secret=self.secrets.append)
+        return BearerSession(ADDRESS, self.tokens, Timeouts(3.0, 700.0), "airbyte/1", on_secret=self.secrets.append)
 
     def signed_in(self, scope: str = "api offline_access") -> BearerSession:
         self.wire.play(token(1, scope), OFFER)
@@ -61,7 +61,7 @@ class Stage:
         session.log_in()
         return session
 
-    def told(self) -> list[tuple[str, str | None]]:
+    def exchanges(self) -> list[tuple[str, str | None]]:
         """Path and bearer of each request."""
         return [(one.path.partition("?")[0], bearer(one)) for one in self.wire.sent]
 
@@ -93,7 +93,7 @@ def test_building_a_session_sends_nothing(stage: Stage) -> None:
 def test_the_seat_is_taken_by_the_first_use_of_the_token(stage: Stage) -> None:
     session = stage.signed_in()
 
-    assert stage.told() == [(TOKEN, None), (ROOT, "access-1")]
+    assert stage.exchanges() == [(TOKEN, None), (ROOT, "access-1")]
     assert session.signed_in
 
 
@@ -112,7 +112,7 @@ def test_the_logout_says_who_leaves_and_that_its_body_is_empty(stage: Stage) -> 
     session.log_out()
     session.log_out()
 
-    assert stage.told()[2:] == [(OUT, "access-1")]
+    assert stage.exchanges()[2:] == [(OUT, "access-1")]
     assert stage.wire.sent[-1].headers["Content-Length"] == "0"
     assert not session.signed_in
 
@@ -129,7 +129,7 @@ def test_a_logout_after_a_refresh_by_another_session_uses_the_newest_token(wire:
     second.send(LIST)
     first.log_out()
 
-    assert stage.told()[-1] == (OUT, "access-2")
+    assert stage.exchanges()[-1] == (OUT, "access-2")
 
 
 def test_a_session_that_never_signed_in_has_nothing_to_sign_out_of(stage: Stage) -> None:
@@ -159,7 +159,7 @@ def test_a_request_that_was_under_way_at_the_logout_signs_out_once_more(stage: S
     stage.wire.play(answer, OUT_OK, OUT_OK)
     session.send(LIST)
 
-    assert stage.told()[3:] == [(OUT, "access-1"), (OUT, "access-1")]
+    assert stage.exchanges()[3:] == [(OUT, "access-1"), (OUT, "access-1")]
 
 
 def test_a_refused_token_request_takes_no_seat_and_sends_no_logout(stage: Stage) -> None:
@@ -169,15 +169,15 @@ def test_a_refused_token_request_takes_no_seat_and_sends_no_logout(stage: Stage)
         session.log_in()
     session.log_out()
 
-    assert stage.told() == [(TOKEN, None)]
+    assert stage.exchanges() == [(TOKEN, None)]
 
 
-def test_a_road_that_breaks_at_the_first_use_gives_back_the_seat_that_may_have_been_taken(stage: Stage) -> None:
+def test_a_connection_that_breaks_at_the_first_use_gives_back_the_seat_that_may_have_been_taken(stage: Stage) -> None:
     stage.wire.play(token(1), requests.ReadTimeout("slow"), OUT_OK)
     with pytest.raises(errors.Unreachable) as raised:
         stage.session().log_in()
 
-    assert stage.told()[-1] == (OUT, "access-1")
+    assert stage.exchanges()[-1] == (OUT, "access-1")
     assert not raised.value.sent
 
 
@@ -219,7 +219,7 @@ def test_a_401_leads_to_one_refresh_and_one_repetition(stage: Stage, request_: R
     stage.wire.play(DENIED, token(2), ROWS)
 
     assert session.send(request_).body == b"[]"
-    assert stage.told()[2:] == [(request_.path, "access-1"), (TOKEN, None), (request_.path, "access-2")]
+    assert stage.exchanges()[2:] == [(request_.path, "access-1"), (TOKEN, None), (request_.path, "access-2")]
 
 
 def test_a_second_401_is_the_answer(stage: Stage) -> None:
@@ -229,7 +229,7 @@ def test_a_second_401_is_the_answer(stage: Stage) -> None:
     assert session.send(LIST).status == 401
 
 
-def test_a_page_that_knows_no_bearers_costs_no_refresh(stage: Stage) -> None:
+def test_a_page_that_ignores_bearer_tokens_costs_no_refresh(stage: Stage) -> None:
     session = stage.signed_in()
     stage.wire.play(DENIED)
 
@@ -249,7 +249,7 @@ def test_a_token_near_its_end_is_replaced_before_the_request(stage: Stage) -> No
     stage.wire.play(token(2), ROWS)
     session.send(INSERT)
 
-    assert stage.told()[2:] == [(TOKEN, None), (INSERT.path, "access-2")]
+    assert stage.exchanges()[2:] == [(TOKEN, None), (INSERT.path, "access-2")]
 
 
 def test_a_new_chain_is_a_new_session(wire: Wire) -> None:
@@ -261,7 +261,7 @@ def test_a_new_chain_is_a_new_session(wire: Wire) -> None:
         session.send(LIST)
     session.log_out()
 
-    assert stage.told()[2:] == [(TOKEN, None), (TOKEN, None), (OUT, "access-1")]
+    assert stage.exchanges()[2:] == [(TOKEN, None), (TOKEN, None), (OUT, "access-1")]
 
 
 # The login limit, which may come at any call
@@ -277,7 +277,7 @@ def test_a_login_limit_in_the_middle_is_a_lost_session_that_says_why(stage: Stag
     assert "Free a seat" in raised.value.advice
 
 
-def test_the_call_that_told_the_limit_is_the_one_that_opens_sessions_from_then_on(stage: Stage) -> None:
+def test_the_call_that_met_the_limit_is_the_one_that_opens_sessions_from_then_on(stage: Stage) -> None:
     session = stage.signed_in()
     stage.wire.play(LIMIT, OUT_OK)
     with pytest.raises(errors.SessionLost):
@@ -320,7 +320,7 @@ def test_a_token_request_carries_no_cookie_and_no_bearer(stage: Stage) -> None:
     assert (asked.path, asked.cookies, bearer(asked)) == (TOKEN, {}, None)
 
 
-def test_tokens_and_cookies_are_told_as_secrets_once_each(stage: Stage) -> None:
+def test_tokens_and_cookies_are_reported_as_secrets_once_each(stage: Stage) -> None:
     stage.wire.play(token(1), raw(200, b"{}", {}, "S=abcdefghijkl; path=/", "UserBranch=1; path=/"), ROWS)
     session = stage.session()
     session.log_in()
@@ -329,7 +329,7 @@ def test_tokens_and_cookies_are_told_as_secrets_once_each(stage: Stage) -> None:
     assert stage.secrets == ["access-1", "refresh-1", "abcdefghijkl"]
 
 
-def test_no_error_holds_a_token(stage: Stage) -> None:
+def test_no_error_contains_a_token(stage: Stage) -> None:
     session = stage.signed_in()
     stage.wire.play(requests.ConnectionError("down"))
     with pytest.raises(errors.Unreachable) as raised:
@@ -348,7 +348,7 @@ def client(sessions: int = 1, on_rotation: Callable[[Rotation], object] = lambda
         ADDRESS,
         OAuthSignIn(**APP, refresh_token="refresh-0"),
         sessions=sessions,
-        retry=RetryPolicy(attempts=3, first=0.0, longest=0.0),
+        retry=Backoff(attempts=3, first=0.0, longest=0.0),
         on_rotation=on_rotation,
         **more,
     )
@@ -358,13 +358,13 @@ def client(sessions: int = 1, on_rotation: Callable[[Rotation], object] = lambda
 
 
 def test_a_whole_conversation_asks_for_a_token_works_and_signs_out(wire: Wire) -> None:
-    told: list[Rotation] = []
+    reported: list[Rotation] = []
     wire.play(token(1), OFFER, ROWS, OUT_OK)
-    with client(on_rotation=told.append) as opened:
+    with client(on_rotation=reported.append) as opened:
         opened.send(LIST)
 
     assert [one.path.partition("?")[0] for one in wire.sent] == [TOKEN, ROOT, LIST.path, OUT]
-    assert [rotation.refresh_token for rotation in told] == ["refresh-1"]
+    assert [rotation.refresh_token for rotation in reported] == ["refresh-1"]
 
 
 def test_a_token_endpoint_that_comes_back_is_asked_again_for_an_insert(wire: Wire) -> None:
@@ -391,15 +391,15 @@ def test_a_token_of_one_session_lowers_the_pool_to_one_and_says_so(
     refused = threading.Event()
     wire.play(token(1), OFFER, ROWS, OUT_OK)
     opened = client(sessions=3)
-    opened._keeper.enter = watched(opened._keeper.enter, refused)
+    opened._sessions.tokens.acquire = watched(opened._sessions.tokens.acquire, refused)
     with opened, caplog.at_level(logging.WARNING):
         with opened._pool.borrow():
             second = in_thread(lambda: opened.send(LIST))
-            assert refused.wait(PATIENCE)
+            assert refused.wait(TIMEOUT)
         second()
 
     assert "one session only" in caplog.text
-    assert "Going on with 1 sessions" in caplog.text
+    assert "Continuing with 1 sessions" in caplog.text
     assert [one.path.partition("?")[0] for one in wire.sent] == [TOKEN, ROOT, LIST.path, OUT]
 
 

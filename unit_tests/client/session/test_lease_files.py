@@ -1,4 +1,4 @@
-"""Seats as locks on real files: held once, free when their holder is gone, usable by every user."""
+"""Seats as locks on real files: taken once, free when their owner is gone, usable by every user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from acumatica_client.errors import LoginLimit, SettingsError
 from acumatica_client.session import lease_files
 from acumatica_client.session.lease_files import DirectorySeats
-from acumatica_client.session.pool_member import LARGEST, Member
+from acumatica_client.session.pool_member import LARGEST, PoolMember
 from unit_tests.client.fakes import in_thread
 from unit_tests.client.leasing import refused
 
@@ -27,30 +27,30 @@ def seats(tmp_path: Path) -> Callable[[], DirectorySeats]:
     return lambda: DirectorySeats(tmp_path, "main")
 
 
-def member(seats: DirectorySeats, size: int = 2) -> Member:
-    return Member("main", size, seats, start=lambda beat: None)
+def member(seats: DirectorySeats, size: int = 2) -> PoolMember:
+    return PoolMember("main", size, seats, start=lambda renew: None)
 
 
 # Seats
 
 
-def test_a_seat_is_held_once(seats: Callable[[], DirectorySeats]) -> None:
+def test_a_seat_is_taken_once(seats: Callable[[], DirectorySeats]) -> None:
     here, there = seats(), seats()
-    hold = here.take(1, 2)
+    seat = here.take(1, 2)
 
-    assert hold is not None
-    assert hold.valid()
+    assert seat is not None
+    assert seat.valid()
     assert there.take(1, 2) is None
     assert here.take(1, 2) is None
     assert there.take(2, 2) is not None
 
 
 def test_a_seat_given_back_is_free(seats: Callable[[], DirectorySeats]) -> None:
-    hold = seats().take(1, 2)
-    hold.give_back()
-    hold.give_back()
+    seat = seats().take(1, 2)
+    seat.release()
+    seat.release()
 
-    assert not hold.valid()
+    assert not seat.valid()
     assert seats().take(1, 2) is not None
 
 
@@ -62,11 +62,11 @@ def test_a_holder_that_forgets_its_seat_without_giving_it_back_frees_it(seats: C
 
 
 def test_a_child_process_does_not_inherit_a_seat(seats: Callable[[], DirectorySeats], tmp_path: Path) -> None:
-    hold = seats().take(1, 2)
+    seat = seats().take(1, 2)
     handles = [int(name) for name in os.listdir("/proc/self/fd")] if Path("/proc/self/fd").is_dir() else []
     mine = [handle for handle in handles if _leads_to(handle, tmp_path / "main.seat-001")]
 
-    assert hold.valid()
+    assert seat.valid()
     assert [os.get_inheritable(handle) for handle in mine] == [False] * len(mine)
 
 
@@ -78,9 +78,9 @@ def _leads_to(handle: int, path: Path) -> bool:
 
 
 def test_pools_of_different_names_do_not_meet(tmp_path: Path) -> None:
-    holds = [DirectorySeats(tmp_path, name).take(1, 1) for name in ("main", "main-2", "main_", "other")]
+    seats_taken = [DirectorySeats(tmp_path, name).take(1, 1) for name in ("main", "main-2", "main_", "other")]
 
-    assert all(holds)
+    assert all(seats_taken)
     assert DirectorySeats(tmp_path, "main").sizes() == [1]
 
 
@@ -89,18 +89,18 @@ def test_the_sizes_are_those_of_the_holders(seats: Callable[[], DirectorySeats])
     assert here.sizes() == []
     kept = [here.take(1, 100), seats().take(2, 7)]
     gone = seats().take(3, 1)
-    gone.give_back()
+    gone.release()
 
     assert sorted(seats().sizes()) == [7, 100]
     assert all(kept)
 
 
 def test_a_size_is_written_over_a_longer_one(seats: Callable[[], DirectorySeats]) -> None:
-    seats().take(1, 100).give_back()
-    hold = seats().take(1, 3)
+    seats().take(1, 100).release()
+    seat = seats().take(1, 3)
 
     assert seats().sizes() == [3]
-    assert hold.valid()
+    assert seat.valid()
 
 
 # Waiting
@@ -108,17 +108,17 @@ def test_a_size_is_written_over_a_longer_one(seats: Callable[[], DirectorySeats]
 
 def test_who_waits_is_seen_by_others_until_it_stops(seats: Callable[[], DirectorySeats]) -> None:
     here, there, third = seats(), seats(), seats()
-    assert not here.someone_waits()
+    assert not here.is_awaited()
     there.wait()
     there.wait()
     third.wait()
-    assert here.someone_waits()
+    assert here.is_awaited()
     there.stop_waiting()
-    assert here.someone_waits()
+    assert here.is_awaited()
     third.stop_waiting()
     third.stop_waiting()
 
-    assert not here.someone_waits()
+    assert not here.is_awaited()
 
 
 def test_who_waits_no_longer_lives_waits_no_longer(seats: Callable[[], DirectorySeats]) -> None:
@@ -127,14 +127,14 @@ def test_who_waits_no_longer_lives_waits_no_longer(seats: Callable[[], Directory
     del there
     gc.collect()
 
-    assert not seats().someone_waits()
+    assert not seats().is_awaited()
 
 
-def test_members_make_room_for_each_other(seats: Callable[[], DirectorySeats]) -> None:
+def test_members_free_seats_for_each_other(seats: Callable[[], DirectorySeats]) -> None:
     rich, poor = member(seats()), member(seats())
     first, second = rich.take(), rich.take()
     assert "All 2 sessions" in refused(poor).message
-    second.give_back()
+    second.release()
 
     assert "Another connection waits" in refused(rich).message
     assert poor.take().valid
@@ -151,7 +151,7 @@ def test_the_leftovers_of_a_crash_are_free_seats(seats: Callable[[], DirectorySe
     (tmp_path / ".main.seat-001.0123").write_bytes(b"")
 
     assert seats().sizes() == []
-    assert not seats().someone_waits()
+    assert not seats().is_awaited()
     assert member(seats(), size=2).take().valid
 
 
@@ -168,16 +168,16 @@ def test_a_locked_file_that_no_member_wrote_takes_a_seat_and_limits_nothing(
 
 
 def test_a_seat_whose_file_was_deleted_is_lost(seats: Callable[[], DirectorySeats], tmp_path: Path) -> None:
-    hold = seats().take(1, 2)
-    hold.keep()
-    assert hold.valid()
+    seat = seats().take(1, 2)
+    seat.keep()
+    assert seat.valid()
     (tmp_path / "main.seat-001").unlink()
-    hold.keep()
-    assert not hold.valid()
+    seat.keep()
+    assert not seat.valid()
 
     (tmp_path / "main.seat-001").touch()
-    hold.keep()
-    assert not hold.valid()
+    seat.keep()
+    assert not seat.valid()
 
 
 def test_a_file_deleted_just_before_it_is_locked_gives_no_seat(
@@ -218,22 +218,22 @@ def test_every_user_may_use_the_files_whatever_the_umask(
     here = seats()
     here.wait()
     here.stop_waiting()
-    hold = here.take(1, 2)
+    seat = here.take(1, 2)
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {"main.guard": 0o666, "main.waiting": 0o666, "main.seat-001": 0o666}
-    assert hold.valid()
+    assert seat.valid()
 
 
 def test_a_file_that_is_there_is_opened_without_being_made(
     seats: Callable[[], DirectorySeats], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a directory like /tmp, Linux lets nobody open another's file with O_CREAT."""
+    """In a directory like /tmp, Linux refuses to open another user's file with O_CREAT."""
     flags: list[int] = []
     real = os.open
-    seats().take(1, 2).give_back()
+    seats().take(1, 2).release()
     monkeypatch.setattr(lease_files.os, "open", lambda path, how, *mode: (flags.append(how), real(path, how, *mode))[1])
-    seats().take(1, 2).give_back()
+    seats().take(1, 2).release()
 
     assert flags
     assert not any(how & os.O_CREAT for how in flags)
@@ -243,10 +243,10 @@ def test_two_who_make_a_file_at_the_same_time_lock_the_same_one(
     seats: Callable[[], DirectorySeats], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lease_files.Path, "exists", lambda path, **_: False)
-    hold = seats().take(1, 2)
+    seat = seats().take(1, 2)
 
     assert seats().take(1, 2) is None
-    assert hold.valid()
+    assert seat.valid()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["main.guard", "main.seat-001"]
 
 
@@ -257,14 +257,14 @@ def test_a_file_system_without_hard_links_will_do(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(lease_files.os, "link", no_links)
-    hold = seats().take(1, 2)
+    seat = seats().take(1, 2)
 
     assert seats().take(1, 2) is None
-    assert hold.valid()
+    assert seat.valid()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["main.guard", "main.seat-001"]
 
 
-def test_a_link_that_somebody_laid_is_not_followed(seats: Callable[[], DirectorySeats], tmp_path: Path) -> None:
+def test_a_link_of_another_user_is_not_followed(seats: Callable[[], DirectorySeats], tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"do not touch")
     (tmp_path / "main.seat-001").symlink_to(precious)
@@ -277,7 +277,7 @@ def test_a_link_that_somebody_laid_is_not_followed(seats: Callable[[], Directory
 # Directories that will not do
 
 
-def test_a_directory_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+def test_a_directory_that_is_not_there_is_an_error_and_not_made(tmp_path: Path) -> None:
     missing = tmp_path / "mounted"
 
     with pytest.raises(SettingsError) as raised:
@@ -287,7 +287,7 @@ def test_a_directory_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> N
     assert not missing.exists()
 
 
-def test_a_directory_where_nothing_can_be_made_is_told(
+def test_a_directory_where_nothing_can_be_made_is_an_error(
     seats: Callable[[], DirectorySeats], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(path: object, *_: object) -> int:
@@ -300,7 +300,7 @@ def test_a_directory_where_nothing_can_be_made_is_told(
     assert "Permission denied" in raised.value.detail
 
 
-def test_a_file_system_without_locks_is_told(
+def test_a_file_system_without_locks_is_an_error(
     seats: Callable[[], DirectorySeats], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_locks(*_: object) -> None:
@@ -313,10 +313,10 @@ def test_a_file_system_without_locks_is_told(
     assert "flock" in raised.value.advice
 
 
-def test_a_guard_that_nobody_lets_go_is_waited_for_a_while_only(
+def test_a_guard_that_stays_locked_is_waited_for_a_while_only(
     seats: Callable[[], DirectorySeats], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease_files, "_GUARD_PATIENCE", 0)
+    monkeypatch.setattr(lease_files, "_GUARD_TIMEOUT", 0)
     seats().sizes()
     with portalocker.Lock(tmp_path / "main.guard", "r+b", timeout=0):
         with pytest.raises(LoginLimit, match="blocked"):
@@ -333,12 +333,12 @@ def test_threads_with_members_of_their_own_never_have_more_leases_than_seats(
 ) -> None:
     size, inside, most, taken, lock = 3, 0, 0, 0, threading.Lock()
 
-    def visit(seed: int) -> None:
+    def cycle(seed: int) -> None:
         nonlocal inside, most, taken
-        rng, visitor = random.Random(seed), member(seats(), size=size)
+        rng, one_member = random.Random(seed), member(seats(), size=size)
         for _ in range(25):
             try:
-                lease = visitor.take()
+                lease = one_member.take()
             except LoginLimit:
                 continue
             with lock:
@@ -348,9 +348,9 @@ def test_threads_with_members_of_their_own_never_have_more_leases_than_seats(
                 threading.Event().wait(0)
             with lock:
                 inside -= 1
-            lease.give_back()
+            lease.release()
 
-    for finished in [in_thread(lambda seed=seed: visit(seed)) for seed in range(6)]:
+    for finished in [in_thread(lambda seed=seed: cycle(seed)) for seed in range(6)]:
         finished()
     assert taken > size
     assert most <= size

@@ -10,8 +10,8 @@ from redis.lock import Lock
 
 from acumatica_client.errors import LoginLimit, SettingsError
 from acumatica_client.session import lease_redis
-from acumatica_client.session.lease_redis import LIFE, MARGIN, WAITING, RedisHold, RedisSeats
-from acumatica_client.session.pool_member import BEAT, LARGEST, Member
+from acumatica_client.session.lease_redis import LIFE, MARGIN, WAITING, RedisSeatLock, RedisSeats
+from acumatica_client.session.pool_member import LARGEST, RENEW_INTERVAL, PoolMember
 from unit_tests.client.leasing import Clock, refused
 
 SEAT_1, ASKED = "acumatica:{main}:seat:001", "acumatica:{main}:waiting"
@@ -84,8 +84,8 @@ class Site:
     def seats(self, name: str = "main") -> RedisSeats:
         return RedisSeats("redis://:secret@host", name, clock=self.clock, connect=self._connect)
 
-    def member(self, size: int = 2) -> Member:
-        return Member("main", size, self.seats(), clock=self.clock, start=lambda beat: None)
+    def member(self, size: int = 2) -> PoolMember:
+        return PoolMember("main", size, self.seats(), clock=self.clock, start=lambda renew: None)
 
     def _connect(self, url: str) -> Server:
         self.addresses.append(url)
@@ -97,10 +97,10 @@ def site() -> Site:
     return Site()
 
 
-def hold_of(site: Site) -> RedisHold:
-    hold = site.seats().take(1, 2)
-    assert hold is not None
-    return hold
+def hold_of(site: Site) -> RedisSeatLock:
+    seat = site.seats().take(1, 2)
+    assert seat is not None
+    return seat
 
 
 # Seats
@@ -115,21 +115,21 @@ def test_nothing_is_connected_before_it_is_needed(site: Site) -> None:
     assert site.addresses == ["redis://:secret@host"]
 
 
-def test_a_seat_is_held_once(site: Site) -> None:
-    hold = hold_of(site)
+def test_a_seat_is_taken_once(site: Site) -> None:
+    seat = hold_of(site)
 
-    assert hold.valid()
+    assert seat.valid()
     assert site.seats().take(1, 2) is None
     assert site.seats().take(2, 2) is not None
     assert site.seats("other").take(1, 2) is not None
 
 
 def test_a_seat_given_back_is_free(site: Site) -> None:
-    hold = hold_of(site)
-    hold.give_back()
-    hold.give_back()
+    seat = hold_of(site)
+    seat.release()
+    seat.release()
 
-    assert not hold.valid()
+    assert not seat.valid()
     assert site.seats().take(1, 2) is not None
 
 
@@ -154,19 +154,19 @@ def test_a_seat_that_is_not_renewed_is_free_after_its_life(site: Site) -> None:
 
 
 def test_a_seat_that_is_renewed_lasts(site: Site) -> None:
-    hold = hold_of(site)
+    seat = hold_of(site)
     for _ in range(20):
-        site.clock.now += BEAT
-        hold.keep()
-        assert hold.valid()
+        site.clock.now += RENEW_INTERVAL
+        seat.keep()
+        assert seat.valid()
 
     assert site.seats().take(1, 2) is None
 
 
 def test_a_holder_stops_before_another_can_begin(site: Site) -> None:
-    hold = hold_of(site)
+    seat = hold_of(site)
     site.clock.now += LIFE - MARGIN
-    assert not hold.valid()
+    assert not seat.valid()
 
     assert site.seats().take(1, 2) is None
 
@@ -180,30 +180,30 @@ def test_the_time_counts_from_the_question_and_not_from_the_answer(site: Site) -
         return done
 
     site.server.set = slow
-    hold = hold_of(site)
+    seat = hold_of(site)
     site.clock.now += LIFE - MARGIN - 20
 
-    assert not hold.valid()
+    assert not seat.valid()
 
 
 def test_there_are_several_beats_in_a_life() -> None:
-    assert 3 * BEAT < LIFE - MARGIN
-    assert MARGIN >= BEAT
+    assert 3 * RENEW_INTERVAL < LIFE - MARGIN
+    assert MARGIN >= RENEW_INTERVAL
     assert WAITING > 60  # the longest pause between two tries of a pool
 
 
-def test_a_server_that_is_away_for_a_moment_costs_nothing(site: Site) -> None:
-    hold = hold_of(site)
+def test_a_server_that_is_away_for_a_second_costs_nothing(site: Site) -> None:
+    seat = hold_of(site)
     site.server.cut = exceptions.ConnectionError("cut off")
-    site.clock.now += BEAT
-    hold.keep()
-    assert hold.valid()
+    site.clock.now += RENEW_INTERVAL
+    seat.keep()
+    assert seat.valid()
     site.server.cut = None
-    site.clock.now += BEAT
-    hold.keep()
+    site.clock.now += RENEW_INTERVAL
+    seat.keep()
     site.clock.now += LIFE - MARGIN - 1
 
-    assert hold.valid()
+    assert seat.valid()
 
 
 def test_a_server_that_is_away_for_long_costs_the_lease(site: Site) -> None:
@@ -212,20 +212,20 @@ def test_a_server_that_is_away_for_long_costs_the_lease(site: Site) -> None:
     lease.on_lost = lambda: lost.append("lost")
     site.server.cut = exceptions.TimeoutError("cut off")
     while not lost:
-        site.clock.now += BEAT
+        site.clock.now += RENEW_INTERVAL
         lease.keep()
 
     assert site.clock.now - 1000 <= LIFE - MARGIN
-    lease.give_back()
+    lease.release()
 
 
-def test_a_key_that_somebody_else_has_by_now_is_not_renewed(site: Site) -> None:
-    hold = hold_of(site)
+def test_a_key_that_another_member_has_by_now_is_not_renewed(site: Site) -> None:
+    seat = hold_of(site)
     site.clock.now += LIFE
     site.seats().take(1, 2)
-    hold.keep()
-    assert not hold.valid()
-    hold.give_back()
+    seat.keep()
+    assert not seat.valid()
+    seat.release()
 
     assert site.seats().take(1, 2) is None
 
@@ -236,14 +236,14 @@ def test_a_key_that_somebody_else_has_by_now_is_not_renewed(site: Site) -> None:
 def test_who_waits_is_seen_by_others_until_it_stops_or_is_gone(site: Site) -> None:
     here, there = site.seats(), site.seats()
     there.wait()
-    assert here.someone_waits()
-    assert not there.someone_waits()
+    assert here.is_awaited()
+    assert not there.is_awaited()
     there.stop_waiting()
-    assert not here.someone_waits()
+    assert not here.is_awaited()
 
     there.wait()
     site.clock.now += WAITING
-    assert not here.someone_waits()
+    assert not here.is_awaited()
 
 
 def test_who_stops_waiting_leaves_the_mark_of_another(site: Site) -> None:
@@ -252,14 +252,14 @@ def test_who_stops_waiting_leaves_the_mark_of_another(site: Site) -> None:
     there.wait()
     here.stop_waiting()
 
-    assert here.someone_waits()
+    assert here.is_awaited()
 
 
-def test_members_make_room_for_each_other(site: Site) -> None:
+def test_members_free_seats_for_each_other(site: Site) -> None:
     rich, poor = site.member(), site.member()
     first, second = rich.take(), rich.take()
     assert "All 2 sessions" in refused(poor).message
-    second.give_back()
+    second.release()
 
     assert "Another connection waits" in refused(rich).message
     assert poor.take().valid
@@ -279,7 +279,7 @@ def test_members_make_room_for_each_other(site: Site) -> None:
         exceptions.OutOfMemoryError("OOM command not allowed when used memory > 'maxmemory'."),
     ],
 )
-@pytest.mark.parametrize("ask", [lambda seats: seats.take(1, 2), RedisSeats.sizes, RedisSeats.someone_waits])
+@pytest.mark.parametrize("ask", [lambda seats: seats.take(1, 2), RedisSeats.sizes, RedisSeats.is_awaited])
 def test_passing_trouble_is_waited_out_as_a_full_pool_is(
     site: Site, ask: Callable[[RedisSeats], object], trouble: exceptions.RedisError
 ) -> None:
@@ -306,11 +306,11 @@ def test_a_refusal_is_a_matter_of_settings(site: Site, trouble: exceptions.Redis
 
 
 def test_giving_back_never_raises(site: Site) -> None:
-    hold = hold_of(site)
+    seat = hold_of(site)
     site.server.cut = exceptions.ConnectionError("cut off")
-    hold.give_back()
+    seat.release()
 
-    assert not hold.valid()
+    assert not seat.valid()
 
 
 # The real client, not connected

@@ -1,4 +1,4 @@
-"""Which pool a connection takes part in: read once, loudly, and without telling its password."""
+"""Which pool a connection takes part in: read once, with clear errors, and without its password."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ def test_members_that_join_one_directory_share_its_seats(tmp_path: Path) -> None
     lease = found.join().take()
     with pytest.raises(LoginLimit):
         found.join().take()
-    lease.give_back()
+    lease.release()
 
     again = found.join().take()
     assert again.valid
-    again.give_back()
+    again.release()

@@ -1,4 +1,4 @@
-"""A leased session: the lease comes before the sign-in and goes after the sign-out, on every way."""
+"""A leased session: the lease comes before the sign-in and goes after the sign-out, whatever happens."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from acumatica_client.rest.query import Request
 from acumatica_client.rest.retry import may_repeat
 from acumatica_client.session.leased_session import leased
 from acumatica_client.session.pool import SessionPool
-from acumatica_client.session.pool_member import Member
+from acumatica_client.session.pool_member import PoolMember
 from acumatica_client.session.session import Session
-from unit_tests.client.fakes import PATIENCE, FakeSession, License, in_thread
+from unit_tests.client.fakes import TIMEOUT, FakeSession, License, in_thread
 from unit_tests.client.leasing import BoardSeats, Club, refused
 
 ASK = Request("GET", "/entity")
@@ -26,7 +26,7 @@ class Desk:
 
     def __init__(self, size: int = 1, server_seats: int = 99) -> None:
         self.club, self.license = Club(), License(server_seats)
-        self.member: Member = self.club.member(size=size)
+        self.member: PoolMember = self.club.member(size=size)
         self.before_login: Callable[[FakeSession], None] = lambda session: None
         self.answer: Callable[[Request], Answer] = lambda request: Answer(200, body=b"[]")
 
@@ -53,7 +53,7 @@ def test_no_lease_no_sign_in(desk: Desk) -> None:
     assert desk.license.logins == 0
 
 
-def test_the_lease_is_held_while_signed_in(desk: Desk) -> None:
+def test_the_lease_is_kept_while_signed_in(desk: Desk) -> None:
     session = desk.session()
     session.log_in()
     assert (desk.club.taken, session.signed_in, session.send(ASK).status) == (1, True, 200)
@@ -62,12 +62,12 @@ def test_the_lease_is_held_while_signed_in(desk: Desk) -> None:
     assert (desk.club.taken, session.signed_in, desk.license.taken) == (0, False, 0)
 
 
-def test_the_lease_is_still_held_during_the_sign_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lease_is_still_kept_during_the_sign_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     during: list[int] = []
     session = desk.session()
     session.log_in()
-    real = desk.license.give_back
-    monkeypatch.setattr(desk.license, "give_back", lambda: (during.append(desk.club.taken), real()))
+    real = desk.license.release
+    monkeypatch.setattr(desk.license, "release", lambda: (during.append(desk.club.taken), real()))
     session.log_out()
 
     assert during == [1]
@@ -75,7 +75,7 @@ def test_the_lease_is_still_held_during_the_sign_out(desk: Desk, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "trouble", [SignInRefused("wrong password"), Unreachable("no road"), LoginLimit("no seat"), KeyboardInterrupt()]
+    "trouble", [SignInRefused("wrong password"), Unreachable("no route"), LoginLimit("no seat"), KeyboardInterrupt()]
 )
 def test_a_sign_in_that_fails_gives_the_lease_back(desk: Desk, trouble: BaseException) -> None:
     def fail(_: FakeSession) -> None:
@@ -134,7 +134,7 @@ def test_the_beat_signs_an_idle_session_out_when_its_lease_is_lost(desk: Desk) -
     session = desk.session()
     session.log_in()
     desk.lose()
-    desk.member.beat()
+    desk.member.renew()
 
     assert (session.signed_in, desk.license.taken) == (False, 0)
     with pytest.raises(SessionLost):
@@ -146,7 +146,7 @@ def test_a_request_under_way_gets_its_answer_before_the_session_goes(desk: Desk)
 
     def meanwhile(_: Request) -> Answer:
         desk.lose()
-        desk.member.beat()
+        desk.member.renew()
         assert session.signed_in
         return Answer(200, body=b"saved")
 
@@ -160,7 +160,7 @@ def test_a_request_under_way_gets_its_answer_before_the_session_goes(desk: Desk)
 def test_the_beat_leaves_a_sign_in_alone(desk: Desk) -> None:
     def meanwhile(_: FakeSession) -> None:
         desk.lose()
-        desk.member.beat()
+        desk.member.renew()
         assert desk.club.taken == 1
 
     desk.before_login = meanwhile
@@ -209,7 +209,7 @@ def test_a_pool_without_a_lease_waits_for_one() -> None:
     def pause(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 3:
-            lease.give_back()
+            lease.release()
 
     pool = SessionPool(desk.session, 1, sleep=pause)
     _borrowed(pool)
@@ -245,25 +245,25 @@ def _borrowed(pool: SessionPool) -> None:
         session.send(ASK)
 
 
-def test_a_pool_with_two_makes_room_for_one_with_none() -> None:
+def test_a_pool_with_two_frees_a_seat_for_one_with_none() -> None:
     """Both connections may have two sessions, and the license has two: the one that came first gives one up."""
     club, license_ = Club(), License(2)
     asked, free = threading.Event(), threading.Event()
 
     def pause(_: float) -> None:
         asked.set()
-        assert free.wait(PATIENCE)
+        assert free.wait(TIMEOUT)
 
     rich_seats, poor_seats = BoardSeats(club.board), BoardSeats(club.board)
-    rich = Member("main", 2, rich_seats, shrink=lambda most: rich_pool.shrink(most), start=lambda beat: None)
-    poor = Member("main", 2, poor_seats, start=lambda beat: None)
+    rich = PoolMember("main", 2, rich_seats, shrink=lambda most: rich_pool.shrink(most), start=lambda renew: None)
+    poor = PoolMember("main", 2, poor_seats, start=lambda renew: None)
     rich_pool = SessionPool(lambda: leased(FakeSession(license_), rich), 2)
     poor_pool = SessionPool(lambda: leased(FakeSession(license_), poor), 2, sleep=pause)
     with rich_pool.borrow():
         with rich_pool.borrow():
             served = in_thread(lambda: _borrowed(poor_pool))
-            assert asked.wait(PATIENCE)
-            rich.beat()
+            assert asked.wait(TIMEOUT)
+            rich.renew()
         free.set()
         served()
         assert license_.taken == 2

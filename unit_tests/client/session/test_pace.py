@@ -1,4 +1,4 @@
-"""A budget holds in every minute, and parallelism sinks and rises by what the server answers."""
+"""A budget is kept in every minute, and parallelism sinks and rises by what the server answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Watch:
         return self.now
 
 
-def test_without_a_budget_nobody_waits():
+def test_without_a_budget_there_is_no_wait():
     budget = RequestBudget(0, clock=Watch())
 
     assert [budget.reserve() for _ in range(1000)] == [0.0] * 1000
@@ -49,7 +49,7 @@ def test_after_a_quiet_minute_the_budget_is_whole_again():
 
 
 @given(per_minute=st.integers(1, 6), gaps=st.lists(st.floats(0, 90), min_size=1, max_size=40))
-def test_no_sixty_seconds_ever_hold_more_than_the_budget(per_minute, gaps):
+def test_no_sixty_seconds_ever_have_more_than_the_budget(per_minute, gaps):
     watch = Watch()
     budget = RequestBudget(per_minute, clock=watch)
     starts = []
@@ -83,7 +83,7 @@ def test_many_requests_that_learn_of_one_overload_count_once():
 def test_a_run_of_good_answers_allows_one_more_and_never_more_than_at_first():
     parallelism = Parallelism(2)
     parallelism.overloaded(0)
-    steps = [parallelism.went_well() for _ in range(30)]
+    steps = [parallelism.succeeded() for _ in range(30)]
 
     assert steps.index(True) == 9
     assert steps.count(True) == 1
@@ -94,10 +94,10 @@ def test_an_overload_begins_the_count_of_good_answers_anew():
     parallelism = Parallelism(4)
     parallelism.overloaded(0)
     for _ in range(19):
-        parallelism.went_well()
+        parallelism.succeeded()
     parallelism.overloaded(1)
     for _ in range(9):
-        parallelism.went_well()
+        parallelism.succeeded()
 
     assert parallelism.allowed == 1
 
@@ -106,7 +106,7 @@ def test_an_overload_begins_the_count_of_good_answers_anew():
 def test_what_is_allowed_stays_between_one_and_the_most(most, answers):
     parallelism = Parallelism(most)
     for good in answers:
-        parallelism.went_well() if good else parallelism.overloaded(parallelism.generation)
+        parallelism.succeeded() if good else parallelism.overloaded(parallelism.generation)
         assert 1 <= parallelism.allowed <= most
 
 

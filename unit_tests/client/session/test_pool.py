@@ -14,7 +14,7 @@ import pytest
 from acumatica_client import errors
 from acumatica_client.errors import LoginLimit, SessionLost, SignInRefused, Unreachable
 from acumatica_client.session.pool import PoolClosed, SessionPool
-from unit_tests.client.fakes import PATIENCE, FakeSession, License, Office, Script, in_thread
+from unit_tests.client.fakes import TIMEOUT, FakeSession, License, Office, Script, in_thread
 
 
 def borrow_once(office: Office) -> FakeSession:
@@ -24,7 +24,7 @@ def borrow_once(office: Office) -> FakeSession:
 
 @pytest.fixture
 def quick_switches() -> Iterator[None]:
-    """Threads take turns a hundred times more often, so that races show."""
+    """Threads switch a hundred times more often, so that races show."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(5e-5)
     yield
@@ -53,7 +53,7 @@ def test_sessions_are_opened_only_as_there_is_work_for_them() -> None:
         assert office.license.taken == 2
 
 
-def test_the_most_that_were_open_at_once_are_told_afterwards() -> None:
+def test_the_most_that_were_open_at_once_are_known_afterwards() -> None:
     office = Office(limit=3)
     with office.pool.borrow(), office.pool.borrow():
         pass
@@ -76,7 +76,7 @@ def test_a_session_that_is_being_opened_counts_against_the_limit() -> None:
     may_go_on = threading.Event()
 
     def slowly_after_the_first(_: FakeSession) -> None:
-        assert len(office.sessions) == 1 or may_go_on.wait(PATIENCE)
+        assert len(office.sessions) == 1 or may_go_on.wait(TIMEOUT)
 
     office = Office(limit=2, before_login=slowly_after_the_first)
     with office.pool.borrow():
@@ -84,7 +84,7 @@ def test_a_session_that_is_being_opened_counts_against_the_limit() -> None:
         office.await_tries(2)
         waiting = in_thread(lambda: borrow_once(office))
         with pytest.raises(AssertionError, match="the thread hangs"):
-            in_thread(lambda: borrow_once(office))(patience=0.02)
+            in_thread(lambda: borrow_once(office))(timeout=0.02)
         may_go_on.set()
         assert opening() is waiting() is office.sessions[1]
 
@@ -121,7 +121,7 @@ def test_an_error_of_the_work_gives_the_session_back() -> None:
     ],
     ids=lambda trouble: type(trouble).__name__,
 )
-def test_a_sign_in_that_fails_raises_and_leaves_room_for_the_next(trouble: BaseException) -> None:
+def test_a_sign_in_that_fails_raises_and_leaves_a_place_for_the_next(trouble: BaseException) -> None:
     office = Office(limit=1, before_login=Script(trouble, None))
     with pytest.raises(type(trouble)):
         borrow_once(office)
@@ -130,7 +130,7 @@ def test_a_sign_in_that_fails_raises_and_leaves_room_for_the_next(trouble: BaseE
     assert office.license.taken == 1
 
 
-def test_a_session_that_cannot_even_be_built_leaves_room_for_the_next() -> None:
+def test_a_session_that_cannot_even_be_built_leaves_a_place_for_the_next() -> None:
     license_ = License(1)
     pool = SessionPool(Script(RuntimeError("bug"), FakeSession(license_)), 1)
     with pytest.raises(RuntimeError), pool.borrow():
@@ -175,11 +175,11 @@ def test_the_first_session_is_opened_by_one_thread_alone_and_shared_meanwhile() 
 
     def slowly(_: FakeSession) -> None:
         signing_in.set()
-        assert may_go_on.wait(PATIENCE)
+        assert may_go_on.wait(TIMEOUT)
 
     office = Office(limit=8, before_login=slowly)
     first = in_thread(lambda: borrow_once(office))
-    assert signing_in.wait(PATIENCE)
+    assert signing_in.wait(TIMEOUT)
     others = [in_thread(lambda: borrow_once(office)) for _ in range(5)]
     assert len(office.sessions) == 1
 
@@ -188,7 +188,7 @@ def test_the_first_session_is_opened_by_one_thread_alone_and_shared_meanwhile() 
         result()
 
 
-def test_a_refusal_with_sessions_in_hand_only_lowers_the_ceiling() -> None:
+def test_a_refusal_with_open_sessions_only_lowers_the_ceiling() -> None:
     office = Office(limit=3, before_login=Script(None, SignInRefused("Something new.")))
     with office.pool.borrow() as first:
         waiting = in_thread(lambda: borrow_once(office))
@@ -211,14 +211,14 @@ def test_trouble_other_than_a_refusal_is_not_remembered() -> None:
 
 
 @pytest.mark.parametrize("seats", [1, 2, 3])
-def test_at_the_login_limit_the_work_goes_on_with_the_sessions_in_hand(seats: int) -> None:
+def test_at_the_login_limit_the_work_goes_on_with_the_open_sessions(seats: int) -> None:
     office = Office(limit=8, seats=seats)
     with ExitStack() as stack:
-        held = [stack.enter_context(office.pool.borrow()) for _ in range(seats)]
+        borrowed = [stack.enter_context(office.pool.borrow()) for _ in range(seats)]
         waiting = [in_thread(lambda: borrow_once(office)) for _ in range(4)]
         office.await_tries(seats + 1)
 
-    assert all(result() in held for result in waiting)
+    assert all(result() in borrowed for result in waiting)
     assert office.pauses == []
     assert office.license.logins <= seats + 4
 
@@ -246,14 +246,14 @@ def test_without_any_session_the_login_limit_is_waited_out_with_growing_pauses()
     assert len(office.sessions) == 1
 
 
-@pytest.mark.parametrize("patience", [0.0, 0.4, 5.0, 12.0, 600.0])
-def test_the_waiting_ends_with_the_patience_exactly_and_after_a_last_try(patience: float) -> None:
+@pytest.mark.parametrize("timeout", [0.0, 0.4, 5.0, 12.0, 600.0])
+def test_the_waiting_ends_with_the_login_wait_exactly_and_after_a_last_try(timeout: float) -> None:
     full = Script(LoginLimit("full"))
-    office = Office(login_wait=patience, before_login=full)
+    office = Office(login_wait=timeout, before_login=full)
     with pytest.raises(LoginLimit):
         borrow_once(office)
 
-    assert sum(office.pauses) == (patience if patience >= 0.5 else 0.0)
+    assert sum(office.pauses) == (timeout if timeout >= 0.5 else 0.0)
     assert full.calls == len(office.pauses) + 1
 
 
@@ -267,7 +267,7 @@ def test_threads_wait_for_a_seat_together_and_not_one_after_the_other() -> None:
     assert sum(office.pauses) == 100.0
 
 
-def test_a_seat_that_was_found_makes_the_patience_whole_again() -> None:
+def test_a_seat_that_was_found_makes_the_login_wait_whole_again() -> None:
     full = LoginLimit("full")
     office = Office(limit=1, login_wait=12.0, before_login=Script(full, None, full, full, None))
     for _ in range(2):
@@ -311,7 +311,7 @@ def test_a_lost_session_leaves_those_on_loan_to_their_borrowers() -> None:
     assert borrow_once(office) is alive
 
 
-def test_a_lost_session_whose_seat_somebody_else_took_goes_on_with_those_in_hand() -> None:
+def test_a_lost_session_whose_seat_was_taken_continues_with_the_others() -> None:
     office = Office(limit=2, seats=2)
     with office.pool.borrow() as alive:
         with pytest.raises(SessionLost), office.pool.borrow():
@@ -371,7 +371,7 @@ def test_a_closed_pool_lends_nothing_and_opens_nothing() -> None:
     assert office.license.logins == 1
 
 
-def test_pool_closed_is_no_error_of_acumatica_that_somebody_could_count_against_a_record() -> None:
+def test_pool_closed_is_no_error_of_acumatica_that_could_be_counted_against_a_record() -> None:
     assert not issubclass(PoolClosed, errors.AcumaticaError)
 
 
@@ -398,7 +398,7 @@ def test_closing_wakes_those_who_wait_for_a_seat() -> None:
     tried = threading.Event()
     office = Office(seats=0, while_pausing=None, before_login=lambda _: tried.set())
     waiting = in_thread(lambda: borrow_once(office))
-    assert tried.wait(PATIENCE)
+    assert tried.wait(TIMEOUT)
     office.pool.close()
 
     with pytest.raises(PoolClosed):
@@ -410,11 +410,11 @@ def test_a_session_that_is_being_opened_while_the_pool_closes_is_signed_out_befo
 
     def slowly(_: FakeSession) -> None:
         signing_in.set()
-        assert may_go_on.wait(PATIENCE)
+        assert may_go_on.wait(TIMEOUT)
 
     office = Office(before_login=slowly)
     opener = in_thread(lambda: borrow_once(office))
-    assert signing_in.wait(PATIENCE)
+    assert signing_in.wait(TIMEOUT)
     closing = in_thread(office.pool.close)
     may_go_on.set()
     closing()
@@ -424,19 +424,19 @@ def test_a_session_that_is_being_opened_while_the_pool_closes_is_signed_out_befo
         opener()
 
 
-def test_sessions_in_hand_are_signed_out_before_a_slow_sign_in_is_waited_for() -> None:
+def test_open_sessions_are_signed_out_before_a_slow_sign_in_is_waited_for() -> None:
     taken_when_signing_in: list[int] = []
     closed = threading.Event()
 
     def wait_until_the_others_are_out(_: FakeSession) -> None:
         if office.license.taken:
             second.set()
-            assert closed.wait(PATIENCE)
+            assert closed.wait(TIMEOUT)
             taken_when_signing_in.append(office.license.taken)
 
     class Watched(License):
-        def give_back(self) -> None:
-            super().give_back()
+        def release(self) -> None:
+            super().release()
             closed.set()
 
     second = threading.Event()
@@ -444,7 +444,7 @@ def test_sessions_in_hand_are_signed_out_before_a_slow_sign_in_is_waited_for() -
     office.license = Watched(9)
     with office.pool.borrow():
         opener = in_thread(lambda: borrow_once(office))
-        assert second.wait(PATIENCE)
+        assert second.wait(TIMEOUT)
         office.pool.close()
 
     assert taken_when_signing_in == [0]
@@ -479,7 +479,7 @@ class Slow(FakeSession):
 
     def log_out(self) -> None:
         SIGNING_OUT.release()
-        assert GO_ON.wait(PATIENCE)
+        assert GO_ON.wait(TIMEOUT)
         super().log_out()
 
 
@@ -499,7 +499,7 @@ def test_sessions_are_signed_out_at_the_same_time() -> None:
     license_ = License(9)
     closing = in_thread(slow_pool(license_).close)
     for _ in range(3):
-        assert SIGNING_OUT.acquire(timeout=PATIENCE)
+        assert SIGNING_OUT.acquire(timeout=TIMEOUT)
     assert license_.taken == 3
     GO_ON.set()
     closing()
@@ -512,7 +512,7 @@ def test_a_second_close_waits_for_what_the_first_began() -> None:
     pool = slow_pool(license_)
     first = in_thread(pool.close)
     for _ in range(3):
-        assert SIGNING_OUT.acquire(timeout=PATIENCE)
+        assert SIGNING_OUT.acquire(timeout=TIMEOUT)
     second = in_thread(pool.close)
     GO_ON.set()
     second()
@@ -568,7 +568,7 @@ class Rush:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.usefixtures("quick_switches")
-def test_whatever_happens_the_limit_holds_and_every_seat_comes_back(seed: int) -> None:
+def test_whatever_happens_the_limit_is_kept_and_every_seat_comes_back(seed: int) -> None:
     rush = Rush(seed)
     for result in [in_thread(partial(rush.work, random.Random(seed * 100 + n))) for n in range(2 + seed % 7)]:
         result()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumatica_client.errors import AcumaticaError, LoginLimit, SettingsError
-from acumatica_client.session.pool_member import BEAT, IDLE_GRACE, Lease, Member
+from acumatica_client.session.pool_member import IDLE_GRACE, RENEW_INTERVAL, Lease, PoolMember
 from unit_tests.client.fakes import in_thread
 from unit_tests.client.leasing import Board, BoardSeats, Club, refused, used
 
@@ -40,7 +40,7 @@ def test_a_refusal_names_the_pool_its_size_and_what_to_do() -> None:
 def test_a_lease_given_back_can_be_taken_by_another() -> None:
     club = Club()
     lease = club.member(size=1).take()
-    lease.give_back()
+    lease.release()
 
     assert club.member(size=1).take().valid
 
@@ -48,9 +48,9 @@ def test_a_lease_given_back_can_be_taken_by_another() -> None:
 def test_giving_back_twice_takes_nothing_from_who_came_next() -> None:
     club = Club()
     lease = club.member(size=1).take()
-    lease.give_back()
+    lease.release()
     club.member(size=1).take()
-    lease.give_back()
+    lease.release()
 
     assert club.taken == 1
 
@@ -64,7 +64,7 @@ def test_one_member_may_have_several_leases() -> None:
 
 
 @pytest.mark.parametrize("trouble", [SettingsError("no such directory"), LoginLimit("no Redis")])
-def test_trouble_with_the_place_of_the_leases_is_told(trouble: AcumaticaError) -> None:
+def test_trouble_with_the_place_of_the_leases_is_raised(trouble: AcumaticaError) -> None:
     club = Club(board=Board(broken=trouble))
 
     with pytest.raises(type(trouble)) as raised:
@@ -99,7 +99,7 @@ def test_who_has_the_smaller_size_takes_no_seat_beyond_it_whatever_numbers_are_t
     club = Club()
     large = club.member(size=3)
     first, *_ = [large.take() for _ in range(3)]
-    first.give_back()  # seat 1 is free, 2 and 3 are taken
+    first.release()  # seat 1 is free, 2 and 3 are taken
 
     assert "All 2 sessions" in refused(club.member(size=2)).message
     assert club.taken == 2
@@ -110,7 +110,7 @@ def test_the_size_is_free_to_grow_when_the_small_one_has_left() -> None:
     small = club.member(size=1).take()
     large = club.member(size=3)
     refused(large)
-    small.give_back()
+    small.release()
 
     assert [large.take().valid for _ in range(3)] == [True] * 3
 
@@ -129,7 +129,7 @@ def test_two_who_take_one_too_many_at_the_same_time_do_not_both_keep_it() -> Non
     assert club.taken == got
 
 
-def test_a_disagreement_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_disagreement_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     club = Club()
     small = club.member(size=2)
     small.take()
@@ -138,36 +138,36 @@ def test_a_disagreement_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         refused(large)
 
-    (told,) = [record.message for record in caplog.records]
-    assert "disagree" in told
-    assert "main" in told
-    assert "2 counts" in told
+    (message,) = [record.message for record in caplog.records]
+    assert "disagree" in message
+    assert "main" in message
+    assert "2 counts" in message
 
 
-# Neighbours
+# Other members
 
 
-def test_a_second_seat_is_not_taken_while_a_neighbour_waits_for_a_first() -> None:
+def test_a_second_seat_is_not_taken_while_another_member_waits_for_a_first() -> None:
     club = Club()
     rich, poor = club.member(size=2), club.member(size=2)
     first, second = rich.take(), rich.take()
     refused(poor)
-    second.give_back()
+    second.release()
 
     assert "Another connection waits" in refused(rich).message
     assert poor.take().valid
     assert first.valid
 
 
-def test_a_neighbour_who_was_served_or_has_one_already_waits_no_longer() -> None:
+def test_a_member_that_was_served_or_has_one_already_waits_no_longer() -> None:
     club = Club()
     rich, poor = club.member(size=3), club.member(size=3)
     leases = [rich.take(), rich.take(), rich.take()]
     refused(poor)
-    leases.pop().give_back()
+    leases.pop().release()
     poor.take()
     refused(poor)  # a second one: that is no need
-    leases.pop().give_back()
+    leases.pop().release()
 
     assert not club.board.waiting
     assert rich.take().valid
@@ -178,7 +178,7 @@ def test_who_has_none_may_take_one_although_others_wait() -> None:
     holder = club.member(size=1)
     lease = holder.take()
     refused(club.member(size=1))
-    lease.give_back()
+    lease.release()
 
     assert holder.take().valid
 
@@ -186,14 +186,14 @@ def test_who_has_none_may_take_one_although_others_wait() -> None:
 @pytest.mark.parametrize(
     ("idle", "down_to"), [(0.0, [1]), (IDLE_GRACE - 1, [1]), (IDLE_GRACE, [0]), (10 * IDLE_GRACE, [0])]
 )
-def test_while_a_neighbour_waits_a_member_comes_down_to_one_and_idle_to_none(idle: float, down_to: list[int]) -> None:
+def test_while_another_waits_a_member_goes_down_to_one_and_idle_to_none(idle: float, down_to: list[int]) -> None:
     club = Club()
     holder = club.member(size=2)
     used(holder.take())
     used(holder.take())
     refused(club.member(size=2))
     club.clock.now += idle
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == down_to
 
@@ -205,7 +205,7 @@ def test_one_session_in_use_is_enough_to_keep_one() -> None:
     used(holder.take()).busy = True
     refused(club.member(size=2))
     club.clock.now += 2 * IDLE_GRACE
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == [1]
 
@@ -216,33 +216,33 @@ def test_a_sign_in_under_way_is_no_idleness() -> None:
     holder.take()
     refused(club.member(size=1))
     club.clock.now += 2 * IDLE_GRACE
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == [1]
 
 
-def test_nobody_shrinks_while_nobody_waits() -> None:
+def test_no_member_shrinks_while_none_waits() -> None:
     club = Club()
     holder = club.member(size=2)
     used(holder.take())
     club.clock.now += 10 * IDLE_GRACE
-    holder.beat()
+    holder.renew()
 
     assert club.shrunk == []
 
 
-# The beat
+# Renewing
 
 
 def test_the_beat_starts_with_the_first_lease_and_ends_with_the_last() -> None:
     club = Club()
     member = club.member(size=2)
     leases = [member.take(), member.take()]
-    (beat,) = club.beats
-    assert beat() is True
+    (renew,) = club.beats
+    assert renew() is True
     for lease in leases:
-        lease.give_back()
-    assert beat() is False
+        lease.release()
+    assert renew() is False
 
     member.take()
     assert len(club.beats) == 2
@@ -253,26 +253,26 @@ def test_each_beat_keeps_every_lease() -> None:
     member = club.member(size=2)
     member.take()
     member.take()
-    member.beat()
-    member.beat()
+    member.renew()
+    member.renew()
 
-    assert [hold.kept for hold, _ in club.board.seats.values()] == [2, 2]
+    assert [seat.kept for seat, _ in club.board.seats.values()] == [2, 2]
 
 
-def test_a_lost_lease_is_told_to_its_owner_and_kept_no_more() -> None:
+def test_a_lost_lease_is_reported_to_its_owner_and_not_renewed() -> None:
     club = Club()
     member = club.member(size=1)
     lease = member.take()
     lost: list[str] = []
     lease.on_lost = lambda: lost.append("lost")
-    hold, _ = club.board.seats[1]
-    member.beat()
+    seat, _ = club.board.seats[1]
+    member.renew()
     assert lost == []
-    hold.good = False
-    member.beat()
+    seat.good = False
+    member.renew()
 
     assert lost == ["lost"]
-    assert hold.kept == 1
+    assert seat.kept == 1
 
 
 def test_the_beat_outlives_trouble_with_the_place_of_the_leases() -> None:
@@ -281,25 +281,25 @@ def test_the_beat_outlives_trouble_with_the_place_of_the_leases() -> None:
     member.take()
     club.board.broken = LoginLimit("no Redis")
 
-    assert member.beat() is True
+    assert member.renew() is True
     assert club.shrunk == []
 
 
-def test_the_real_beat_is_a_thread_that_does_not_hold_up_the_end_of_the_process() -> None:
+def test_the_real_renewal_is_a_thread_that_does_not_delay_the_end_of_the_process() -> None:
     before = set(threading.enumerate())
-    lease = Member("main", 1, BoardSeats(Board())).take()
+    lease = PoolMember("main", 1, BoardSeats(Board())).take()
     (thread,) = set(threading.enumerate()) - before
 
     assert thread.daemon
-    assert BEAT < IDLE_GRACE
-    lease.give_back()
+    assert RENEW_INTERVAL < IDLE_GRACE
+    lease.release()
 
 
 # Never more than there are
 
 
 class Crowd:
-    """Members of one pool that take and give back as they are told; checks after each step."""
+    """Members of one pool that take and give back in random order; checks after each step."""
 
     def __init__(self, sizes: list[int]) -> None:
         self.club, self.sizes = Club(), sizes
@@ -310,7 +310,7 @@ class Crowd:
         mine = self.leases[who]
         if not takes:
             if mine:
-                mine.pop().give_back()
+                mine.pop().release()
             return
         holders = {index for index, leases in enumerate(self.leases) if leases} | {who}
         try:
@@ -336,7 +336,7 @@ def test_whatever_they_do_a_lease_is_never_given_beyond_the_smallest_size(
         crowd.step(who, takes)
     for leases in crowd.leases:
         for lease in leases:
-            lease.give_back()
+            lease.release()
 
     assert crowd.club.taken == 0
     assert crowd.club.member(size=1).take().valid
@@ -346,7 +346,7 @@ def test_threads_never_have_more_leases_than_seats() -> None:
     club, size = Club(), 3
     inside, most, lock = 0, 0, threading.Lock()
 
-    def visit(seed: int) -> None:
+    def cycle(seed: int) -> None:
         nonlocal inside, most
         rng, member = random.Random(seed), club.member(size=size)
         for _ in range(200):
@@ -361,9 +361,9 @@ def test_threads_never_have_more_leases_than_seats() -> None:
                 threading.Event().wait(0)
             with lock:
                 inside -= 1
-            lease.give_back()
+            lease.release()
 
-    for finished in [in_thread(lambda seed=seed: visit(seed)) for seed in range(8)]:
+    for finished in [in_thread(lambda seed=seed: cycle(seed)) for seed in range(8)]:
         finished()
     assert most <= size
     assert club.taken == 0

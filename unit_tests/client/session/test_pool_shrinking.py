@@ -1,4 +1,4 @@
-"""A pool comes down for a neighbour that waits: idle sessions at once, those on loan as they come back."""
+"""A pool shrinks for another connection that waits: idle sessions at once, those on loan as they come back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from unit_tests.client.fakes import PATIENCE, FakeSession, Office, in_thread
+from unit_tests.client.fakes import TIMEOUT, FakeSession, Office, in_thread
 
 
 def borrow_once(office: Office) -> FakeSession:
@@ -14,7 +14,7 @@ def borrow_once(office: Office) -> FakeSession:
         return session
 
 
-def test_idle_sessions_are_signed_out_for_a_neighbour() -> None:
+def test_idle_sessions_are_signed_out_for_another_connection() -> None:
     office = Office(limit=3)
     with office.pool.borrow(), office.pool.borrow(), office.pool.borrow():
         pass
@@ -63,23 +63,23 @@ def test_a_pool_that_is_small_enough_does_not_shrink(most: int) -> None:
     assert office.license.taken == 2
 
 
-def test_closing_waits_for_a_session_that_is_being_signed_out_for_a_neighbour() -> None:
+def test_closing_waits_for_a_session_that_is_being_signed_out_for_another_connection() -> None:
     office = Office(limit=1)
     borrow_once(office)
     signing_out, go_on = threading.Event(), threading.Event()
-    real = office.license.give_back
+    real = office.license.release
 
     def slowly() -> None:
         signing_out.set()
-        assert go_on.wait(PATIENCE)
+        assert go_on.wait(TIMEOUT)
         real()
 
-    office.license.give_back = slowly
+    office.license.release = slowly
     shrunk = in_thread(lambda: office.pool.shrink(0))
-    assert signing_out.wait(PATIENCE)
+    assert signing_out.wait(TIMEOUT)
     closed = in_thread(office.pool.close)
     with pytest.raises(AssertionError, match="hangs"):
-        closed(patience=0.1)
+        closed(timeout=0.1)
     go_on.set()
     shrunk()
     closed()

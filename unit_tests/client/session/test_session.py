@@ -107,7 +107,7 @@ def over_http() -> Session:
 
 
 def test_a_sign_in_whose_cookies_cannot_travel_is_not_repeated_for_each_request(wire: Wire) -> None:
-    """Each repetition would take one more seat: without the cookie nobody can sign out of the last one."""
+    """Each repetition would take one more seat: without the cookie the last one cannot be signed out."""
     wire.play(raw(204, b"", {}, "ASP.NET_SessionId=abc; path=/; secure; HttpOnly"), LOGGED_OUT)
     session = over_http()
 
@@ -374,7 +374,7 @@ def test_a_body_that_breaks_off_is_no_answer_and_the_request_may_have_been_acted
     assert caught.value.sent
 
 
-# Trouble on the road
+# Broken connections
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_no_answer_says_why_and_whether_the_request_may_have_arrived(
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_fails_again_tomorrow_is_a_setting_and_no_trouble_on_the_road(
+def test_what_fails_again_tomorrow_is_a_setting_and_no_broken_connection(
     wire: Wire, session: Session, trouble: Exception
 ) -> None:
     wire.play(trouble)
@@ -445,7 +445,7 @@ def test_a_header_with_a_line_break_in_it_is_never_sent(wire: Wire, session: Ses
     assert len(wire.sent) == 1
 
 
-def test_no_error_holds_the_password_not_even_the_one_behind_it(wire: Wire) -> None:
+def test_no_error_contains_the_password_not_even_the_one_behind_it(wire: Wire) -> None:
     wire.play(requests.ConnectionError("down"))
 
     with pytest.raises(errors.Unreachable) as caught:
@@ -467,8 +467,8 @@ def test_nothing_is_repeated_here(wire: Wire, session: Session) -> None:
 # Secrets
 
 
-def test_every_cookie_is_told_as_a_secret_once_and_before_the_answer_is_used(wire: Wire) -> None:
-    told: list[str] = []
+def test_every_cookie_is_reported_as_a_secret_once_and_before_the_answer_is_used(wire: Wire) -> None:
+    found: list[str] = []
     ticket, fresh = "ticket-of-one", "ticket-of-two"
     wire.play(
         raw(204, b"", {}, f".ASPXAUTH={ticket}; path=/"),
@@ -476,36 +476,48 @@ def test_every_cookie_is_told_as_a_secret_once_and_before_the_answer_is_used(wir
         raw(500, b"", {}, f".ASPXAUTH={fresh}; path=/"),
     )
     session = Session(
-        InstanceAddress("https://erp.example.com/site"), CookieSignIn("a", "b"), Timeouts(), "x", on_secret=told.append
+        InstanceAddress("https://erp.example.com/site"),
+        CookieSignIn("a", "b"),
+        Timeouts(),
+        "x",
+        on_secret=found.append,
     )
     session.log_in()
-    assert told == [ticket]
+    assert found == [ticket]
     session.send(LIST)
     session.send(LIST)
 
-    assert told == [ticket, fresh]
+    assert found == [ticket, fresh]
 
 
-def test_a_cookie_of_a_refused_sign_in_is_told_too(wire: Wire) -> None:
-    told: list[str] = []
+def test_a_cookie_of_a_refused_sign_in_is_reported_too(wire: Wire) -> None:
+    found: list[str] = []
     wire.play(raw(500, envelope("Error: Invalid credentials."), {}, "ASP.NET_SessionId=0123456789ab; path=/"))
     session = Session(
-        InstanceAddress("https://erp.example.com/site"), CookieSignIn("a", "b"), Timeouts(), "x", on_secret=told.append
+        InstanceAddress("https://erp.example.com/site"),
+        CookieSignIn("a", "b"),
+        Timeouts(),
+        "x",
+        on_secret=found.append,
     )
     with pytest.raises(errors.SignInRefused):
         session.log_in()
 
-    assert told == ["0123456789ab"]
+    assert found == ["0123456789ab"]
 
 
 def test_a_short_cookie_is_no_secret_or_each_1_of_the_log_would_be_masked(wire: Wire) -> None:
-    told: list[str] = []
+    found: list[str] = []
     wire.play(raw(204, b"", {}, "UserBranch=1; path=/", "Empty=; path=/"))
     Session(
-        InstanceAddress("https://erp.example.com/site"), CookieSignIn("a", "b"), Timeouts(), "x", on_secret=told.append
+        InstanceAddress("https://erp.example.com/site"),
+        CookieSignIn("a", "b"),
+        Timeouts(),
+        "x",
+        on_secret=found.append,
     ).log_in()
 
-    assert told == []
+    assert found == []
 
 
 @pytest.mark.parametrize("status", [200, 500])
@@ -529,7 +541,7 @@ def test_a_header_of_any_letters_is_sent_as_utf8(wire: Wire, session: Session, b
     assert (sent if isinstance(sent, bytes) else sent.encode("ascii")).decode() == branch
 
 
-def test_trouble_on_the_road_repeats_no_value_of_the_address(wire: Wire, session: Session) -> None:
+def test_a_broken_connection_repeats_no_value_of_the_address(wire: Wire, session: Session) -> None:
     url = "/entity/Default/24.200.001/User/jane.doe?$filter=Email%20eq%20'jane'"
     reason = urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPSConnection("erp.example.com"), "refused")
     pool = urllib3.HTTPSConnectionPool("erp.example.com")

@@ -9,27 +9,27 @@ import pytest
 import requests
 
 from acumatica_client.transport import download
-from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere, is_public
+from acumatica_client.transport.download import DownloadLimits, NoSuchFile, download_file, is_public
 from unit_tests.client.fakes import Sent, Wire, raw
 
 URL = "https://files.example.com/secret-path/a.pdf?sig=hidden"
-BOUNDS = Bounds(most_bytes=100)
+BOUNDS = DownloadLimits(most_bytes=100)
 
 
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     """Takes the place of every adapter; nothing is connected."""
     played = Wire()
-    monkeypatch.setattr(download, "RoadAdapter", lambda **options: played)
+    monkeypatch.setattr(download, "TransportAdapter", lambda **options: played)
     yield played
     assert played.answers == []
 
 
-def fetch(bounds: Bounds = BOUNDS, url: str = URL, clock: Callable[[], float] = lambda: 0.0) -> bytes:
-    return fetch_elsewhere(url, bounds, clock=clock)
+def fetch(bounds: DownloadLimits = BOUNDS, url: str = URL, clock: Callable[[], float] = lambda: 0.0) -> bytes:
+    return download_file(url, bounds, clock=clock)
 
 
-def refusal(bounds: Bounds = BOUNDS, url: str = URL, clock: Callable[[], float] = lambda: 0.0) -> str:
+def refusal(bounds: DownloadLimits = BOUNDS, url: str = URL, clock: Callable[[], float] = lambda: 0.0) -> str:
     with pytest.raises(NoSuchFile) as caught:
         fetch(bounds, url, clock)
     assert "hidden" not in str(caught.value)
@@ -51,7 +51,7 @@ def test_no_credential_of_this_machine_travels(
     (tmp_path / "netrc").write_text("machine files.example.com login me password p4ssword-hidden")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     wire.play(raw(302, b"", {"Location": URL}), raw(200, b"x"))
-    fetch(Bounds(100, public_only=public_only))
+    fetch(DownloadLimits(100, public_only=public_only))
 
     assert len(wire.sent) == 2
     assert not any({"Authorization", "Cookie"} & set(sent.headers) for sent in wire.sent)
@@ -85,7 +85,7 @@ def test_only_https_unless_the_instance_itself_is_http(url: str, wire: Wire) -> 
 def test_http_is_taken_where_that_is_allowed(wire: Wire) -> None:
     wire.play(raw(200, b"x"))
 
-    assert fetch(Bounds(100, https_only=False), "http://files.example.com/a") == b"x"
+    assert fetch(DownloadLimits(100, https_only=False), "http://files.example.com/a") == b"x"
 
 
 @pytest.mark.parametrize("url", ["", "no address", "https://", "https://[::1", "//example.com/x"])
@@ -93,7 +93,7 @@ def test_what_is_no_address_is_refused(url: str, wire: Wire) -> None:
     assert refusal(url=url)
 
 
-@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["told", "not told"])
+@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["length given", "no length"])
 def test_a_file_that_is_too_long_is_given_up(wire: Wire, headers: dict[str, str]) -> None:
     wire.play(raw(200, b"x" * 101, headers))
 
@@ -120,13 +120,13 @@ def test_a_file_cut_short_is_no_file(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 401, 403, 404, 500])
-def test_any_other_answer_is_told(wire: Wire, status: int) -> None:
+def test_any_other_answer_is_an_error(wire: Wire, status: int) -> None:
     wire.play(raw(status, b"no"))
 
     assert refusal() == f"files.example.com does not give the file (HTTP {status})."
 
 
-def test_trouble_on_the_road_is_told_without_the_address(wire: Wire) -> None:
+def test_a_broken_connection_is_reported_without_the_address(wire: Wire) -> None:
     wire.play(requests.ConnectionError(f"Max retries exceeded with url: {URL}"))
 
     assert refusal() == "The file could not be fetched from files.example.com (ConnectionError)."

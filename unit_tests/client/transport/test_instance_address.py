@@ -119,10 +119,10 @@ def test_rubbish_is_refused_in_one_sentence_with_an_example(pasted: str):
 def test_a_password_in_the_address_is_refused_and_not_repeated(pasted: str):
     with pytest.raises(SettingsError) as caught:
         parse_instance_uri(pasted)
-    told = f"{caught.value.sentence()} {caught.value.detail} {caught.value.__cause__!r}"
+    text = f"{caught.value.sentence()} {caught.value.detail} {caught.value.__cause__!r}"
     assert "user name" in caught.value.message
-    assert "hunter2" not in told
-    assert "admin" not in told
+    assert "hunter2" not in text
+    assert "admin" not in text
 
 
 HOSTS = st.sampled_from(["erp.example.com", "ERP.Example.com", "localhost", "10.0.0.1", "[::1]", "bücher.example"])
@@ -175,7 +175,7 @@ AT_SITE = InstanceAddress("https://erp.example.com:8443/AcumaticaERP")
         pytest.param("/x?company=A%20B", "https://erp.example.com:8443/x?company=A%20B", id="a query is kept"),
         pytest.param("/files/1/{filename}", "https://erp.example.com:8443/files/1/{filename}", id="a template"),
         pytest.param("https://erp.example.com:8443/x", "https://erp.example.com:8443/x", id="absolute"),
-        pytest.param("http://erp.example.com/x", "https://erp.example.com:8443/x", id="absolute, told behind a proxy"),
+        pytest.param("http://erp.example.com/x", "https://erp.example.com:8443/x", id="absolute, given behind a proxy"),
         pytest.param("https://ERP.example.com/x", "https://erp.example.com:8443/x", id="absolute, in capitals"),
         pytest.param("//erp.example.com/x", "https://erp.example.com:8443/x", id="without a scheme"),
     ],
@@ -201,7 +201,7 @@ def test_a_link_leads_to_our_own_origin(href: str, url: str):
         "https://[::1/x",
     ],
 )
-def test_a_link_to_elsewhere_is_not_followed_because_cookies_would_go_along(href: str):
+def test_a_link_to_another_host_is_not_followed_because_cookies_would_go_along(href: str):
     with pytest.raises(Unexpected):
         AT_SITE.resolve(href)
 

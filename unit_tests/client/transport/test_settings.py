@@ -1,4 +1,4 @@
-"""The road's fields of the form: what they become, one sentence for each that is of no use, and no secret in it."""
+"""The transport fields of the form: what they become, one sentence for each that is of no use, and no secret in it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.transport import BastionSettings, RoadSettings, road_settings, without_credentials
-from acumatica_client.transport.pem import straightened
+from acumatica_client.transport import BastionSettings, TransportSettings, transport_settings, without_credentials
+from acumatica_client.transport.pem import normalize_pem
 from acumatica_client.transport.ssh_keys import host_keys, public_line
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -33,8 +33,8 @@ BY_PASSWORD = {
 }
 
 
-def settings(**form: object) -> RoadSettings:
-    return road_settings(form)
+def settings(**form: object) -> TransportSettings:
+    return transport_settings(form)
 
 
 def bastion(**tunnel: object) -> BastionSettings:
@@ -46,9 +46,9 @@ def bastion(**tunnel: object) -> BastionSettings:
 def refusal(**form: object) -> SettingsError:
     with pytest.raises(SettingsError) as raised:
         settings(**form)
-    told = raised.value.sentence() + raised.value.detail + repr(raised.value.__cause__)
-    assert "MII" not in told
-    assert "b3BlbnNzaC1rZXk" not in told
+    text = raised.value.sentence() + raised.value.detail + repr(raised.value.__cause__)
+    assert "MII" not in text
+    assert "b3BlbnNzaC1rZXk" not in text
     assert "\n" not in raised.value.sentence()
     return raised.value
 
@@ -77,8 +77,10 @@ def flattened(text: str, between: str) -> str:
 @pytest.mark.parametrize(
     "form", [{}, {"tunnel_method": {"tunnel_method": "NO_TUNNEL"}}, {"ca_certificate": " \n", "verify_tls": True}]
 )
-def test_without_a_word_about_it_the_road_is_a_plain_one_with_checked_certificates(form: Mapping[str, object]) -> None:
-    assert road_settings(form) == RoadSettings(ca_certificate="", verify_tls=True, bastion=None)
+def test_without_a_word_about_it_the_transport_is_a_plain_one_with_checked_certificates(
+    form: Mapping[str, object],
+) -> None:
+    assert transport_settings(form) == TransportSettings(ca_certificate="", verify_tls=True, bastion=None)
 
 
 def test_only_a_plain_false_turns_the_checking_off() -> None:
@@ -106,7 +108,7 @@ def test_blanks_around_host_and_user_are_not_meant() -> None:
     assert (found.host, found.user) == ("bastion.example.com", "airbyte")
 
 
-def test_what_belongs_to_the_other_way_of_signing_in_is_left_out() -> None:
+def test_what_belongs_to_the_other_sign_in_is_left_out() -> None:
     # pragma: allowlist nextline secret
     assert bastion(**{**BY_KEY, "tunnel_user_password": "left over"}).password == ""
     assert bastion(**{**BY_PASSWORD, "ssh_key": "left over"}).key == ""
@@ -123,7 +125,7 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
 
 
 @pytest.mark.parametrize("between", ["\n", "\r\n", "\\n", "\\r\\n", " ", "\n    "])
-def test_line_feeds_that_were_lost_on_the_way_are_found_again(between: str) -> None:
+def test_line_feeds_that_were_lost_in_a_form_are_found_again(between: str) -> None:
     found = settings(ca_certificate=flattened(AUTHORITY, between), tunnel_method={**BY_KEY, "ssh_key": PRIVATE})
 
     assert found.ca_certificate == AUTHORITY
@@ -137,7 +139,7 @@ def test_a_chain_of_authorities_keeps_all_its_certificates() -> None:
 
 
 def test_words_between_certificates_stay_where_they_are() -> None:
-    assert straightened("Subject: Example\n" + AUTHORITY) == "Subject: Example\n" + AUTHORITY
+    assert normalize_pem("Subject: Example\n" + AUTHORITY) == "Subject: Example\n" + AUTHORITY
 
 
 @pytest.mark.parametrize("algorithm", ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"])
@@ -195,7 +197,7 @@ def test_a_key_is_shown_without_its_comment() -> None:
     ],
     ids=["a name", "a request", "cut off", "broken", "with its private key"],
 )
-def test_a_certificate_that_is_none_is_told(text: str, words: str) -> None:
+def test_a_certificate_that_is_none_is_reported(text: str, words: str) -> None:
     error = refusal(ca_certificate=text)
 
     assert words in error.message
@@ -207,7 +209,7 @@ def test_a_certificate_that_is_none_is_told(text: str, words: str) -> None:
     ["no key", PUBLIC, PRIVATE[:120], AUTHORITY, "PuTTY-User-Key-File-3: ssh-ed25519"],
     ids=["words", "the public one", "cut off", "a certificate", "of PuTTY"],
 )
-def test_a_private_key_that_is_none_is_told(text: str) -> None:
+def test_a_private_key_that_is_none_is_reported(text: str) -> None:
     error = refusal(tunnel_method={**BY_KEY, "ssh_key": text})
 
     assert error.message == "The SSH private key cannot be read."
@@ -216,7 +218,7 @@ def test_a_private_key_that_is_none_is_told(text: str) -> None:
 
 @pytest.mark.parametrize("form", ["pkcs1-pem", "pkcs8-pem"])
 @pytest.mark.parametrize("between", ["\n", " ", "\\n"])
-def test_a_private_key_with_a_passphrase_is_told(form: str, between: str) -> None:
+def test_a_private_key_with_a_passphrase_is_reported(form: str, between: str) -> None:
     key = asyncssh.generate_private_key("ssh-rsa").export_private_key(form, passphrase="hidden").decode()
     error = refusal(tunnel_method={**BY_KEY, "ssh_key": flattened(key, between)})
 
@@ -224,13 +226,13 @@ def test_a_private_key_with_a_passphrase_is_told(form: str, between: str) -> Non
     assert "ssh-keygen -p" in error.advice
 
 
-def test_an_openssh_key_with_a_passphrase_is_told() -> None:
+def test_an_openssh_key_with_a_passphrase_is_reported() -> None:
     encrypted = refusal(tunnel_method={**BY_KEY, "ssh_key": openssh_key_with_a_passphrase()})
 
     assert encrypted.message == "The SSH private key is protected by a passphrase."
 
 
-def test_a_host_key_that_is_none_is_told() -> None:
+def test_a_host_key_that_is_none_is_reported() -> None:
     for text in ("SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDvBhrWXvpYZIh3ErY", "ssh-ed25519 AAAAbroken"):
         error = refusal(tunnel_method={**BY_KEY, "tunnel_host_key": text})
 
@@ -248,7 +250,7 @@ def test_a_host_key_that_is_none_is_told() -> None:
     ],
 )
 @pytest.mark.parametrize("value", ["", "  ", None])
-def test_what_a_tunnel_cannot_do_without_is_told(tunnel: Mapping[str, object], name: str, words: str, value) -> None:
+def test_what_a_tunnel_needs_is_reported(tunnel: Mapping[str, object], name: str, words: str, value) -> None:
     assert refusal(tunnel_method={**tunnel, name: value}).message == words
 
 

@@ -1,4 +1,4 @@
-"""The road: what a session's requests are given on the way, what is said about it, and that nothing is opened early."""
+"""Transport: what a session's requests get, what is said about it, and that nothing is opened early."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from acumatica_client.errors import Unreachable
-from acumatica_client.transport import BastionSettings, Road, RoadSettings
-from acumatica_client.transport.http_adapter import RoadAdapter, pools_through
-from acumatica_client.transport.tls_trust import trusting, trusting_anyone
-from acumatica_client.transport.transport import cautions
+from acumatica_client.transport import BastionSettings, Transport, TransportSettings
+from acumatica_client.transport.http_adapter import TransportAdapter, pools_that_open
+from acumatica_client.transport.tls_trust import trusting_context, unverified_context
+from acumatica_client.transport.transport import security_warnings
 
 PEM = trustme.CA().cert_pem.bytes().decode()
 BASTION = BastionSettings("bastion.example.com", "airbyte", password="hidden")
@@ -38,15 +38,15 @@ def leaving(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     return calls
 
 
-def prepared(settings: RoadSettings, base_url: str = HTTPS) -> requests.Session:
+def prepared(settings: TransportSettings, base_url: str = HTTPS) -> requests.Session:
     http = requests.Session()
-    Road(settings, base_url).prepare(http)
+    Transport(settings, base_url).prepare(http)
     return http
 
 
-def context_of(settings: RoadSettings, verify: bool | str = True) -> object:
+def context_of(settings: TransportSettings, verify: bool | str = True) -> object:
     adapter = prepared(settings).get_adapter(HTTPS)
-    assert isinstance(adapter, RoadAdapter)
+    assert isinstance(adapter, TransportAdapter)
     request = requests.Request("GET", HTTPS).prepare()
     _, kept = adapter.build_connection_pool_key_attributes(request, verify)
     assert not {"ca_certs", "ca_cert_dir"} & set(kept)
@@ -57,31 +57,34 @@ def context_of(settings: RoadSettings, verify: bool | str = True) -> object:
 
 
 def test_certificates_of_the_form_are_believed_on_every_connection() -> None:
-    assert context_of(RoadSettings(PEM)) is trusting(PEM)
-    assert context_of(RoadSettings()) is trusting("")
+    assert context_of(TransportSettings(PEM)) is trusting_context(PEM)
+    assert context_of(TransportSettings()) is trusting_context("")
 
 
 def test_a_bundle_of_the_environment_is_believed_with_them(tmp_path) -> None:
     bundle = tmp_path / "bundle.pem"
     bundle.write_text(PEM)
 
-    assert context_of(RoadSettings(PEM), str(bundle)) is trusting(PEM, str(bundle))
+    assert context_of(TransportSettings(PEM), str(bundle)) is trusting_context(PEM, str(bundle))
 
 
 def test_with_checking_off_no_bundle_turns_it_on_again(
     leaving: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt")
-    prepared(RoadSettings(PEM, verify_tls=False)).get(HTTPS)
+    prepared(TransportSettings(PEM, verify_tls=False)).get(HTTPS)
 
     assert leaving[0]["verify"] is False
-    assert context_of(RoadSettings(PEM, verify_tls=False), "/etc/ssl/certs/ca-certificates.crt") is trusting_anyone()
+    assert (
+        context_of(TransportSettings(PEM, verify_tls=False), "/etc/ssl/certs/ca-certificates.crt")
+        is unverified_context()
+    )
 
 
 def test_proxies_of_the_environment_are_used(leaving: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
     monkeypatch.setenv("NO_PROXY", "inner.example.com")
-    http = prepared(RoadSettings())
+    http = prepared(TransportSettings())
     http.get(HTTPS)
     http.get("https://inner.example.com/")
 
@@ -90,14 +93,14 @@ def test_proxies_of_the_environment_are_used(leaving: list[dict[str, object]], m
 
 def test_behind_a_bastion_no_proxy_is_used(leaving: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
-    prepared(RoadSettings(bastion=BASTION)).get(HTTPS)
+    prepared(TransportSettings(bastion=BASTION)).get(HTTPS)
 
     assert leaving[0]["proxies"] is None
 
 
 @pytest.mark.parametrize("url", [HTTPS, HTTP, HTTPS.upper()])
-def test_both_schemes_take_the_road(url: str) -> None:
-    assert isinstance(prepared(RoadSettings()).get_adapter(url), RoadAdapter)
+def test_both_schemes_use_the_transport(url: str) -> None:
+    assert isinstance(prepared(TransportSettings()).get_adapter(url), TransportAdapter)
 
 
 def test_connections_through_a_bastion_are_asked_for_by_the_real_host() -> None:
@@ -111,7 +114,7 @@ def test_connections_through_a_bastion_are_asked_for_by_the_real_host() -> None:
         asked.append((host, port))
         return Stream()
 
-    pools = pools_through(opened)
+    pools = pools_that_open(opened)
     pools["https"]("erp.example.com", 443).ConnectionCls("erp.example.com", 443, timeout=3.0)._new_conn()
     pools["http"]("10.1.2.3", 8080).ConnectionCls("10.1.2.3", 8080, timeout=None)._new_conn()
 
@@ -121,7 +124,7 @@ def test_connections_through_a_bastion_are_asked_for_by_the_real_host() -> None:
 def test_only_a_bastion_changes_how_connections_are_opened() -> None:
     plain, through = (
         prepared(settings).get_adapter(HTTPS).poolmanager.pool_classes_by_scheme["https"].ConnectionCls
-        for settings in (RoadSettings(), RoadSettings(bastion=BASTION))
+        for settings in (TransportSettings(), TransportSettings(bastion=BASTION))
     )
 
     assert plain is urllib3.connection.HTTPSConnection
@@ -132,11 +135,11 @@ def test_only_a_bastion_changes_how_connections_are_opened() -> None:
 # Opening and closing
 
 
-def test_a_closed_road_opens_nothing_any_more() -> None:
-    road, http = Road(RoadSettings(bastion=BASTION), HTTPS), requests.Session()
-    road.prepare(http)
-    road.close()
-    road.close()
+def test_a_closed_transport_opens_nothing_any_more() -> None:
+    transport, http = Transport(TransportSettings(bastion=BASTION), HTTPS), requests.Session()
+    transport.prepare(http)
+    transport.close()
+    transport.close()
 
     with pytest.raises(Unreachable, match="was closed") as raised:
         http.get(HTTPS)
@@ -160,42 +163,46 @@ def test_a_bastion_that_was_never_used_is_closed_as_well() -> None:
 @pytest.mark.parametrize(
     ("settings", "url", "words"),
     [
-        (RoadSettings(), HTTPS, None),
-        (RoadSettings(PEM), HTTPS, None),
-        (RoadSettings(bastion=BASTION), HTTPS, None),
-        (RoadSettings(verify_tls=False), HTTPS, "The TLS certificate of https://erp.example.com/Site is not checked"),
-        (RoadSettings(), HTTP, "unencrypted to http://erp.example.com/Site"),
-        (RoadSettings(verify_tls=False), HTTP, "unencrypted to http://erp.example.com/Site"),
-        (RoadSettings(bastion=BASTION), HTTP, "unencrypted from the bastion to http://erp.example.com/Site"),
-        (RoadSettings(), "http://127.0.0.1:8080/Site", None),
-        (RoadSettings(), "http://[::1]/Site", None),
-        (RoadSettings(), "http://localhost/Site", None),
-        (RoadSettings(), "http://10.1.2.3/Site", "unencrypted"),
-        (RoadSettings(), "http://localhost.example.com/Site", "unencrypted"),
-        (RoadSettings(verify_tls=False), "https://127.0.0.1/Site", "is not checked"),
+        (TransportSettings(), HTTPS, None),
+        (TransportSettings(PEM), HTTPS, None),
+        (TransportSettings(bastion=BASTION), HTTPS, None),
+        (
+            TransportSettings(verify_tls=False),
+            HTTPS,
+            "The TLS certificate of https://erp.example.com/Site is not checked",
+        ),
+        (TransportSettings(), HTTP, "unencrypted to http://erp.example.com/Site"),
+        (TransportSettings(verify_tls=False), HTTP, "unencrypted to http://erp.example.com/Site"),
+        (TransportSettings(bastion=BASTION), HTTP, "unencrypted from the bastion to http://erp.example.com/Site"),
+        (TransportSettings(), "http://127.0.0.1:8080/Site", None),
+        (TransportSettings(), "http://[::1]/Site", None),
+        (TransportSettings(), "http://localhost/Site", None),
+        (TransportSettings(), "http://10.1.2.3/Site", "unencrypted"),
+        (TransportSettings(), "http://localhost.example.com/Site", "unencrypted"),
+        (TransportSettings(verify_tls=False), "https://127.0.0.1/Site", "is not checked"),
     ],
 )
 def test_what_is_dangerous_is_one_sentence_and_what_is_safe_is_none(
-    settings: RoadSettings, url: str, words: str | None
+    settings: TransportSettings, url: str, words: str | None
 ) -> None:
-    said = cautions(settings, url)
+    said = security_warnings(settings, url)
 
     assert len(said) == (words is not None)
     assert words is None or words in said[0]
 
 
 def test_it_is_said_once_a_run_however_many_sessions_there_are(caplog: pytest.LogCaptureFixture) -> None:
-    road = Road(RoadSettings(verify_tls=False), HTTPS)
+    transport = Transport(TransportSettings(verify_tls=False), HTTPS)
     assert caplog.records == []
     for _ in range(3):
-        road.prepare(requests.Session())
+        transport.prepare(requests.Session())
 
     assert [(record.name, record.levelno) for record in caplog.records] == [("acumatica_client", logging.WARNING)]
 
 
 def test_with_checking_off_urllib3_is_quiet_because_the_log_has_said_it() -> None:
     with warnings.catch_warnings(record=True) as caught:
-        prepared(RoadSettings(verify_tls=False))
+        prepared(TransportSettings(verify_tls=False))
         warnings.warn("unverified", urllib3.exceptions.InsecureRequestWarning, stacklevel=1)
 
     assert caught == []

@@ -1,4 +1,4 @@
-"""Where the road and a session meet: every connection is prepared, and trouble on the road is told without secrets."""
+"""Transport and session: every connection is prepared, and errors are reported without secrets."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import urllib3
 from acumatica_client import errors
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Request
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.session.session import Session, Timeouts
-from acumatica_client.transport import BastionSettings, RoadSettings
-from acumatica_client.transport.http_adapter import RoadAdapter
+from acumatica_client.transport import BastionSettings, TransportSettings
+from acumatica_client.transport.http_adapter import TransportAdapter
 from acumatica_client.transport.instance_address import InstanceAddress
 from unit_tests.client.fakes import Wire, raw
 
@@ -77,7 +77,7 @@ def test_every_connection_of_a_session_is_prepared_the_one_for_the_logout_too(
         ("Hostname mismatch, certificate is not valid for 'erp'.", "another host", "host name"),
     ],
 )
-def test_a_refused_certificate_is_a_matter_of_settings_and_told_by_its_reason(
+def test_a_refused_certificate_is_a_matter_of_settings_and_reported_by_its_reason(
     wire: Wire, session: Session, words: str, says: str, advises: str
 ) -> None:
     error = trouble(wire, session, failed_verification(words))
@@ -118,13 +118,13 @@ def test_the_password_of_a_proxy_is_in_no_error(wire: Wire, session: Session) ->
     assert "pr0xy-hidden" not in error.sentence() + error.detail
 
 
-def test_what_the_road_itself_refuses_passes_as_it_is(wire: Wire, session: Session) -> None:
+def test_what_the_transport_itself_refuses_passes_as_it_is(wire: Wire, session: Session) -> None:
     refusal = errors.SettingsError("The SSH bastion b:22 refused the SSH key.", advice="Check it.")
 
     assert trouble(wire, session, refusal) is refusal
 
 
-def test_a_road_that_broke_at_the_sign_in_leaves_no_seat_behind_and_the_request_may_be_repeated(
+def test_a_connection_that_broke_at_the_sign_in_leaves_no_seat_behind_and_the_request_may_be_repeated(
     wire: Wire, session: Session
 ) -> None:
     wire.play(errors.Unreachable("The SSH bastion b:22 cannot be reached."))
@@ -136,24 +136,26 @@ def test_a_road_that_broke_at_the_sign_in_leaves_no_seat_behind_and_the_request_
     assert wire.paths() == ["/entity/auth/login"]
 
 
-def test_all_sessions_of_a_client_take_its_road_and_it_is_closed_after_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    roads: list[RoadAdapter] = []
+def test_all_sessions_of_a_client_use_its_transport_and_it_is_closed_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    transports: list[TransportAdapter] = []
 
-    def refused(adapter: RoadAdapter, *_: object, **__: object) -> requests.Response:
-        roads.append(adapter)
+    def refused(adapter: TransportAdapter, *_: object, **__: object) -> requests.Response:
+        transports.append(adapter)
         raise errors.Unreachable("The SSH bastion cannot be reached.")
 
-    monkeypatch.setattr(RoadAdapter, "send", refused)
+    monkeypatch.setattr(TransportAdapter, "send", refused)
     settings = ConnectionSettings(
         ADDRESS,
         SIGN_IN,
-        retry=RetryPolicy(attempts=2),
-        road=RoadSettings(bastion=BastionSettings("b", "u", password="p")),
+        retry=Backoff(attempts=2),
+        transport=TransportSettings(bastion=BastionSettings("b", "u", password="p")),
     )
     with AcumaticaClient(settings, sleep=lambda seconds: None) as client, pytest.raises(errors.Unreachable):
         client.send(LIST)
     monkeypatch.undo()
 
-    assert len(roads) == 2
+    assert len(transports) == 2
     with pytest.raises(errors.Unreachable, match="was closed"):
-        roads[0].send(requests.Request("GET", "https://erp.example.com").prepare())
+        transports[0].send(requests.Request("GET", "https://erp.example.com").prepare())

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from destination_acumatica.plan.destination_catalog import destination_catalog
-from destination_acumatica.run import main
+from destination_acumatica.run import run as main
 from unit_tests.destination.builders import CONFIG, Erp, Result, endpoint_schema, record, run_write, state, stream
 
 OPERATIONS = {

@@ -60,7 +60,7 @@ def test_fields_of_acumatica_come_when_they_are_named_but_never_the_one_that_bre
         EmptyAnswer("Nothing."),
     ],
 )
-def test_an_entity_that_does_not_tell_them_is_offered_without_and_named(refusal, caplog):
+def test_an_entity_that_does_not_list_them_is_offered_without_and_named(refusal, caplog):
     with caplog.at_level(logging.WARNING):
         assert fetch_custom_fields(Client(refusal), StreamOptions(custom_fields=("*",)), ["Order"]) == {}
     assert "Order is offered without its custom fields" in caplog.text

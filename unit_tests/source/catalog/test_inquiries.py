@@ -97,7 +97,7 @@ def test_of_two_details_the_user_chooses_one():
         (InquiryRule("ORDER", "StockInquiry"), "cannot be called ORDER"),
     ],
 )
-def test_what_cannot_be_run_is_told_before_anything_is_asked(rule, sentence):
+def test_what_cannot_be_run_is_reported_before_anything_is_asked(rule, sentence):
     with pytest.raises(SettingsError, match=sentence):
         inquiries_of(SCHEMA, [rule])
 

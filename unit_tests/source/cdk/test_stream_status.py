@@ -9,10 +9,10 @@ from airbyte_cdk.models import AirbyteMessage, FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
 from acumatica_client.errors import AccessDenied, Overloaded, ServerFault, SettingsError
+from connector_runtime.errors import ConnectorError
 from source_acumatica.cdk.stream_status import StreamMessages
-from source_acumatica.errors import ToldError
 from source_acumatica.sync.message_queue import Checkpoint, Ended, Failed, Message, Page, RateLimited, Started
-from unit_tests.source.builders import PASSWORD, told
+from unit_tests.source.builders import PASSWORD, outline
 
 PAGE = Page("Customer", (b'{"id":"1"}',))
 
@@ -41,7 +41,7 @@ def sent(*reported: Message, messages: StreamMessages | None = None) -> list[Air
 
 
 def in_short(*reported: Message, messages: StreamMessages | None = None) -> list[tuple[str, object]]:
-    return [told(message) for message in sent(*reported, messages=messages)]
+    return [outline(message) for message in sent(*reported, messages=messages)]
 
 
 def test_a_stream_runs_once_before_its_first_page():
@@ -51,21 +51,21 @@ def test_a_stream_runs_once_before_its_first_page():
 
 def test_a_state_names_its_stream():
     (message,) = sent(Checkpoint("Customer", {"a": 1}))
-    assert (told(message), message.state.stream.stream_descriptor.name) == (("STATE", {"a": 1}), "Customer")
+    assert (outline(message), message.state.stream.stream_descriptor.name) == (("STATE", {"a": 1}), "Customer")
 
 
 def test_a_failure_is_sent_once_however_many_windows_fail_alike():
     denied, messages = AccessDenied("You have no rights.", advice="Ask for them."), StreamMessages()
     seen = in_short(failed(denied), failed(denied), failed(denied), messages=messages)
     assert seen == [("ERROR", "Customer: You have no rights. Ask for them.")]
-    with pytest.raises(ToldError, match="1 of the streams"):
+    with pytest.raises(ConnectorError, match="1 of the streams"):
         messages.raise_failures()
 
 
 def test_different_failures_of_one_stream_are_all_sent():
     messages = StreamMessages()
     assert len(sent(failed(AccessDenied("No rights.")), failed(ServerFault("Broken.")), messages=messages)) == 2
-    with pytest.raises(ToldError, match="1 of the streams"):
+    with pytest.raises(ConnectorError, match="1 of the streams"):
         messages.raise_failures()
 
 
@@ -75,9 +75,10 @@ def test_a_refusal_shows_no_stack_trace_whatever_its_kind():
         assert message.trace.error.stack_trace is None
 
 
-def test_a_defect_keeps_its_stack_trace_without_secrets(secrets):
+def test_a_defect_is_reported_by_its_kind_and_place_without_secrets(secrets):
     (message,) = sent(failed(defect(f"no {PASSWORD}")))
-    assert "KeyError" in message.trace.error.stack_trace
+    assert "KeyError" in message.trace.error.internal_message
+    assert message.trace.error.stream_descriptor.name == "Customer"
     assert PASSWORD not in str(message.trace.error)
     assert message.trace.error.failure_type == FailureType.system_error
 
@@ -90,7 +91,7 @@ def test_a_refusal_that_quotes_a_secret_is_masked(secrets):
 def test_the_summary_names_what_happened_without_a_stack_trace():
     messages = StreamMessages()
     sent(failed(Overloaded("Busy.")), messages=messages)
-    with pytest.raises(ToldError) as raised:
+    with pytest.raises(ConnectorError) as raised:
         messages.raise_failures()
     assert raised.value.failure_type == FailureType.transient_error
     assert "Customer: Busy." in str(raised.value.message)
@@ -108,7 +109,7 @@ def test_the_summary_names_what_happened_without_a_stack_trace():
 def test_the_kind_of_the_whole_is_that_of_its_gravest_part(errors, kind):
     messages = StreamMessages()
     sent(*(failed(error, f"S{number}") for number, error in enumerate(errors)), messages=messages)
-    with pytest.raises(ToldError) as raised:
+    with pytest.raises(ConnectorError) as raised:
         messages.raise_failures()
     assert raised.value.failure_type == kind
     assert f"{len(errors)} of the streams" in str(raised.value.message)
@@ -116,13 +117,15 @@ def test_the_kind_of_the_whole_is_that_of_its_gravest_part(errors, kind):
 
 def test_a_stream_that_cannot_start_has_its_statuses_with_the_error_between():
     outcomes = StreamMessages()
-    seen = [told(message) for message in outcomes.refused({"Gone": SettingsError("The endpoint has no entity Gone.")})]
+    seen = [
+        outline(message) for message in outcomes.refused({"Gone": SettingsError("The endpoint has no entity Gone.")})
+    ]
     assert seen == [
         ("STARTED", "Gone"),
         ("ERROR", "Gone: The endpoint has no entity Gone."),
         ("INCOMPLETE", "Gone"),
     ]
-    with pytest.raises(ToldError) as raised:
+    with pytest.raises(ConnectorError) as raised:
         outcomes.raise_failures()
     assert raised.value.failure_type == FailureType.config_error
 
@@ -154,7 +157,7 @@ class TestStreamsThatAreFetchedTogether:
         messages = StreamMessages()
         seen = in_short(failed(AccessDenied("No rights."), *self.ALL), messages=messages)
         assert seen == [("ERROR", "Order: No rights.")]
-        with pytest.raises(ToldError, match="3 of the streams"):
+        with pytest.raises(ConnectorError, match="3 of the streams"):
             messages.raise_failures()
 
     def test_say_in_the_log_what_they_took_before_their_last_status(self, caplog):

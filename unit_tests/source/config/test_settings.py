@@ -43,13 +43,13 @@ def test_keys_of_other_versions_of_the_form_are_ignored():
 
 
 @pytest.mark.parametrize("date", ["2024-02-30", "2024-13-01", "0000-01-01"])
-def test_a_day_that_does_not_exist_is_told_so(date):
+def test_a_day_that_does_not_exist_is_reported_so(date):
     with pytest.raises(SettingsError) as raised:
         source_settings({**CONFIG, "start_date": date})
     assert raised.value.sentence() == "Start date is not a day of the calendar."
 
 
-def test_a_broken_form_is_told_with_the_label_of_the_field():
+def test_a_broken_form_is_reported_with_the_label_of_the_field():
     with pytest.raises(SettingsError, match="Page size must be at least 2"):
         source_settings({**CONFIG, "page_size": 1})
 
@@ -152,6 +152,6 @@ class TestScope:
             ),
         ],
     )
-    def test_what_is_wrong_is_told_with_its_label(self, settings, sentence):
+    def test_what_is_wrong_is_reported_with_its_label(self, settings, sentence):
         with pytest.raises(SettingsError, match=sentence):
             source_settings({**CONFIG, **settings})

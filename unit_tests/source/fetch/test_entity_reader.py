@@ -117,15 +117,15 @@ class TestAListThatCannotBeOptimized:
         assert client.keyed == [("A",), ("B",), ("C",)]
         assert "Reading MainContact one by one" in caplog.text
 
-    def test_stays_so_for_the_other_windows_and_is_told_once(self, caplog):
+    def test_stays_so_for_the_other_windows_and_is_reported_once(self, caplog):
         client = FakeClient({"Customer": customers(2)}, wide={"Customer": refused()})
         source = reader(client, "Customer", "MainContact")
         with caplog.at_level(logging.WARNING):
             read(source, NEWEST)
-            asked, told = len(client.lists), len(caplog.records)
+            asked, logged = len(client.lists), len(caplog.records)
             read(source, NEWEST)
         assert not any(query.expand for _, query in client.lists[asked:])
-        assert len(caplog.records) == told
+        assert len(caplog.records) == logged
 
     def test_even_by_its_keys_is_an_error(self):
         client = FakeClient(refusals={"Customer": refused("Balance")})

@@ -1,4 +1,4 @@
-"""What the two open peers lose, and this source does not; seen by running their code, and by reading it.
+"""What the two other open connectors lose, and this source does not; seen by running their code, and by reading it.
 
 F1 to F5: fauxpasonics/airbyte-source-acumatica 0.1.23, `source_acumatica/source.py`.
 K1: keboola/component-acumatica, `src/acumatica_client.py`.
@@ -13,7 +13,7 @@ import pytest
 from acumatica_client.errors import Overloaded
 from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
-from unit_tests.source.builders import CURSOR, FakeClient, customer, read_windows, selection, told
+from unit_tests.source.builders import CURSOR, FakeClient, customer, outline, read_windows, selection
 
 
 def january(day: int) -> str:
@@ -46,7 +46,7 @@ class Read:
 
     @property
     def state(self) -> dict[str, object]:
-        return [what for _, what in map(told, self.messages)][-1] if self.messages else {}
+        return [what for _, what in map(outline, self.messages)][-1] if self.messages else {}
 
 
 def test_F1_no_state_stands_in_the_middle_of_a_list_that_is_not_in_order():

@@ -74,11 +74,11 @@ def test_each_row_comes_once_although_each_page_has_other_ids():
     assert read(client) == EVERY
 
 
-def test_that_their_ids_are_no_key_is_told_once():
-    with warnings() as told:
+def test_that_their_ids_are_no_key_is_reported_once():
+    with warnings() as logged:
         read(ManySessions({"Note": notes(13)}))
-    assert len(told) == 1
-    assert "do not deduplicate" in told[0]
+    assert len(logged) == 1
+    assert "do not deduplicate" in logged[0]
 
 
 def test_rows_that_move_are_read_again_rather_than_lost():

@@ -95,11 +95,11 @@ class TestLongAddresses:
                 del client.tables["Customer"][0]
 
         client.on_request = first_row_goes
-        with warnings() as told:
+        with warnings() as logged:
             records = read(reader(client, custom=MANY, page_size=3))
         assert {record["CustomerID"] for record in records} >= {"C1", "C2", "C3", "C4"}
         assert all(record[MANY[-1].column] for record in records)
-        assert any("went while they were read" in sentence for sentence in told)
+        assert any("went while they were read" in sentence for sentence in logged)
 
     def test_do_not_mix_a_record_before_its_change_with_what_came_after(self):
         client = CustomServer({"Customer": self.rows(2)})

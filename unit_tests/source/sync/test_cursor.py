@@ -11,7 +11,7 @@ from source_acumatica.sync.message_queue import Checkpoint
 from source_acumatica.sync.state import NO_CURSOR_STATE, UNDER_WAY
 from source_acumatica.sync.work_queue import Task, WorkItem
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, NOW, told
+from unit_tests.source.builders import CURSOR, NOW, outline
 
 NULLS = Window(nulls=True)
 CUT = "2026-11-21T00:00:00+00:00"
@@ -79,7 +79,7 @@ class Stage:
 
     @property
     def states(self) -> list[object]:
-        return [what for kind, what in map(told, self.messages) if kind == "STATE"]
+        return [what for kind, what in map(outline, self.messages) if kind == "STATE"]
 
 
 def at(position: str) -> dict[str, str]:
@@ -171,7 +171,7 @@ class TestThePosition:
         stage.close(newest, "2026-11-22T10:00:00+00:00", "2026-11-22T20:00:00+00:00", "2026-11-22T05:00:00+00:00")
         assert stage.states == [at("2026-11-22T20:00:00+00:00")]
 
-    def test_in_the_future_stays_where_it_is_and_is_told(self):
+    def test_in_the_future_stays_where_it_is_and_is_reported(self):
         stage = Stage("2999-01-01T00:00:00+00:00")
         (newest,) = stage.windows()
         stage.close(newest)
@@ -196,7 +196,7 @@ class TestThePosition:
         stage.close(whole, "2026-11-22T20:00:00+00:00")
         assert stage.states == [at("2026-11-22T18:00:00+00:00")]
 
-    def test_is_told_to_every_stream_that_is_fetched_together(self):
+    def test_is_reported_to_every_stream_that_is_fetched_together(self):
         stage = Stage(YESTERDAY, streams=("SalesOrder", "SalesOrder_Details"))
         (newest,) = stage.windows()
         stage.close(newest, "2026-11-23T09:00:00+00:00")
@@ -248,7 +248,7 @@ class TestAWindowThatSplits:
         stage.close(second)
         assert stage.states == [at(first.window.end), at(CUT)]
 
-    def test_makes_nobody_leave_who_could_read_a_half(self):
+    def test_lets_any_worker_that_could_read_a_half(self):
         """Another worker waits as long as the window may still split; the tests of the promise run it in threads."""
         stage = Stage("2025-11-21T00:00:00+00:00")
         taken = [stage.take() for _ in range(3)]
@@ -321,7 +321,7 @@ class TestWindowsThatAllCameBackEmpty:
 
 
 class TestARefusedFilter:
-    def test_drops_what_waits_and_reads_the_whole_list_when_nobody_reads_any_more(self):
+    def test_drops_what_waits_and_reads_the_whole_list_when_no_one_reads_any_more(self):
         stage = Stage("2025-06-01T00:00:00+00:00")
         nulls, older = stage.take(), stage.take()
         stage.cursor.abandon_filter()
@@ -372,7 +372,7 @@ class TestAFullRefresh:
     def test_without_windows_says_at_its_end_that_it_has_no_position(self):
         messages: list[Checkpoint] = []
         WholeCursor(["ShipVia", "ShipVia_Rates"], emit=messages.append).emit_final_state()
-        assert [told(message) for message in messages] == [("STATE", {NO_CURSOR_STATE: True})] * 2
+        assert [outline(message) for message in messages] == [("STATE", {NO_CURSOR_STATE: True})] * 2
 
 
 class TestAtTheEnd:

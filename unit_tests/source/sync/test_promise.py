@@ -145,8 +145,8 @@ class Promise(RuleBasedStateMachine):
 
     @rule(key=keys, kind=st.sampled_from(["ahead", "prophet"]))
     def a_clock_is_wrong(self, key: str, kind: str) -> None:
-        """Without a server's clock nothing tells the future from the present; and where stamps are read as earlier
-        than they are, one that is ahead by less than that cannot be told."""
+        """Without a server's clock the future cannot be distinguished from the present; and where stamps are read as
+        earlier than they are, one that is ahead by less than that cannot be recognised."""
         if self.erp.rules.has_clock and (kind == "prophet" or self.erp.rules.place.never_behind):
             self.erp.change(key, kind)
 

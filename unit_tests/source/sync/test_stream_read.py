@@ -16,7 +16,7 @@ from source_acumatica.sync.record_router import RecordRouter, StreamRoute
 from source_acumatica.sync.state import NO_CURSOR_STATE
 from source_acumatica.sync.stream_read import StreamRead, WindowFetcher
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, NOW, customer, endpoint_schema, told
+from unit_tests.source.builders import CURSOR, NOW, customer, endpoint_schema, outline
 
 CODEC = RecordCodec(endpoint_schema(), "Customer")
 
@@ -81,7 +81,7 @@ class Read:
 
     @property
     def states(self) -> list[object]:
-        return [what for kind, what in map(told, self.messages_of("Checkpoint"))]
+        return [what for kind, what in map(outline, self.messages_of("Checkpoint"))]
 
     def messages_of(self, kind: str) -> list[Message]:
         return [message for message in self.messages if type(message).__name__ == kind]

@@ -1,4 +1,4 @@
-"""A key that two rows of one record share is told before anybody relies on it."""
+"""A key that two rows of one record share is reported before a destination relies on it."""
 
 from __future__ import annotations
 

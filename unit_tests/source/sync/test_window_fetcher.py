@@ -19,9 +19,9 @@ from unit_tests.source.builders import (
     FakeClient,
     customer,
     customers,
+    outline,
     read_windows,
     selection,
-    told,
 )
 from unit_tests.source.refusing import Refusing, blames, warnings
 
@@ -57,7 +57,7 @@ class Read:
 
     @property
     def states(self) -> list[dict]:
-        return [what for kind, what in map(told, self.messages)]
+        return [what for kind, what in map(outline, self.messages)]
 
 
 def spread(count: int, days: int = 5) -> list[dict[str, object]]:

@@ -46,20 +46,20 @@ def sync(client: FakeClient, position: str | None, shift: FilterShift, lookback:
 
 
 @pytest.fixture
-def told() -> Iterator[list[str]]:
-    with warnings() as told:
-        yield told
+def outline() -> Iterator[list[str]]:
+    with warnings() as logged:
+        yield logged
 
 
 @pytest.mark.parametrize("hours", [-12.0, -3.0, 0.0, 1.0, 2.0, 5.75, 11.0, 14.0, 22.0])
 @pytest.mark.parametrize("first", [None, "2026-11-22T08:00:00+00:00"])
 @pytest.mark.parametrize("others", [[], [customer("PROPHET", "2028-01-01T00:00:00+00:00")]])
-def test_a_change_after_a_sync_is_in_the_next_one(hours, first, others, told):
+def test_a_change_after_a_sync_is_in_the_next_one(hours, first, others, logged):
     client = Shifting({"Customer": [*BEFORE, *others]}, hours=hours)
     _, position = sync(client, first, FilterShift())
     client.tables["Customer"] = [*BEFORE, LATER, *others]
     assert "B" in sync(client, position, FilterShift())[0]
-    assert bool(told) is (hours > 0)
+    assert bool(logged) is (hours > 0)
 
 
 def test_a_position_that_was_saved_too_late_goes_back():
@@ -77,7 +77,7 @@ def test_an_honest_server_is_asked_once_in_a_run():
     assert len(client.lists) - first == first - 1
 
 
-def test_a_latest_record_that_is_deleted_meanwhile_is_no_shift(told):
+def test_a_latest_record_that_is_deleted_meanwhile_is_no_shift(logged):
     client = Shifting({"Customer": list(BEFORE)})
 
     def goes() -> None:
@@ -86,11 +86,11 @@ def test_a_latest_record_that_is_deleted_meanwhile_is_no_shift(told):
 
     client.on_request = goes
     _, position = sync(client, "2026-11-22T08:00:00+00:00", FilterShift())
-    assert (position, told) == ("2026-11-23T06:00:00+00:00", [])
+    assert (position, logged) == ("2026-11-23T06:00:00+00:00", [])
 
 
 @pytest.mark.parametrize("refusal", [ServerFault("No."), EmptyAnswer("Nothing.", status=200)])
-def test_a_server_that_refuses_the_question_is_taken_at_its_word(refusal, told):
+def test_a_server_that_refuses_the_question_is_taken_at_its_word(refusal, logged):
     client = Shifting({"Customer": list(BEFORE)})
 
     def refuse() -> None:
@@ -102,9 +102,9 @@ def test_a_server_that_refuses_the_question_is_taken_at_its_word(refusal, told):
     assert (keys, position) == ({"A"}, "2026-11-23T06:00:00+00:00")
 
 
-def test_a_shift_is_told_once_with_its_length(told):
+def test_a_shift_is_reported_once_with_its_length(logged):
     client, shift = Shifting({"Customer": list(BEFORE)}, hours=11), FilterShift()
     for _ in range(2):
         sync(client, "2026-11-22T08:00:00+00:00", shift)
-    assert [sentence for sentence in told if "11" in sentence] == told
-    assert len(told) == 1
+    assert [sentence for sentence in logged if "11" in sentence] == logged
+    assert len(logged) == 1

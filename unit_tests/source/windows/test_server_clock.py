@@ -33,9 +33,9 @@ def test_a_change_made_after_a_sync_is_in_the_next_one_however_far_the_clocks_ar
     """`behind`: days by which the clock of the stamps lies behind that of the answers."""
     rows = [stamped(f"C{number:02d}", behind + number * 40) for number in range(count)]
     client, position = FakeClient({"Customer": rows}), None
-    for turn in range(1, 4):
+    for number in range(1, 4):
         _, position = sync(client, position)
-        client.tables["Customer"] = [*rows, stamped("NEW", behind - turn * 0.02)]
+        client.tables["Customer"] = [*rows, stamped("NEW", behind - number * 0.02)]
         assert "NEW" in sync(client, position)[0]
 
 

@@ -79,15 +79,15 @@ class TestATimestamp:
 
     @given(stamps(), st.floats(0, 1e9))
     def test_earlier_keeps_the_label_and_goes_back_by_the_seconds(self, stamp, seconds):
-        moment = Timestamp.parse(stamp)
-        earlier = moment.earlier(seconds)
-        assert earlier.offset == moment.offset
-        assert abs(moment.ticks - earlier.ticks - seconds * 10_000_000) <= 1
+        timestamp = Timestamp.parse(stamp)
+        earlier = timestamp.earlier(seconds)
+        assert earlier.offset == timestamp.offset
+        assert abs(timestamp.ticks - earlier.ticks - seconds * 10_000_000) <= 1
 
     @pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00:00+14:00", "0001-01-03T00:00:00-12:00"])
     def test_does_not_leave_the_calendar(self, text):
-        moment = Timestamp.parse(text)
-        assert Timestamp.parse(str(moment.earlier(1e9))).ticks <= moment.ticks
+        timestamp = Timestamp.parse(text)
+        assert Timestamp.parse(str(timestamp.earlier(1e9))).ticks <= timestamp.ticks
 
 
 class TestTheLatestStamp:
