@@ -12,8 +12,8 @@ from airbyte_cdk.models import AirbyteConnectionStatus
 from connector_runtime.command_line import Invocation
 from connector_runtime.commands import announcer, checking, read_bytes, read_config, reporting_failures
 from destination_acumatica.destination import DestinationAcumatica, failures_traced, opener
+from destination_acumatica.erp.endpoint import OpenEndpoint
 from destination_acumatica.operations import discover_operations, open_client, write_records
-from destination_acumatica.write.endpoint import OpenEndpoint
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 

@@ -27,10 +27,10 @@ from connector_runtime import command_line
 from connector_runtime.commands import failed_status
 from connector_runtime.errors import traced
 from connector_runtime.secret_rotation import Announce, with_secrets_handled
+from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.operations import check_connection, open_client, write_records
 from destination_acumatica.run import CONNECTOR
-from destination_acumatica.sync.task import SyncFailed
-from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.sync.outcome_handler import SyncFailed
 
 
 class DestinationAcumatica(Destination):

@@ -84,7 +84,7 @@ def test_a_killed_holder_of_a_key_frees_its_lease_within_its_life(redis_server, 
     holder.wait(20)
     killed = time.monotonic()
     assert leases_in(redis_server.url) == 1
-    await_true(lambda: leases_in(redis_server.url) == 0, "the lease ends", timeout=5)
+    await_true(lambda: leases_in(redis_server.url) == 0, "the lease ends", patience=5)
 
     assert time.monotonic() - killed <= 2.5
 

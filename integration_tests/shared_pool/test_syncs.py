@@ -173,7 +173,7 @@ def test_a_killed_sync_frees_its_lease_in_redis_when_it_expires(redis_server, co
     reading.process.wait(20)
     assert 0 < client.pttl(key) <= 60_000
     client.pexpire(key, max(1, client.pttl(key) - 59_000))  # 59 seconds pass
-    await_true(lambda: leases_in(redis_server.url) == 0, "the lease expires", timeout=3)
+    await_true(lambda: leases_in(redis_server.url) == 0, "the lease expires", patience=3)
 
     instance.switches.set("latency", 0.0)
     connectors.read("next", "ShipVia", **pool(redis_server.url, size=1)).finished()

@@ -1,4 +1,4 @@
-"""The form: what the spec shows, and what becomes of it when it is filled in."""
+"""The form: what the spec shows, and the settings read from it."""
 
 from __future__ import annotations
 

@@ -11,23 +11,22 @@ from queue import SimpleQueue
 import pytest
 
 from acumatica_client.errors import LoginLimit
-from destination_acumatica.input.in_flight_limit import Room
-from destination_acumatica.input.input_reader import EndOfInput, read_lines
-from destination_acumatica.input.line_joiner import Assembly
-from destination_acumatica.input.messages import Noise, RecordLine, StateLine, Unreadable
+from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, read_lines
+from destination_acumatica.input.line_joiner import LineJoiner
+from destination_acumatica.input.messages import IgnoredLine, RecordLine, StateLine, Unreadable
 from destination_acumatica.signals import Interrupted, attend, next_event, signals_as_events
 from unit_tests.destination.builders import record, state
 
 
-def delivered(lines: list[bytes] | Iterator[bytes], room: Room | None = None) -> list[object]:
+def delivered(lines: list[bytes] | Iterator[bytes], room: InFlightLimit | None = None) -> list[object]:
     found: list[object] = []
-    read_lines(lines, found.append, room or Room(), Assembly())
+    read_lines(lines, found.append, room or InFlightLimit(), LineJoiner())
     return found
 
 
 def test_every_message_is_delivered_in_order_and_at_last_the_end() -> None:
     found = delivered([record("A", x=1), b"\n", b"noise\n", state("A"), b'{"type":"LOG","log":{}}'])
-    assert [type(one) for one in found] == [RecordLine, Noise, StateLine, EndOfInput]
+    assert [type(one) for one in found] == [RecordLine, IgnoredLine, StateLine, EndOfInput]
     assert found[-1] == EndOfInput(whole=True)
 
 
@@ -52,7 +51,7 @@ def test_an_input_that_breaks_off_says_so(error: Exception) -> None:
 
 
 def test_a_closed_room_ends_the_reading() -> None:
-    room = Room()
+    room = InFlightLimit()
     room.close()
     assert delivered([record("A", x=1), record("A", x=2)], room) == [EndOfInput(whole=False)]
 

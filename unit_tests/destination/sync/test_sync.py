@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acumatica_client import errors
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.input.in_flight_limit import Room
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.signals import Interrupted
-from destination_acumatica.sync.rejection_limits import Limits
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.sync.task import SyncFailed
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.sync.outcome_handler import SyncFailed
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import (
     CUSTOMERS,
     ORDERS,
@@ -46,12 +46,12 @@ def syncing(
     limits: Limits = STRICT,
     room: Room | None = None,
     rejects: RejectsStore | None = None,
-    **ways: object,
+    **options: object,
 ) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS)), endpoint_schema(), {})
-    targets = targets_of(plans, erp, pause=lambda seconds: None)
-    ways = Ways(limits=limits, **ways)
-    return Sync(targets, events=events or SimpleQueue(), ways=ways, room=room, rejects=rejects)
+    targets = stream_writers(plans, erp, pause=lambda seconds: None)
+    options = SyncOptions(limits=limits, **options)
+    return Sync(targets, events=events or SimpleQueue(), options=options, in_flight=room, rejects=rejects)
 
 
 def ids(states: Iterable[bytes]) -> list[int]:
