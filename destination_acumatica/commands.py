@@ -14,9 +14,9 @@ from connector_runtime.command_line import Invocation
 from connector_runtime.commands import announcer, checking, read_bytes, read_config, reporting_failures
 from connector_runtime.errors import traced
 from connector_runtime.secret_rotation import Announce, with_secrets_handled
+from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.operations import check_connection, discover_operations, open_client, write_records
 from destination_acumatica.sync.outcome_handler import SyncFailed
-from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
 
 
 def commands(open_endpoint: OpenEndpoint = open_client) -> Mapping[str, Callable[[Invocation], int]]:

@@ -24,9 +24,9 @@ from connector_runtime import command_line
 from connector_runtime.commands import failed_status
 from connector_runtime.secret_rotation import Announce
 from destination_acumatica.commands import failures_traced, opener
+from destination_acumatica.erp.endpoint import OpenEndpoint
 from destination_acumatica.operations import check_connection, open_client, write_records
 from destination_acumatica.run import CONNECTOR
-from destination_acumatica.write.endpoint import OpenEndpoint
 
 
 class DestinationAcumatica(Destination):

@@ -87,18 +87,15 @@ def write_records(
 
     A dry run gives no state, and ends with a SettingsError with its result.
     """
-    settings, streams, interruption = (
-        destination_settings(config),
-        read_catalog(catalog),
-        interruption or Interruption(),
-    )
+    settings, streams = destination_settings(config), read_catalog(catalog)
+    interruption = interruption or Interruption()
     with closing(open_endpoint(settings.connection)) as endpoint:
         used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
         writers = run_interruptibly(lambda: _plan(streams, settings, used), interruption)
         options = _options(settings, writers)
         joiner = _joiner(streams, settings, options.parents)
         rejects = _rejects(settings, streams)
-        sync = Sync(writers, interruption=interruption, options=options, rejects=rejects, assembly=joiner)
+        sync = Sync(writers, interruption=interruption, options=options, rejects=rejects, joiner=joiner)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states

@@ -1,4 +1,4 @@
-"""The actions of a record that was written: release, confirm, remove the hold. In their order, each one once.
+"""The actions of a record that was written: release, confirm, take off hold. In their order, each one once.
 
     when a field has a value      the record is looked at, fresh, before each action; so a sync that runs twice, or was
     (or has not)                  killed in the middle, does what is missing and nothing twice
@@ -68,7 +68,7 @@ class ActionRunner:
         self, record: Mapping[str, str], columns: Columns, *, changed: bool, seen: Payload | None = None
     ) -> Work[Done]:
         """`record` are the key fields of a record that was written, or its `id` alone; `seen` is the record itself,
-        where it was read a moment ago and nothing was done to it since. Never raises AcumaticaError."""
+        where it was read just now and nothing was done to it since. Never raises AcumaticaError."""
         yield from ()
         names: list[str] = []
         for at, action in enumerate(self.actions):

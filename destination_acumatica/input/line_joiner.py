@@ -20,16 +20,9 @@ import logging
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.input.joined_records import join_lines, join_orphans, key_of, record_of
-from destination_acumatica.input.messages import (
-    Message,
-    RecordLine,
-    StateLine,
-    StreamName,
-    StreamStatus,
-    Unreadable,
-    read_message,
-)
+from destination_acumatica.input.messages import Message, RecordLine, StateLine, StreamStatus, Unreadable, read_message
 from destination_acumatica.input.spool import DOCUMENT, FOLLOWER, STATE, Spool
 from destination_acumatica.plan.stream_joins import Join
 

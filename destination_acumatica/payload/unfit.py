@@ -1,5 +1,5 @@
 """The old place of what others still import from here."""
 
-from destination_acumatica.payload.payload import UnmappableRecord as Unfit
+from destination_acumatica.payload.payload import UnmappableRecord
 
-__all__ = ["Unfit"]
+__all__ = ["UnmappableRecord"]

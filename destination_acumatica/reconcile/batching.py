@@ -1,11 +1,11 @@
-"""A document with very many lines, in batches that one request can carry. Pure but for the `send` it is given.
+"""A document with very many lines, in batches that one request can carry.
 
     batch 1     the document with its first lines        makes it, or finds it by its key
     batch 2..   the key of the record, and more lines    by the key that the first answer shows: maybe a new number
 
 The guide sends 10,000 lines in requests of 500. A batch without ids of lines is never sent twice: each time would add
 its lines. When one breaks off, the error says how far the document came; the next attempt finds what is there by the
-rules of `merging` and goes on behind it.
+rules of `update_diff` and goes on behind it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Batch:
 
 
 class BatchFailed(Exception):
-    """A batch after the first was not written, or nobody knows; `error` says why."""
+    """A batch after the first was not written, or that is unclear; `error` says why."""
 
     def __init__(self, batch: Batch, error: AcumaticaError) -> None:
         super().__init__(error.message)

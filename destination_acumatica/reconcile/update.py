@@ -1,5 +1,5 @@
-"""A record of the ERP brought up to date with a document: compared, merged, sent in batches. One function; the reading
-and sending are given to it, by a caller that keeps both in one session (`client.in_one_session`).
+"""A record of the ERP brought up to date with a document: compared, merged, sent in batches. The caller reads and
+sends, and keeps both in one session (`Endpoint.in_one_session`).
 
     found = as the ERP has it, nested members expanded          sent = the whole payload of the document
         merge(sent, found) --> nothing to change     unchanged, no request more
@@ -116,7 +116,7 @@ def _identity(record: Members, entity: EntitySchema) -> Members:
 
 
 def _record(answer: bytes) -> Members:
-    """Raises Unexpected for an answer that is no record: then nobody knows what was saved."""
+    """Raises Unexpected for an answer that is no record: then it is unclear what was saved."""
     try:
         found = decoded(answer)
     except msgspec.DecodeError as error:

@@ -26,9 +26,8 @@ from connector_runtime.signals import Interruption, next_item
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
-from destination_acumatica.input.in_flight_limit import Room
-from destination_acumatica.input.input_reader import EndOfInput, start_reading
-from destination_acumatica.input.line_joiner import Assembly
+from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, start_reading
+from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.input.messages import (
     IgnoredLine,
     RecordLine,
@@ -89,12 +88,13 @@ class Sync:
         interruption: Interruption,
         options: SyncOptions = SyncOptions(),
         rejects: RejectsStore | None = None,
-        room: Room | None = None,
-        assembly: Assembly | None = None,
+        in_flight: InFlightLimit | None = None,
+        joiner: LineJoiner | None = None,
     ) -> None:
         self._writers, self._interruption, self._options = writers, interruption, options
         self._events: SimpleQueue[object] = SimpleQueue()
-        self._room, self._rejects, self._assembly = room or Room(), rejects or NoRejects(), assembly or Assembly()
+        self._in_flight, self._joiner = in_flight or InFlightLimit(), joiner or LineJoiner()
+        self._rejects = rejects or NoRejects()
         self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
         self._ledger, self._scheduler = StateLedger(), Scheduler(options.parents)
         self.report = Report(dry_run=options.dry_run)
@@ -113,12 +113,12 @@ class Sync:
 
         The next state is not yielded before the caller has asked for it: by then the one before must be flushed.
         """
-        start_reading(lines, self._events.put, self._room, self._assembly)
+        start_reading(lines, self._events.put, self._in_flight, self._joiner)
         try:
             while not self._is_over():
                 self._handle(self._next_event())
                 for released in self._released():
-                    self._room.leave(released.state.size)
+                    self._in_flight.leave(released.state.size)
                     yield released.line()
             if self._reasons:
                 raise min(self._reasons, key=lambda reason: reason.number)
@@ -200,7 +200,7 @@ class Sync:
         if writer is None:
             self.report.foreign(line.stream)
             entry.written = False
-            self._room.leave(line.size)
+            self._in_flight.leave(line.size)
             return
         document = writer.document(line.columns)
         if line.error:
@@ -226,7 +226,7 @@ class Sync:
         future.add_done_callback(self._events.put)
 
     def _work(self, task: Task) -> Outcome | None:
-        """On a worker. It stops the others by itself: the next record may begin before the main thread knows."""
+        """On a worker. It stops the others by itself: the next may begin before the main thread has the outcome."""
         if self._stopped.is_set():
             return None
         outcome = task.writer.write(task.document)
@@ -240,13 +240,13 @@ class Sync:
         if task is None or future.cancelled():
             return
         outcome = future.result()
-        self._room.leave(task.line.size)
+        self._in_flight.leave(task.line.size)
         if outcome is None:
             return
         self._keep_rejects(lambda: self._note(task, outcome))
         written = not isinstance(outcome, Rejected)
         for earlier in task.replaced() if written else ():
-            self._room.leave(earlier.line.size)
+            self._in_flight.leave(earlier.line.size)
         for follower in self._scheduler.leave(task, written=written):
             if not self._reasons:
                 self._start(follower)
@@ -273,7 +273,7 @@ class Sync:
 
     def _stop_working(self) -> None:
         self._stopped.set()
-        self._room.close()
+        self._in_flight.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 

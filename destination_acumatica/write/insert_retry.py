@@ -28,7 +28,7 @@ from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was
 from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.erp.record_search import Unsearchable
 from destination_acumatica.erp.waits import Work, ask_until
-from destination_acumatica.payload.unfit import Unfit
+from destination_acumatica.payload.payload import UnmappableRecord
 
 Result = TypeVar("Result")
 _ATTEMPTS, _LOST_ATTEMPTS = 4, 2
@@ -50,7 +50,7 @@ def wait_for_lost(look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | No
     where looking fails."""
     try:
         return (yield from _look_for(_UNCLEAR.pauses(), look))
-    except (AcumaticaError, Unfit, Unsearchable):
+    except (AcumaticaError, UnmappableRecord, Unsearchable):
         return None
 
 

@@ -1,4 +1,4 @@
-"""Inserts: a record is made once, and one that exists already is judged by its values.
+"""Inserts: a record is made once, and one that exists already is compared with the document.
 
 with a key               PUT If-None-Match: *     there already: `existing` decides; the same as sent is unchanged
 found by fields          search; PUT              see `insert_retry`: never made twice
@@ -37,17 +37,17 @@ class InsertStrategy:
             known = access.matcher.find(document)
             if known is None:
                 return (yield from self.inserter.insert_unmatched(document))
-            return (yield from self.inserter.judge_existing(document))
+            return (yield from self.inserter.compare_existing(document))
         if document.keyed and access.sender.finalizer.first_write_only():
             if access.loader.load(document)[1] is not None:
-                return (yield from self.inserter.judge_existing(document))
+                return (yield from self.inserter.compare_existing(document))
             return (yield from self.inserter.insert_by_key(document))
         try:
             return (yield from access.sender.insert(document))
         except PreconditionFailed as error:
             if not document.keyed:
                 return refused(error)
-        return (yield from self.inserter.judge_existing(document))
+        return (yield from self.inserter.compare_existing(document))
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Inserter:
 
     access: StreamAccess
 
-    def judge_existing(self, document: Document) -> Work[Outcome]:
-        """Ours from an attempt whose answer was lost, from a sync that was interrupted, or somebody else's: the values
-        decide, since nothing else can tell."""
+    def compare_existing(self, document: Document) -> Work[Outcome]:
+        """Ours from an attempt whose answer was lost, from a sync that was interrupted, or somebody else's: only the
+        values can decide."""
         access = self.access
         if access.plan.existing == "ignore":
             return Skipped("the record exists already, and the stream only inserts")
@@ -92,7 +92,7 @@ class Inserter:
             return (yield from access.matcher.insert(document, lambda: insert_once(insert, find)))
 
     def insert_by_key(self, document: Document) -> Work[Outcome]:
-        """Insert what was not there a moment ago: what is there later is ours then, and has its actions to come."""
+        """Insert what was not there just now: what is there later is ours then, and has its actions to come."""
         access = self.access
 
         def find() -> Work[Outcome | None]:
@@ -107,7 +107,7 @@ class Inserter:
                 return (yield from insert_once(lambda: access.sender.insert(document, once=True), find))
         except PreconditionFailed:  # somebody else was quicker
             pass
-        return (yield from self.judge_existing(document))
+        return (yield from self.compare_existing(document))
 
 
 def _exists_already(different: Sequence[str]) -> str:

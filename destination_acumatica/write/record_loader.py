@@ -10,7 +10,7 @@ from destination_acumatica.erp.endpoint import ReadEndpoint
 from destination_acumatica.erp.record_read import custom_paths, find_record, nested_paths
 from destination_acumatica.erp.record_search import field_text_at
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.unfit import Unfit
+from destination_acumatica.payload.payload import UnmappableRecord
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.write.record_matcher import Match, RecordMatcher
 
@@ -30,13 +30,13 @@ class RecordLoader:
     def load(self, document: Document) -> tuple[Document, Payload | None]:
         """The document under the name of the record that it means, and that record; None where there is none.
 
-        Raises Unfit where the document does not say which it means, or means several; and AcumaticaError.
+        Raises UnmappableRecord where the document does not say which it means, or means several; and AcumaticaError.
         """
         if document.matchable and (self.plan.match or not document.keyed):
             return self._by_fields(document)
         missing = self.mapper.missing_key(document)
         if missing:
-            raise Unfit(*missing)
+            raise UnmappableRecord(*missing)
         key = dict(zip(self.plan.entity.keys, document.full_key(), strict=True))
         return document, self._read(document, key)
 
@@ -53,11 +53,11 @@ class RecordLoader:
         return document, None
 
     def _read_by_id(self, document: Document, match: Match) -> Payload | None:
-        """Not every key is found by an address with it. Raises Unfit for a record that is there and cannot be read:
-        taken for missing, it would be made once more."""
+        """Not every key is found by an address with it. Raises UnmappableRecord for a record that is there
+        and cannot be read: taken for missing, it would be made once more."""
         found = self._read(document, {"id": match.id}) if match.key and match.id else None
         if found is None and self.plan.found_by != ("id",):  # an id comes from the document itself, not from a search
-            raise Unfit(FieldError("", _UNREADABLE.format(name=match.name())))
+            raise UnmappableRecord(FieldError("", _UNREADABLE.format(name=match.name())))
         return found
 
     def _key_of(self, found: Payload) -> dict[str, str]:

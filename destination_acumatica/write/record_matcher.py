@@ -19,7 +19,7 @@ from destination_acumatica.erp.record_search import Condition, Payload, RecordSe
 from destination_acumatica.erp.waits import Work
 from destination_acumatica.fields.field_paths import comparable
 from destination_acumatica.payload.document import Document
-from destination_acumatica.payload.unfit import Unfit
+from destination_acumatica.payload.payload import UnmappableRecord
 from destination_acumatica.plan.write_plan import WritePlan
 
 _POLL = Backoff(attempts=None, first=0.5, longest=5.0)  # between looks whether the first insert is over
@@ -38,8 +38,8 @@ class Match:
 
 
 class RecordMatcher:
-    """Matches the documents of one plan. Safe for many threads; raises AcumaticaError, Unsearchable, and Unfit for
-    several matches. In a `dry_run` nothing is inserted that could prove a filter."""
+    """Matches the documents of one plan. Safe for many threads; raises AcumaticaError, Unsearchable, and
+    UnmappableRecord for several matches. In a `dry_run` nothing is inserted that could prove a filter."""
 
     def __init__(self, plan: WritePlan, search: RecordSearch, *, dry_run: bool = False) -> None:
         self._plan, self._search, self._dry_run = plan, search, dry_run
@@ -58,7 +58,7 @@ class RecordMatcher:
         if len(found) > 1:
             fields = " and ".join(self._plan.found_by)
             text = f"{how_many(found)} records of {entity} have this value in {fields}, and which is meant is unclear"
-            raise Unfit(FieldError("", text))
+            raise UnmappableRecord(FieldError("", text))
         if not found:
             return None
         key = {name: field_text_at(found[0], name) for name in keys}

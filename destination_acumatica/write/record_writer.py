@@ -14,8 +14,8 @@ from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Written, 
 from destination_acumatica.erp.record_search import RecordSearch, Unsearchable
 from destination_acumatica.erp.waits import Work
 from destination_acumatica.payload.document import Document
+from destination_acumatica.payload.payload import UnmappableRecord
 from destination_acumatica.payload.record_mapper import Node
-from destination_acumatica.payload.unfit import Unfit
 from destination_acumatica.plan.lookups import look_up
 from destination_acumatica.reconcile.batching import BatchFailed
 from destination_acumatica.reconcile.update import batch_outcome
@@ -30,7 +30,7 @@ from destination_acumatica.write.inserter import Inserter, InsertStrategy
 from destination_acumatica.write.strategy import StreamAccess, WriteStrategy, name_of
 from destination_acumatica.write.updater import Updater, UpdateStrategy, UpsertStrategy
 
-# Texts that tell documents apart and no persons: messages go to logs.
+# Texts that identify documents and no persons: messages go to logs.
 _CODE = re.compile(
     r"(ID|CD|Nbr|Ref|Reference|Order|Number|Code|Type|Class|Period|Date|Account|Branch|Customer|Vendor|Warehouse|Module)$"
 )
@@ -53,7 +53,7 @@ class RecordWriter:
             filled = self._access.mapper.fill(document, lambda wanted: look_up(wanted, self._search))
             strategy = self._deletions if document.deleted and not self._access.plan.mode.removes else self._strategy
             return (yield from strategy.write(filled))
-        except (Unfit, Unsearchable) as error:
+        except (UnmappableRecord, Unsearchable) as error:
             return Rejected(error.errors)
         except BatchFailed as error:
             broken = error

@@ -17,8 +17,7 @@ from destination_acumatica.erp.record_search import field_text_at
 from destination_acumatica.erp.waits import Work
 from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.payload import Payload
-from destination_acumatica.payload.unfit import Unfit
+from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
 
@@ -48,8 +47,8 @@ class Sender:
     pause: Callable[[float], object]
 
     def insert(self, document: Document, *, once: bool = False) -> Work[Outcome]:
-        """Raises PreconditionFailed where the record exists, Unfit where Acumatica gave it another number, BatchFailed
-        where a part of a long document was written."""
+        """Raises PreconditionFailed where the record exists, UnmappableRecord where Acumatica gave it another number,
+        BatchFailed where a part of a long document was written."""
         sent = self.mapper.payload(document)
         answer = send_in_batches(
             sent,
@@ -81,7 +80,7 @@ class Sender:
     @contextmanager
     def unclear_is_rejected(self) -> Iterator[None]:
         """A write whose end is unclear rejects the record, where the next attempt would find the record as it is to be
-        and leave its actions out. Raises Unfit then."""
+        and leave its actions out. Raises UnmappableRecord then."""
         try:
             yield
         except AcumaticaError as error:
@@ -89,7 +88,7 @@ class Sender:
             if not left or not is_unclear(error):
                 raise
             words = _UNCLEAR.format(words=error.message.rstrip("."), actions=", ".join(left))
-            raise Unfit(FieldError("", words)) from error
+            raise UnmappableRecord(FieldError("", words)) from error
 
     def finish(self, document: Document, written: Written, sent: Record, answer: Record) -> Work[Outcome]:
         """The outcome, once everything behind the write is done."""
@@ -151,5 +150,5 @@ class Sender:
         got = {name: text for name, text in shown.items() if names_a_record(text)}
         number = "".join(keys[-1:])
         if wanted.get(number) and got.get(number) and not same_key(str(wanted[number]), str(got[number])):
-            raise Unfit(FieldError(number, _RENUMBERED.format(wanted=wanted[number], got=got[number])))
+            raise UnmappableRecord(FieldError(number, _RENUMBERED.format(wanted=wanted[number], got=got[number])))
         return " ".join(got.get(key) or wanted.get(key) or "" for key in keys).strip() or document.id

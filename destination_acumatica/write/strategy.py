@@ -28,8 +28,8 @@ _DOES = {Mode.UPDATE: "updates", Mode.DELETE: "deletes", Mode.SOFT_DELETE: "puts
 class WriteStrategy(Protocol):
     """Writes the documents of one stream in one mode. Safe for many threads.
 
-    Raises Unfit and Unsearchable for a document that cannot be written, BatchFailed where a part of it was, LinesLost
-    where lines may have been added, and AcumaticaError.
+    Raises UnmappableRecord and Unsearchable for a document that cannot be written, BatchFailed where a part of it was,
+    LinesLost where lines may have been added, and AcumaticaError.
     """
 
     def write(self, document: Document) -> Work[Outcome]: ...

@@ -63,7 +63,7 @@ class StreamWriter:
 
         A source of changes sends one customer ten times in a second. Of those that wait only the last has to be
         written, if it says everything that the ones before it say: a field that it leaves out, or null where an earlier
-        one has a value, would otherwise keep the value of neither. What it brings: docs/decisions.
+        one has a value, would otherwise keep the value of neither. What it brings: decision 19.
         """
         plan = self.plan
         if plan.mode is not Mode.UPSERT or later.deleted or earlier.deleted:

@@ -9,9 +9,9 @@ import pytest
 
 from acumatica_client.errors import AcumaticaError
 from acumatica_emulator import Emulator
+from destination_acumatica.erp.outcome import Kind
 from destination_acumatica.reconcile.batching import BatchFailed
 from destination_acumatica.reconcile.update_diff import LineMode, LineRules
-from destination_acumatica.write.outcome import Kind
 from integration_tests.destination.rooms import Rooms, rooms
 
 KEY = {"OrderType": "SO", "OrderNbr": "Z00001"}

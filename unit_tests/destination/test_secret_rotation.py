@@ -12,7 +12,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.errors import SignInRefused
 from destination_acumatica.destination import DestinationAcumatica
-from destination_acumatica.write.endpoint import Endpoint
+from destination_acumatica.erp.endpoint import Endpoint
 from unit_tests.destination.builders import CUSTOMERS, Erp, Result, record, run_check, run_write, state
 from unit_tests.runtime.rotated import (
     CONFIG,

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from destination_acumatica.erp.record_read import field_text, nested_paths
 from destination_acumatica.fields.comparison import Difference, compare, differences, same_key, same_value
 from destination_acumatica.fields.json_values import decoded
-from destination_acumatica.write.record_read import field_text, nested_paths
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def sync_of(erp: Erp, chosen: StreamSettings, rejects: RejectsStore, workers: in
         interruption=Interruption(),
         options=SyncOptions(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2),
         rejects=rejects,
-        assembly=LineJoiner(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
+        joiner=LineJoiner(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
     )
 
 

@@ -50,7 +50,7 @@ def syncing(
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS)), endpoint_schema(), {})
     targets = stream_writers(plans, erp, pause=lambda seconds: None)
     options = SyncOptions(limits=limits, **options)
-    return Sync(targets, interruption=interruption or Interruption(), options=options, room=room, rejects=rejects)
+    return Sync(targets, interruption=interruption or Interruption(), options=options, in_flight=room, rejects=rejects)
 
 
 def ids(states: Iterable[bytes]) -> list[int]:
