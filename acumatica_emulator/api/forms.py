@@ -1,4 +1,4 @@
-"""Knows the form behind an entity: its graph, its views, and which of its objects carry a note; knows nothing of rows.
+"""The form behind an entity: its graph, its views, and which of its objects carry a note.
 
 Graph and view names show in `_links`. Those of bills and stock items were recorded; the others follow Acumatica's
 naming and are invented where no public example was found.

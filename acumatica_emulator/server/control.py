@@ -1,4 +1,4 @@
-"""Knows the orders a black-box test gives over HTTP under /_emulator/; knows nothing of the site they are about.
+"""Requests under /_emulator/, by which black-box tests control an instance.
 
 GET  /_emulator/report                            sessions, calls, faults, and what would fail a shutdown
 POST /_emulator/faults    {"effect": ...} | [..]  order faults
@@ -16,12 +16,11 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from acumatica_emulator.api.http import Request, Response
-from acumatica_emulator.records.store import Store, StoreError, stamp_of
+from acumatica_emulator.server.instance import Instance
 from acumatica_emulator.site.behavior import BadSwitchValue, UnknownSwitch
 from acumatica_emulator.site.faults import UnknownFault
-from acumatica_emulator.site.instance import Instance
-from acumatica_emulator.site.report import report
+from acumatica_emulator.site.http import Request, Response
+from acumatica_emulator.site.store import Store, StoreError, stamp_of
 
 CONTROL = "/_emulator/"
 Json: TypeAlias = Any  # whatever a body may hold
@@ -45,12 +44,12 @@ def _refused(status: int, text: str) -> Response:
 
 def _faults(instance: Instance, given: Json) -> Json:
     orders = given if isinstance(given, list) else [given]
-    return [instance.faults.add_told(order).told() for order in orders]
+    return [instance.faults.add_from_json(order).as_dict() for order in orders]
 
 
 def _switches(instance: Instance, given: Json) -> Json:
-    instance.switches.update(given or {})
-    return asdict(instance.switches)
+    instance.behavior.update(given or {})
+    return asdict(instance.behavior)
 
 
 def _records(instance: Instance, given: Json) -> Json:
@@ -77,10 +76,10 @@ def _reset(instance: Instance, given: Json) -> Json:
 
 
 _ORDERS: Mapping[tuple[str, str], Callable[[Instance, Json], Json]] = {
-    ("GET", "report"): lambda instance, given: report(instance).told(),
+    ("GET", "report"): lambda instance, given: instance.report().as_dict(),
     ("POST", "faults"): _faults,
     ("POST", "switches"): _switches,
-    ("GET", "switches"): lambda instance, given: asdict(instance.switches),
+    ("GET", "switches"): lambda instance, given: asdict(instance.behavior),
     ("POST", "records"): _records,
     ("POST", "clock"): _clock,
     ("POST", "reset"): _reset,

@@ -1,4 +1,4 @@
-"""Knows how rows move between two pages of a list, on order; knows nothing of requests."""
+"""Move rows between two pages of a list, as a fault orders it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how a row becomes JSON for one request: which members, in which order, in which form; knows nothing of HTTP.
+"""Render a row as JSON for one request: which members, in which order, in which form.
 
 Member order of every recorded answer: id, rowNumber, note, fields without regard to case (linked parts and details
 among them), custom, _links, files. A null is `{}`, a part that is not expanded is absent, an expanded empty detail is
@@ -8,40 +8,19 @@ among them), custom, _links, files. A null is `{}`, a part that is not expanded 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from typing import cast
 
+from acumatica_emulator.api.forms import Form, form_of, has_note
 from acumatica_emulator.api.options import Wanted
-from acumatica_emulator.catalog import Contract, EntityType
-from acumatica_emulator.records.bulk_json import OPENING, Press
+from acumatica_emulator.catalog import Contract, EntityType, UnknownMember
 from acumatica_emulator.records.choices import id_of
-from acumatica_emulator.records.forms import Form, form_of, has_note
 from acumatica_emulator.records.rows import Attachment, Row, getter
-from acumatica_emulator.records.tables import Bulk
-from acumatica_emulator.records.values import Scalar, Zones, quoted, write
+from acumatica_emulator.records.values import CUSTOM_TYPES, Scalar, Zones, quoted, write
 
 Writer = Callable[[Row], str]
 MULTILINGUAL = frozenset({"Description"})  # UNVERIFIED: the guide's sample shows this one only
 MOST_RENDERED = 4  # kept per row, so that a client that varies $select does not fill the memory
-
-CUSTOM_TYPES: Mapping[str, str] = {
-    "str": "CustomStringField",
-    "bool": "CustomBooleanField",
-    "dec": "CustomDecimalField",
-    "dbl": "CustomDoubleField",
-    "int": "CustomIntField",
-    "short": "CustomShortField",
-    "long": "CustomLongField",
-    "byte": "CustomByteField",
-    "guid": "CustomGuidField",
-    "time": "CustomDateTimeField",
-}
-
-
-class UnknownMember(KeyError):
-    """A query option names a member that the entity does not have."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +40,7 @@ class Frame:
 
 
 class Projection:
-    """One entity as one request wants it. Compiled once, then asked for many rows."""
+    """One entity as one request selects it. Compiled once, then used for many rows."""
 
     def __init__(
         self,
@@ -79,28 +58,15 @@ class Projection:
         self.customs = customs or {}
         self._refuse_unknown()
         self._members = self._writers()
-        self._presses: dict[Bulk, Press] = {}
         self._top = entity.kind == "top" and form is None
 
     def render(self, row: Row, number: int) -> str:
         before, after = self._parts(row)
         return f"{before}{number}{after}"
 
-    def page(self, entries: Sequence[int | Row], first: int = 1, bulk: Bulk | None = None) -> bytes:
-        """The JSON array of a list, with row numbers from `first` on. One join of all pieces: a page may be 10 MB."""
-        pieces: list[bytes] = []
-        for kind, group in groupby(entries, type):
-            run = list(group)
-            if kind is int and bulk is not None:
-                pieces += self._press(bulk).pieces(cast("list[int]", run), first)
-            else:
-                for number, row in enumerate(cast("list[Row]", run), first):
-                    pieces.append(self.render(row, number).encode().removeprefix(OPENING[1:]) + OPENING)
-            first += len(run)
-        if not pieces:
-            return b"[]"
-        pieces[-1] = pieces[-1].removesuffix(OPENING) + b"]"
-        return b"".join([b"[" + OPENING[1:], *pieces])
+    def page(self, rows: Iterable[Row], first: int = 1) -> bytes:
+        """The JSON array of a list, with row numbers from `first` on."""
+        return f"[{','.join(self.render(row, number) for number, row in enumerate(rows, first))}]".encode()
 
     def _parts(self, row: Row) -> tuple[str, str]:
         """The JSON around the row number, which is the only thing that differs from one answer to the next."""
@@ -111,12 +77,6 @@ class Projection:
                 row.rendered.clear()
             row.rendered[self] = kept
         return kept
-
-    def _press(self, bulk: Bulk) -> Press:
-        press = self._presses.get(bulk)
-        if press is None:
-            press = self._presses[bulk] = Press(bulk, self.frame.zones, self._parts)
-        return press
 
     def _note(self, row: Row) -> str:
         return f'{{"value":{quoted(row.note)}}}' if has_note(self.entity, self._top) else "null"
@@ -160,9 +120,9 @@ class Projection:
         return lambda row: null if (value := read(row)) is None else f"{head}{write(kind, value, zones)}}}"
 
     def _translated_text(self, text: str) -> str:
-        """The value and the same text in every language of the tenant, because nobody here translates."""
-        told = ",".join(f'"{language}":{quoted(text)}' for language in self.frame.languages)
-        return f'{quoted(text)},"translations":{{{told}}}'
+        """The value and the same text in every language of the tenant, because nothing is translated here."""
+        texts = ",".join(f'"{language}":{quoted(text)}' for language in self.frame.languages)
+        return f'{quoted(text)},"translations":{{{texts}}}'
 
     def _child(self, name: str, kind: str) -> Projection:
         wanted = self.wanted.expand[name]

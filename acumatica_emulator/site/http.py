@@ -1,18 +1,21 @@
-"""Knows what a request and an answer are, as values; knows nothing of sockets or of what is asked."""
+"""Requests and answers as values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
+import msgspec
+
 JSON = "application/json; charset=utf-8"
+ENCODER = msgspec.json.Encoder(decimal_format="number")  # every digit, as a number
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `path` is raw; unless told otherwise an encoded slash in it is a separator, as it is to IIS."""
+    """One request. `path` is raw. An encoded slash in it is a separator, as it is to IIS, if `slash_splits`."""
 
     method: str
     path: str
@@ -40,25 +43,24 @@ class Request:
 
     @property
     def sized(self) -> bool:
-        """Whether the length of the body was told; IIS asks for it even when it is nothing."""
+        """Whether the request states the length of its body; IIS requires it even for an empty one."""
         return "content-length" in self.headers or "transfer-encoding" in self.headers
 
 
 @lru_cache(maxsize=64)
 def _pairs(query: str) -> tuple[tuple[str, str], ...]:
-    """Asked for by the room that answers and by the log; a $select of every field takes a while to read."""
+    """Cached, because the handler and the log read it, and a $select of every field is long."""
     return tuple(parse_qsl(query, keep_blank_values=True))
 
 
 @dataclass
 class Response:
-    """One answer. Header names may repeat (cookies do), so they are pairs. `later` is done when it has been sent."""
+    """One answer. Header names may repeat (cookies do), so they are pairs."""
 
     status: int = 200
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     session: str | None = None
-    later: Callable[[], None] | None = None
 
     @classmethod
     def json(cls, text: str, status: int = 200) -> Response:
@@ -83,3 +85,13 @@ class Call:
     session: str | None
     headers: dict[str, str]
     body: bytes
+
+
+@dataclass
+class Reply:
+    """An answer and what the wire does with it: waits, then sends `cut` bytes of it only (None: all)."""
+
+    response: Response
+    delay: float = 0.0
+    cut: int | None = None
+    truncate: int | None = None

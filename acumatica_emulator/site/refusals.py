@@ -1,10 +1,10 @@
-"""Knows every way the instance says no, with status and exact text; knows nothing of what led to it.
+"""Every refusal of the instance, with status and exact text.
 
-    failed      the ASP.NET envelope: message, exceptionMessage, exceptionType, stackTrace
-    told        a message and nothing else
-    invented    a message in words that nobody recorded; a switch makes the body empty or a web page instead
-    malformed   the body cannot be read; a switch chooses the status
-    (the entity itself, with `error` members, is made in the write room)
+    failed        the ASP.NET envelope: message, exceptionMessage, exceptionType, stackTrace
+    message_only  a message and nothing else
+    invented      a message whose text was never recorded; a switch makes the body empty or a web page instead
+    malformed     the body cannot be read; a switch chooses the status
+    (the entity itself, with `error` members, is made by `save_checks`)
 
 Texts marked R were recorded from real instances by the projects named in docs/emulator-fidelity.md.
 """
@@ -20,7 +20,7 @@ _FRAMES = "   at PX.Api.ContractBased.{}\r\n   ..."
 
 
 class Refusal(Exception):
-    """The instance refuses the request. `invented`: nobody recorded the body; `malformed`: the body cannot be read."""
+    """The request is refused. `invented`: its body was never recorded; `malformed`: the request's cannot be read."""
 
     invented = False
     malformed = False
@@ -44,14 +44,14 @@ def failed(message: str, exception: str = "PX.Data.PXException", where: str = ""
     return Refusal(status, envelope(message, exception, where or "SystemContracts.V2.RestController"))
 
 
-def told(status: int, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
+def message_only(status: int, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
     """A body with nothing but a message."""
     return Refusal(status, json.dumps({"message": message}), headers)
 
 
 def invented(status: int, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
     """UNVERIFIED: only the status is known."""
-    refusal = told(status, message, headers)
+    refusal = message_only(status, message, headers)
     refusal.invented = True
     return refusal
 
@@ -67,7 +67,7 @@ def not_signed_in(site: str | None = None) -> Refusal:
 
 
 def no_such_entity(path: str) -> Refusal:
-    """UNVERIFIED: ASP.NET's usual words for a path without a controller; only the 404 is reported."""
+    """UNVERIFIED: ASP.NET's usual text for a path without a controller; only the 404 is reported."""
     return invented(404, f"No HTTP resource was found that matches the request URI '{path}'.")
 
 
@@ -97,7 +97,7 @@ def bad_filter(message: str, status: int = 500) -> Refusal:
 
 
 def cannot_optimize(fields: Mapping[str, str]) -> Refusal:
-    """`fields` maps a field name to the view whose delegate stands in the way. No space after the dot: recorded so."""
+    """`fields` maps a field name to the view that has the delegate. No space after the dot: recorded so."""
     lines = "".join(f"{field}: View {view} has BQL delegate\r\n" for field, view in sorted(fields.items()))
     return failed(  # R
         f"Optimization cannot be performed.The following fields cause the error:\r\n{lines}",
@@ -114,7 +114,7 @@ def setup_not_entered(form: str) -> Refusal:
 
 
 def insufficient_rights(entity: str, screen: str) -> Refusal:
-    return told(403, f"You have insufficient rights to access the {entity} ({screen}) form.")  # R
+    return message_only(403, f"You have insufficient rights to access the {entity} ({screen}) form.")  # R
 
 
 def precondition_failed() -> Refusal:
@@ -123,14 +123,14 @@ def precondition_failed() -> Refusal:
 
 
 def malformed(why: str) -> Refusal:
-    refusal = told(400, f"An exception occurred during input parsing: {why}")
+    refusal = message_only(400, f"An exception occurred during input parsing: {why}")
     refusal.malformed = True
     return refusal
 
 
 def long_operation(status: int) -> Refusal:
     text = "A long operation is running for this screen in the current session. Please try again later."
-    return told(409, text) if status == 409 else failed(text)
+    return message_only(409, text) if status == 409 else failed(text)
 
 
 def length_required() -> Refusal:

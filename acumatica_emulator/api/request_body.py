@@ -1,7 +1,7 @@
-"""Knows how the body of a write changes a row, member by member; knows nothing of finding rows, rules or answers.
+"""Apply the body of a write to a row, member by member.
 
 {"value": x}   sets the field      {"value": null}  clears it      {}  leaves it      absent  leaves it
-a name the entity does not have    is dropped without a word
+a name the entity does not have    is dropped silently
 a line: its id or its own keys     updates the line                {"id":..,"delete":true}  removes it
 a line without them                is appended, every time
 """
@@ -14,21 +14,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from acumatica_emulator.api import refusals
 from acumatica_emulator.api.options import Wanted
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.records.projection import CUSTOM_TYPES
 from acumatica_emulator.records.rows import Row, guid, is_stamp
 from acumatica_emulator.records.rules import line_keys
 from acumatica_emulator.records.tables import sort_key
-from acumatica_emulator.records.values import Mismatch, Scalar, Zones, blank_of, read
+from acumatica_emulator.records.values import CUSTOM_TYPES, Mismatch, Scalar, Zones, blank_of, read
+from acumatica_emulator.site import refusals
 from acumatica_emulator.site.tenants import Customs
 
 Json = dict[str, Any]
 
 
 @dataclass
-class Intake:
+class BodyWriter:
     """Takes a body into a row. `changed` holds the ids of rows that differ afterwards; `fresh` those of new lines;
     `sent` the names that came.
     """
@@ -62,7 +61,7 @@ class Intake:
                 self.sent[name] = Wanted()
 
     def _is_inherited(self, row: Row, entity: EntityType, name: str, body: Json) -> bool:
-        """Whether a part comes from elsewhere (an order's address from its customer) unless its mark says otherwise."""
+        """Whether a part comes from elsewhere (an order's address from its customer) unless its mark is set."""
         mark = next((mark for mark in (f"{name}Override", f"Override{name}") if mark in entity.fields), None)
         if mark is None or not self.override_needed:
             return False

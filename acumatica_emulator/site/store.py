@@ -1,4 +1,4 @@
-"""Knows how a test changes rows behind the API's back; knows nothing of requests, rules or sessions.
+"""Change rows without the API, as other users, imports and jobs do.
 
 Such a change is what other users, imports and jobs do to a tenant: it may or may not stamp the row, and may stamp it
 with any time.
@@ -24,11 +24,11 @@ class StoreError(LookupError):
     """There is no such entity, member or row."""
 
 
-def stamp_of(told: object) -> bool | datetime | None:
+def stamp_of(given: object) -> bool | datetime | None:
     """The JSON form of a stamp."""
-    if isinstance(told, str):
-        return Zones().instant(Zones().read(told))
-    return told if isinstance(told, bool) else None
+    if isinstance(given, str):
+        return Zones().instant(Zones().read(given))
+    return given if isinstance(given, bool) else None
 
 
 class Store:
