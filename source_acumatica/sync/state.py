@@ -1,4 +1,4 @@
-"""The saved state of a stream: how it is read and how it is written. Knows no window and no record.
+"""The saved state of a stream: how it is read, and where a configured stream starts because of it.
 
 incremental             {"LastModifiedDateTime": "2026-11-23T07:00:00.04-05:00"}      what is older has been read
 full refresh, not over  {"LastModifiedDateTime": "2021-06-01T00:00:00+00:00", "full_refresh": true}
@@ -7,25 +7,22 @@ full refresh, over      {"__ab_no_cursor_state_message": true}                  
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 
-from airbyte_cdk.models import (
-    AirbyteMessage,
-    AirbyteStateBlob,
-    AirbyteStateMessage,
-    AirbyteStateType,
-    AirbyteStreamState,
-    StreamDescriptor,
-    Type,
-)
-
 from acumatica_client.errors import SettingsError
-from source_acumatica.windows.timestamps import Moment
+from acumatica_client.schema.facts import former_cursors
+from acumatica_client.schema.model import EndpointSchema
+from source_acumatica.catalog.stream_definitions import StreamDefinition
+from source_acumatica.catalog.stream_schema import row_cursor
+from source_acumatica.selection.stream_groups import ConfiguredMember, ConfiguredStream
+from source_acumatica.windows.timestamps import Timestamp
 
 NO_CURSOR_STATE = "__ab_no_cursor_state_message"  # what a full refresh leaves behind: not a position
-_AS_FILTERS_TAKE_IT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 UNDER_WAY = "full_refresh"  # the position is that of a full refresh, which was not finished
+_log = logging.getLogger("airbyte.source-acumatica")
+_AS_FILTERS_TAKE_IT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
 def lower_bound(
@@ -50,15 +47,61 @@ def lower_bound(
         return start
     value = next((positions[name] for name in (field, *former_fields) if name in positions), None)
     try:
-        moment = Moment.parse(value if isinstance(value, str) else "")
+        timestamp = Timestamp.parse(value if isinstance(value, str) else "")
     except ValueError:
         raise SettingsError(
             f"The saved state of this stream is not a date and time of {field}.",
             advice="Reset (refresh) the stream once; it then starts from its beginning.",
         ) from None
-    return str(value) if _AS_FILTERS_TAKE_IT.fullmatch(str(value)) else str(moment)
+    return str(value) if _AS_FILTERS_TAKE_IT.fullmatch(str(value)) else str(timestamp)
 
 
-def state_message(stream: str, state: Mapping[str, object]) -> AirbyteMessage:
-    blob = AirbyteStreamState(stream_descriptor=StreamDescriptor(name=stream), stream_state=AirbyteStateBlob(state))
-    return AirbyteMessage(type=Type.STATE, state=AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=blob))
+def place_member(
+    schema: EndpointSchema,
+    definition: StreamDefinition,
+    configured: ConfiguredStream,
+    state: Mapping[str, object],
+    *,
+    start: str | None,
+) -> ConfiguredMember:
+    """The stream and its position; `start`: the lower bound of a first incremental sync. Raises SettingsError.
+
+    Streams of rows follow the cursor of their record, and their states name it as the record's stream does.
+    """
+    cursor = definition.entity.cursor
+    if cursor is None and not configured.cursor_field:
+        warn_read_whole(configured)
+        return ConfiguredMember(definition, configured)
+    if configured.incremental:
+        _check_cursor(schema, definition, configured)
+    if cursor is None:
+        return ConfiguredMember(definition, configured)
+    lower = lower_bound(
+        state,
+        cursor,
+        start if configured.incremental else None,
+        former_fields=former_cursors(cursor),
+        refresh=not configured.incremental,
+    )
+    return ConfiguredMember(definition, configured, lower)
+
+
+def warn_read_whole(configured: ConfiguredStream) -> None:
+    """Some clients ask for every stream incrementally, whatever the catalog offers (PyAirbyte does); the CDK's own
+    sources then read a stream without a cursor whole, and so does this one."""
+    if configured.incremental:
+        _log.warning("%s cannot be read incrementally: it is read whole, in every sync.", configured.name)
+
+
+def _check_cursor(schema: EndpointSchema, definition: StreamDefinition, configured: ConfiguredStream) -> None:
+    """The cursor is the source's own; a connection that was set up with an older endpoint version names its former."""
+    field, entity = definition.entity.cursor, definition.entity.name
+    column = row_cursor(schema, definition) if definition.detail else field
+    former = former_cursors(field or "")
+    known = [column, *(f"{entity}_{name}" if definition.detail else name for name in former)]
+    if column is None or (configured.cursor_field or (column,)) not in [(name,) for name in known]:
+        asked = ".".join(configured.cursor_field) or "(no cursor)"
+        raise SettingsError(
+            f"{definition.name} cannot be read incrementally by {asked}.",
+            advice="Refresh the schema of the connection, or choose full refresh for this stream.",
+        )

@@ -6,10 +6,10 @@ import pytest
 from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, AirbyteStateMessageSerializer
 
 from acumatica_client.errors import AccessDenied
+from connector_runtime.errors import ConnectorError
 from source_acumatica import SourceAcumatica
 from source_acumatica.cdk.messages import RecordPage
-from source_acumatica.errors import ToldError
-from unit_tests.source.builders import CONFIG, CURSOR, FakeClient, configured, customer, told
+from unit_tests.source.builders import CONFIG, CURSOR, FakeClient, configured, customer, outline
 
 BOTH = ("Customer", "Customer_Attributes")
 INCREMENTAL = tuple(f"{name}:incremental" for name in BOTH)
@@ -34,11 +34,11 @@ def read(*streams: str, state: list[AirbyteStateMessage] | None = None, **more: 
 def name_of(message: AirbyteMessage) -> str:
     if isinstance(message, RecordPage):
         return message.stream
-    return message.state.stream.stream_descriptor.name if message.state else str(told(message)[1])
+    return message.state.stream.stream_descriptor.name if message.state else str(outline(message)[1])
 
 
 def in_short(messages: list[AirbyteMessage]) -> list[tuple[str, str]]:
-    return [(told(message)[0], name_of(message)) for message in messages]
+    return [(outline(message)[0], name_of(message)) for message in messages]
 
 
 def states(messages: list[AirbyteMessage]) -> list[AirbyteStateMessage]:
@@ -47,7 +47,7 @@ def states(messages: list[AirbyteMessage]) -> list[AirbyteStateMessage]:
 
 
 @pytest.mark.parametrize("streams", [BOTH, INCREMENTAL])
-def test_each_starts_runs_tells_its_rows_its_state_and_completes(erp, streams):
+def test_each_starts_runs_reports_its_rows_its_state_and_completes(erp, streams):
     seen = in_short(read(*streams))
     for name in BOTH:
         own = [kind for kind, stream in seen if stream == name]
@@ -88,15 +88,15 @@ def test_rows_of_every_record_come_even_where_their_record_was_not_chosen(erp):
     assert [(page.stream, len(page.rows)) for page in pages] == [("Customer_Attributes", 2)]
 
 
-def test_a_refusal_makes_all_incomplete_and_is_told_once(erp):
+def test_a_refusal_makes_all_incomplete_and_is_reported_once(erp):
     erp.refusals = {"Customer": AccessDenied("You have no rights.")}
     seen: list[AirbyteMessage] = []
-    with pytest.raises(ToldError, match="2 of the streams"):
+    with pytest.raises(ConnectorError, match="2 of the streams"):
         seen.extend(SourceAcumatica().read_pages(CONFIG, configured(*BOTH)))
     assert erp.closed == 1
 
 
-def test_settings_that_apply_to_no_stream_are_named_aloud(erp, caplog):
+def test_settings_that_apply_to_no_stream_are_named_with_a_warning(erp, caplog):
     config = {**CONFIG, "stream_settings": [{"stream": "Gone", "filter": "x"}, {"stream": "Cust*", "page_size": 9}]}
     list(SourceAcumatica().read_pages(config, configured("Customer")))
     assert "The settings of Gone apply to no stream of Default." in caplog.messages
@@ -104,6 +104,6 @@ def test_settings_that_apply_to_no_stream_are_named_aloud(erp, caplog):
 
 def test_rows_that_share_their_key_stop_a_deduplicating_sync_before_they_leave(erp):
     erp.tables["Customer"] = [with_attributes("A", "SIZE", "SIZE")]
-    with pytest.raises(ToldError, match="two rows of one record have the same"):
+    with pytest.raises(ConnectorError, match="two rows of one record have the same"):
         read(*BOTH, destination_sync_mode="append_dedup")
     assert [kind for kind, _ in in_short(read(*BOTH))].count("PAGE") == 2
