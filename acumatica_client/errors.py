@@ -9,6 +9,7 @@
     +-- Overloaded              transient  429, 502, 503, 504, a redirect to an error page: try again later
     +-- Unexpected              system     an answer that is not the API's (HTML, no JSON)
     |   +-- EmptyAnswer         system     200 with zero bytes: a refusal without an explanation, never "no data"
+    |   +-- IntermediaryRefused transient  a page of the web server, firewall or proxy in front; config for 4xx
     +-- SessionLost             transient  401 or a redirect to the login page: the session is gone
     +-- AccessDenied            config     403: the user may not use this form
     +-- NotFound                config     404: this endpoint has no such entity
@@ -151,6 +152,23 @@ class Unexpected(AcumaticaError):
 
 class EmptyAnswer(Unexpected):
     """Acumatica answered 200 with nothing in it."""
+
+
+class IntermediaryRefused(Unexpected):
+    """A web server, firewall or proxy in front of Acumatica answered with a page of its own.
+
+    Acumatica did not say it: it is no AccessDenied, NotFound or NoSuchRecord. `title` of the page and `server`, the
+    header, say who it was; both may be empty. Where `status` is 4xx, Acumatica has not seen the request.
+    """
+
+    failure_type = "transient"
+
+    def __init__(
+        self, message: str, *, title: str = "", server: str = "", status: int = 0, **common: Unpack[_Common]
+    ) -> None:
+        super().__init__(message, status=status, **common)
+        self.title = title
+        self.server = server
 
 
 class SessionLost(AcumaticaError):

@@ -11,6 +11,7 @@ from acumatica_client.api import files
 from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, Unreachable
 from acumatica_client.rest.answers import Answer, error_of
 from acumatica_client.rest.backoff import Backoff
+from acumatica_client.rest.json_repair import valid_json, valid_text
 from acumatica_client.rest.query import Request
 from acumatica_client.rest.retry import retry_pause
 from acumatica_client.session.affinity import Result, SessionAffinity
@@ -18,6 +19,8 @@ from acumatica_client.session.pace import RequestBudget
 from acumatica_client.session.pool import SessionPool
 from acumatica_client.session.session import Session
 
+_LARGE = 1 << 16  # bytes
+_REPAIRED = "an answer has values that are not valid JSON; U+FFFD stands for a bad character, null for a bad number."
 _log = logging.getLogger("acumatica_client")
 
 
@@ -44,6 +47,7 @@ class RequestSender:
         self._on_backing_off = on_backing_off or (lambda seconds: None)
         self._on_request = on_request or (lambda: None)
         self._affinity = SessionAffinity(pool)
+        self._repaired_paths: set[str] = set()
         self.server_date: datetime | None = None
         """The server's clock (UTC) at its latest answer, None when no answer carried a date."""
 
@@ -110,8 +114,19 @@ class RequestSender:
     def _exchange(self, session: Session, request: Request) -> Answer:
         self._on_request()
         answer = session.send(replace(request, headers={**self._headers, **request.headers}))
+        answer = answer if request.binary else self._repaired(answer, request)
         self.server_date = answer.date() or self.server_date
         error = (files.file_error_of if request.binary else error_of)(answer)
         if error is not None:
             raise error
         return answer
+
+    def _repaired(self, answer: Answer, request: Request) -> Answer:
+        """The answer without values that are no valid JSON. The record codec checks large lists when it splits them."""
+        body = (valid_text if len(answer.body) > _LARGE else valid_json)(answer.body)
+        if body is answer.body:
+            return answer
+        if request.log_path not in self._repaired_paths:
+            self._repaired_paths.add(request.log_path)
+            _log.warning("%s %s: %s", request.method, request.log_path, _REPAIRED)
+        return replace(answer, body=body)

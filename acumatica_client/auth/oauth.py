@@ -22,6 +22,7 @@ import msgspec
 from acumatica_client import errors
 from acumatica_client.rest.answers import LOGIN_LIMIT, Answer, error_of, is_login_limit, login_limit
 from acumatica_client.rest.query import Request
+from acumatica_client.rest.web_pages import intermediary_refused
 
 TOKEN_PATH = "/identity/connect/token"
 CONCURRENT = "api:concurrent_access"
@@ -105,7 +106,7 @@ def _refusal(answer: Answer) -> errors.AcumaticaError:
     if answer.status in (404, 405) or answer.status < 300:
         return _no_service("a web page" if answer.is_html else f"HTTP {answer.status}")
     if 400 <= answer.status < 500 and answer.status not in (408, 429):
-        return _refused(refusal, answer.status)
+        return _page_refused(answer) if answer.is_page else _refused(refusal, answer.status)
     error = error_of(answer)
     if isinstance(error, errors.SessionLost):
         return _no_service("its sign-in page")
@@ -115,6 +116,11 @@ def _refusal(answer: Answer) -> errors.AcumaticaError:
         words = f"The sign-in service of Acumatica failed (HTTP {answer.status})."
         error = errors.Overloaded(words, advice="Run the sync at another time.")
     return error.replace(declined=True, detail="")  # the request that waits for the token was not sent
+
+
+def _page_refused(answer: Answer) -> errors.SignInRefused:
+    page = intermediary_refused(answer.status, answer.headers, answer.body)
+    return errors.SignInRefused(page.message, advice=page.advice, detail=page.title)
 
 
 def _refused(refusal: _Refused, status: int) -> errors.SignInRefused:

@@ -21,6 +21,7 @@ from acumatica_client import errors
 from acumatica_client.auth import oauth
 from acumatica_client.rest.answers import Answer, envelope_of, error_of, is_login_limit, login_limit, redirect_message
 from acumatica_client.rest.query import Request
+from acumatica_client.rest.web_pages import intermediary_refused
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,9 @@ def _refused(answer: Answer, company: str) -> errors.SignInRefused | None:
     )
     if not of_the_user:
         return None
+    if answer.is_page:
+        page = intermediary_refused(answer.status, answer.headers, answer.body)
+        return errors.SignInRefused(page.message, advice=page.advice, detail=page.title)
     words = words or answer.excerpt() or f"HTTP {answer.status}"
     message, advice = next(
         (message, advice) for pattern, message, advice in _REFUSALS if pattern.search(f"{fault.exception_type} {words}")

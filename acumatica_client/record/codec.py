@@ -24,6 +24,7 @@ from acumatica_client.record.encoder import Nulls, PayloadEncoder
 from acumatica_client.record.fallback_decoder import FallbackDecoder, as_object
 from acumatica_client.record.fast_decoder import FastDecoder
 from acumatica_client.record.layout import build_layout, wire_fields, wire_paths
+from acumatica_client.rest.json_repair import repair_json, valid_text
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema
@@ -97,25 +98,29 @@ class RecordCodec:
 
     def split(self, page: bytes) -> list[msgspec.Raw]:
         """The records of a list answer, as slices of it. Raises `Unexpected` for anything but a JSON array in UTF-8."""
+        # Slices are not decoded, so wrong bytes in them would pass: hence the check before.
+        text = valid_text(page)
         try:
-            # Slices are not decoded, so without this the next program in the pipe would be the first to notice wrong
-            # bytes.
-            if not page.isascii():
-                page.decode()
-            return _split(page)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return _split_repaired(text)
+        except msgspec.DecodeError as error:
             raise Unexpected("A list answer is not a JSON array.", detail=str(error)) from error
 
     def decode(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
-        """One payload record. Raises `Unexpected` when it is not a JSON object."""
+        """One payload record; a value in it that is no valid JSON is replaced, see `rest.json_repair`.
+
+        Raises `Unexpected` when it is not a JSON object.
+        """
+        text = valid_text(raw) if isinstance(raw, bytes) else raw
         try:
-            row = self._decode(raw)
-            json = self._fast.render(row)
-        except msgspec.ValidationError:
-            return self._decode_fallback(raw)
+            return self._decode_valid(text)
+        except msgspec.DecodeError as error:
+            repaired = repair_json(bytes(text))
+            if repaired == bytes(text):
+                raise _no_record(error) from error
+        try:
+            return self._decode_valid(repaired)
         except msgspec.DecodeError as error:
             raise _no_record(error) from error
-        return DecodedRecord(_one_line(json), self._fast_unfolder, row)
 
     def unwrap(self, raw: bytes | msgspec.Raw) -> bytes:
         """The record of a payload record, as JSON text on one line."""
@@ -129,12 +134,20 @@ class RecordCodec:
         """
         return self._writer.wrap(record, nulls)
 
-    def _decode_fallback(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
+    def _decode_valid(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
         try:
+            row = self._decode(raw)
+            return DecodedRecord(_one_line(self._fast.render(row)), self._fast_unfolder, row)
+        except msgspec.ValidationError:
             members = self._fallback.members(raw)
-        except msgspec.DecodeError as error:
-            raise _no_record(error) from error
-        return DecodedRecord(_one_line(as_object(members)), self._fallback_unfolder, raw)
+            return DecodedRecord(_one_line(as_object(members)), self._fallback_unfolder, raw)
+
+
+def _split_repaired(page: bytes) -> list[msgspec.Raw]:
+    try:
+        return _split(page)
+    except msgspec.DecodeError:
+        return _split(repair_json(page))
 
 
 def _one_line(json: bytes) -> bytes:

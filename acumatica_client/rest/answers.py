@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from acumatica_client import errors
 from acumatica_client.rest.error_bodies import ErrorEnvelope, field_errors, parse_envelope
+from acumatica_client.rest.web_pages import intermediary_refused
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Answer:
     @property
     def is_html(self) -> bool:
         return "html" in self.headers.get("content-type", "").lower() or self.body[:64].lstrip()[:1] == b"<"
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a web page, and no error of Acumatica, is in the body."""
+        return self.is_html and bool(self.body.strip()) and not envelope_of(self).words()
 
     def date(self) -> datetime | None:
         """The server's own clock, from the Date header (UTC), or None."""
@@ -46,6 +52,8 @@ LOGIN_LIMIT = re.compile(r"api login limit|number of concurrent (web services )?
 _PASSING = re.compile(r"a long operation is running|another process has (updated|added|deleted) the", re.I)
 _OPTIMIZER_FIELD = re.compile(r"^\s*(?:.*cause the error:)?\s*(\S[^:\r\n]*): View \S+ has BQL delegate", re.M)
 _CLOSING = {b"[": b"]", b"{": b"}"}
+# Sent by IIS and by servers in front of it with pages of their own in place of Acumatica's words, and clear without.
+_CLEAR_STATUSES = frozenset({401, 408, 409, 412, 422, 429, 502, 503, 504})
 _EXCERPT = 300
 _MESSAGES_SHOWN = 10
 
@@ -57,9 +65,6 @@ _LIST_ADVICE = (
     "Acumatica cannot list the entity by these fields: choose full refresh where one of them is the modification date, "
     "else leave the entity out."
 )
-_PAGE_ADVICE = (
-    "Check that the instance URI is the address of an Acumatica site, and that the site is not in maintenance."
-)
 
 
 def error_of(answer: Answer) -> errors.AcumaticaError | None:
@@ -70,6 +75,8 @@ def error_of(answer: Answer) -> errors.AcumaticaError | None:
         return login_limit()
     if answer.status < 400:
         return _redirected(answer)
+    if answer.status not in _CLEAR_STATUSES and answer.is_page:
+        return intermediary_refused(answer.status, answer.headers, answer.body)
     kind = envelope_of(answer).exception_type.rpartition(".")[2]
     decide = _BY_EXCEPTION.get(kind) or _BY_STATUS.get(answer.status) or _server_fault
     return decide(answer)
@@ -130,8 +137,7 @@ def _false_success(answer: Answer) -> errors.AcumaticaError | None:
 def _page_instead_of_answer(answer: Answer) -> errors.AcumaticaError:
     if re.search(rb"login\.aspx", answer.body, re.I):
         return errors.SessionLost("The Acumatica session ended: the server shows its sign-in page.")
-    message = f"The instance answered with a web page instead of data (HTTP {answer.status})."
-    return errors.Unexpected(message, advice=_PAGE_ADVICE, status=answer.status)
+    return intermediary_refused(answer.status, answer.headers, answer.body)
 
 
 def _redirected(answer: Answer) -> errors.AcumaticaError:
@@ -220,8 +226,7 @@ def _server_fault(answer: Answer) -> errors.AcumaticaError:
         return _as(errors.BusyRecord)(answer)
     if words:
         return _as(errors.ServerFault)(answer)
-    what = "a web page" if answer.is_html else "a text of another program"
-    message = f"Acumatica, or a server before it, answered with {what} instead of data (HTTP {answer.status})."
+    message = f"Acumatica, or a server in front of it, answered without data and without words (HTTP {answer.status})."
     return errors.Unexpected(message, detail=answer.excerpt(), status=answer.status)
 
 

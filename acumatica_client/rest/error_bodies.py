@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import msgspec
 
 from acumatica_client.errors import FieldError
+from acumatica_client.rest.json_repair import valid_json
 from acumatica_client.schema.system_members import ERROR, LINKS
 
 _SUMMARY = re.compile(r"^(Inserting|Updating|Deleting)\s+'.*' record raised at least one error\b", re.S)
@@ -71,7 +72,7 @@ def field_errors(body: bytes) -> tuple[FieldError, ...]:
 
 def _tree(body: bytes) -> object:
     try:
-        tree: object = msgspec.json.decode(body)
+        tree: object = msgspec.json.decode(valid_json(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return tree

@@ -11,6 +11,7 @@ from acumatica_client.errors import (
     AcumaticaError,
     BusyRecord,
     EmptyAnswer,
+    IntermediaryRefused,
     Overloaded,
     SessionLost,
     Unexpected,
@@ -39,6 +40,8 @@ def may_repeat(error: AcumaticaError, *, repeatable: bool) -> bool:
         return repeatable or not error.sent
     if isinstance(error, Overloaded):
         return repeatable or error.declined
+    if isinstance(error, IntermediaryRefused):
+        return repeatable and error.failure_type == "transient"
     if isinstance(error, Unexpected):
         return repeatable and not isinstance(error, EmptyAnswer) and not 400 <= error.status < 500
     return isinstance(error, (BusyRecord, SessionLost))

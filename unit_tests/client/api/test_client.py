@@ -535,3 +535,18 @@ def test_a_broken_connection_is_no_backing_off() -> None:
     stage.client.fetch_list("Customer", Query())
 
     assert stage.backing_off == []
+
+
+def test_a_bad_value_costs_no_answer_and_is_logged_once_for_each_entity(caplog: pytest.LogCaptureFixture) -> None:
+    bad = Answer(200, {}, b'{"id":"1","Name":{"value":"\\ud83d","Rate":NaN}}')
+    stage = Stage(Answer(200, {}, OFFER), bad, bad, Answer(200, {}, b"[" + bad.body + b"]"))
+
+    found = [stage.client.put("Customer", b"{}", repeatable=True), stage.client.fetch_one("Customer", ["1"], Query())]
+    found.append(stage.client.fetch_list("Vendor", Query())[1:-1])
+
+    assert found == [b'{"id":"1","Name":{"value":"\\ufffd","Rate":null}}'] * 3
+    logged = [record.message for record in caplog.records if "not valid JSON" in record.message]
+    assert [message.split(":")[0] for message in logged] == [
+        "PUT /entity/Default/24.200.001/Customer",
+        "GET /entity/Default/24.200.001/Vendor",
+    ]

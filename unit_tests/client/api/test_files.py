@@ -114,7 +114,7 @@ def test_a_file_comes_back_as_it_is_even_if_it_looks_like_a_broken_answer(conten
     ("answer", "kind"),
     [
         (page(200, "<form action='Login.aspx'>"), errors.SessionLost),
-        (page(200), errors.Unexpected),
+        (page(200), errors.IntermediaryRefused),
         (redirect("/site/Frames/Login.aspx"), errors.SessionLost),
         (Answer(404), errors.NotFound),
         (fault("Boom"), errors.ServerFault),

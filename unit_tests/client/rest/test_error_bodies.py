@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
+
 from acumatica_client.errors import FieldError
 from acumatica_client.rest.error_bodies import ErrorEnvelope, field_errors, parse_envelope
 from unit_tests.client.fakes import envelope
@@ -166,3 +168,9 @@ def test_the_stack_of_a_cause_counts_as_well() -> None:
     fault = parse_envelope(envelope("a", stackTrace="at One", innerException={"stackTrace": " at Two"}))
 
     assert fault.stack() == "at One at Two"
+
+
+@pytest.mark.parametrize("bad", [rb"\ud83d", b"\xff", b"\x01"])
+def test_a_bad_character_does_not_cost_the_words_of_an_error(bad: bytes) -> None:
+    assert "Boom" in parse_envelope(b'{"exceptionMessage": "Boom %s", "exceptionType": "X"}' % bad).words()
+    assert field_errors(b'{"Date": {"value": NaN, "error": "is closed %s"}}' % bad)[0].path == "Date"

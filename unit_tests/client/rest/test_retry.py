@@ -21,6 +21,8 @@ SAFE_FOR_REPEATABLE = [
     errors.Unexpected("page"),
     errors.Unexpected("page", status=200),
     errors.Unexpected("page", status=500),
+    errors.IntermediaryRefused("challenge", status=200),
+    errors.IntermediaryRefused("yellow page", status=500),
 ]
 NEVER = [
     errors.AcumaticaError("?"),
@@ -40,6 +42,8 @@ NEVER = [
     errors.EmptyAnswer("nothing", status=200),
     errors.Unexpected("page", status=400),
     errors.Unexpected("page", status=414),
+    errors.IntermediaryRefused("firewall", status=403, failure_type="config"),
+    errors.IntermediaryRefused("method", status=501, failure_type="config"),
 ]
 
 
