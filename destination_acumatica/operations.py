@@ -87,11 +87,8 @@ def write_records(
 
     A dry run gives no state, and ends with a SettingsError with its result.
     """
-    settings, streams, interruption = (
-        destination_settings(config),
-        read_catalog(catalog),
-        interruption or Interruption(),
-    )
+    settings, streams = destination_settings(config), read_catalog(catalog)
+    interruption = interruption or Interruption()
     with closing(open_endpoint(settings.connection)) as endpoint:
         used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
         writers = run_interruptibly(lambda: _plan(streams, settings, used), interruption)

@@ -159,7 +159,7 @@ def test_a_broken_file_is_reported_in_one_sentence_as_a_configuration_error(call
 
 @pytest.mark.parametrize("mode", ["overwrite_dedup", "not_invented_yet"])
 def test_what_a_destination_makes_of_the_records_is_none_of_our_business(call, erp, mode):
-    """The platform stream_definitions a mode that the protocol's models of the CDK do not know."""
+    """The platform offers a mode that the protocol's models of the CDK do not know."""
     code, lines = call("read", config=CONFIG, catalog=configured_json("ShipVia", destination_sync_mode=mode))
     assert (code, len(of_type("RECORD", lines))) == (0, 1)
 
