@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check format lock emulator images test-images acceptance e2e release record forms clean
+.PHONY: help install demo test coverage matrix soak check format lock emulator images test-images acceptance e2e release record forms clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,21 +29,37 @@ demo: install ## start a stand-in Acumatica; check, discover, read, write, read 
 test: install ## every test, on every core (PYTEST_XDIST_AUTO_NUM_WORKERS=1: on one)
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
+coverage: install ## every test with branch coverage of what is delivered, processes included; it may not fall
+	@$(BIN)/coverage erase
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
+
+# uv takes an interpreter that it finds on the PATH, or fetches one.
+MATRIX ?= 3.10 3.12 3.13
+matrix: install ## the unit tests on other versions of Python (MATRIX="3.10 3.12 3.13"), each in its own environment
+	@for version in $(MATRIX); do \
+		python=$(VENV)/matrix/$$version/bin/python; \
+		$(BIN)/uv venv --quiet --clear --python $$version $(VENV)/matrix/$$version && \
+		$(BIN)/uv pip install --quiet --python $$python --no-deps --require-hashes -r requirements.lock && \
+		$(BIN)/uv pip install --quiet --python $$python --no-deps --no-build-isolation -e . && \
+		$$python --version && $$python -m pytest -n auto --dist worksteal unit_tests || exit 1; \
+	done
+
 soak: install ## no seat lost in SOAK_RUNS (200) runs stopped at random, no record in PROMISE_STEPS (10000) steps of an ERP
 	@SOAK_RUNS=$${SOAK_RUNS:-200} $(BIN)/python -m pytest integration_tests/seats
 	@PROMISE_STEPS=$${PROMISE_STEPS:-10000} $(BIN)/python -m pytest unit_tests/source/sync/test_promise.py
 
-check: install ## what pre-commit checks: ruff, mypy, a scan for secrets
+check: install ## what pre-commit checks: style, types, imports, dead code, dependencies, a scan for secrets
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@.ci/dependencies
 	@.ci/secrets
 
 format: install ## let ruff tidy the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-# Without rfc3987-syntax: jsonschema loads it wherever it finds it, for a format that nobody here checks, and that takes
+# Without rfc3987-syntax: jsonschema loads it wherever it finds it, for a format that is not checked here, and that takes
 # a second in every process. The images never had it. Hence --no-deps above: cyclonedx-bom asks jsonschema for every format.
 lock: install ## write requirements.lock and its part for the images anew from setup.py
 	@$(BIN)/uv pip compile setup.py --extra dev --universal --python-version 3.10 --upgrade --generate-hashes \

@@ -1,4 +1,4 @@
-"""Knows how a test holds a whole instance in its hand; knows nothing of how requests are answered."""
+"""`Emulator`: an instance behind a socket, as tests use it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from acumatica_emulator.api.http import Call
-from acumatica_emulator.records.store import Store, records
-from acumatica_emulator.server import Server
+from acumatica_emulator.server.application import Application
+from acumatica_emulator.server.connections import Connections
+from acumatica_emulator.server.instance import Instance
+from acumatica_emulator.server.running import Server
 from acumatica_emulator.site import login, oauth
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
 from acumatica_emulator.site.faults import Faults
-from acumatica_emulator.site.instance import Instance
-from acumatica_emulator.site.report import Report, report
+from acumatica_emulator.site.http import Call
+from acumatica_emulator.site.report import Report
+from acumatica_emulator.site.store import Store, records
 
 
 class Emulator:
@@ -37,7 +39,7 @@ class Emulator:
         now: datetime | None = None,
         **switches: object,
     ) -> None:
-        chosen = Switches()
+        chosen = Behavior()
         chosen.update(switches)
         self.instance = Instance(
             tenants=tenants,
@@ -46,22 +48,23 @@ class Emulator:
             seed=seed,
             scale=scale,
             clock=Clock(start=now),
-            switches=chosen,
+            behavior=chosen,
         )
         self._port = port
         self._server: Server | None = None
 
     def start(self) -> Emulator:
-        self._server = Server(self.instance, self._port)
+        connections = Connections()
+        self._server = Server(Application(self.instance, connections), connections, self._port)
         self._server.start()
         return self
 
     def stop(self) -> Report:
-        """Ends the server and tells how the run went."""
+        """Stop the server and return the report of the run."""
         if self._server is not None:
             self._server.stop()
             self._server = None
-        return report(self.instance)
+        return self.instance.report()
 
     def __enter__(self) -> Emulator:
         return self.start()
@@ -78,11 +81,16 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        return f"{self.host_url}{self.instance.switches.site}"
+        return f"{self.host_url}{self.instance.behavior.site}"
 
     @property
-    def switches(self) -> Switches:
-        return self.instance.switches
+    def behavior(self) -> Behavior:
+        return self.instance.behavior
+
+    @property
+    def switches(self) -> Behavior:
+        """The older name of `behavior`."""
+        return self.instance.behavior
 
     @property
     def faults(self) -> Faults:
@@ -106,8 +114,8 @@ class Emulator:
 
     @property
     def secrets_handed_out(self) -> dict[str, set[str]]:
-        """Whatever opens this instance, by kind: what it was given, and what it has given since it began."""
-        tokens, sessions = self.instance.tokens.handed_out, self.instance.seats.handed_out
+        """Every secret of this instance, by kind: configured ones, and those issued since it started."""
+        tokens, sessions = self.instance.tokens.issued, self.instance.seats.issued
         return {
             "password": set(self.instance.seats.users.values()),
             "client secret": {oauth.SECRET},
@@ -126,7 +134,7 @@ class Emulator:
         self.instance.clock.tick(seconds)
 
     def report(self) -> Report:
-        return report(self.instance)
+        return self.instance.report()
 
     def store(self, tenant: str = "Company") -> Store:
         return Store(self.instance.tenants[tenant])

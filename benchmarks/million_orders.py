@@ -1,9 +1,9 @@
 """`python -m benchmarks.million_orders 1000000`: orders with their lines, read to the end, and resumed after a kill.
 
-Two reads of one emulated instance: one without a break, whose memory is watched all the way, and one that is killed
+Two reads of one page server: one without a break, whose memory is watched all the way, and one that is killed
 (SIGKILL) at half and goes on from its last state; `resumed` leaves out the first. Further words choose columns
 (default: keys, cursor, total, Details).
-Told: peak memory at each quarter, records a second, and whether an order is missing after the kill.
+Printed: peak memory at each quarter, records a second, and whether an order is missing after the kill.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.stage import config, emulator, files, machine, resident, stream
+from benchmarks.stage import config, files, machine, pages, resident, stream
 
 _CURSOR = "LastModified"
 _COLUMNS = ["id", "OrderType", "OrderNbr", _CURSOR, "OrderTotal", "Details"]
@@ -28,7 +28,7 @@ _DIGITS = re.compile(rb"\d+")
 
 @dataclass
 class Run:
-    """What one process of the source gave. `orders` are the distinct keys of all runs, told by their numbers."""
+    """The output of one process of the source. `orders` are the numbers of the distinct orders of all runs."""
 
     orders: set[int]
     records: int = 0
@@ -40,8 +40,8 @@ class Run:
 
     def see(self, line: bytes, process: int, quarter: int) -> None:
         if line.startswith(_STATE):
-            told = json.loads(line)["state"]
-            self.state = [{"type": "STREAM", "stream": told["stream"]}]
+            state = json.loads(line)["state"]
+            self.state = [{"type": "STREAM", "stream": state["stream"]}]
         elif line.startswith(_RECORD):
             self.records += 1
             self.size += len(line)
@@ -65,7 +65,7 @@ def main() -> None:
     words = [argument for argument in sys.argv[1:] if not argument.isdigit() and argument != "resumed"]
     columns = [name for word in words for name in word.split(",")] or _COLUMNS
     print(machine())
-    with tempfile.TemporaryDirectory() as folder, emulator("--scale", str(count)) as url:
+    with tempfile.TemporaryDirectory() as folder, pages(count) as url:
         orders = stream("SalesOrder", columns, sync_mode="incremental", cursor_field=[_CURSOR])
         given = Path(folder), {"config": config(url), "catalog": {"streams": [orders]}}
         if "resumed" not in sys.argv:

@@ -2,7 +2,7 @@
 
 Further words choose columns, such as `OrderNbr,Details`; without them every linked entity and detail is read.
 
-The emulator makes the orders on demand, in a process of its own, so that only the source is measured.
+A page server in a process of its own serves the orders, so that only the source is measured.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.stage import config, emulator, files, machine, stream
+from benchmarks.stage import config, files, machine, pages, stream
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
 
 def _measure(count: int, columns: list[str]) -> str:
     catalog = {"streams": [stream("SalesOrder", columns)]}
-    with tempfile.TemporaryDirectory() as folder, emulator("--scale", str(count)) as url:
+    with tempfile.TemporaryDirectory() as folder, pages(count) as url:
         arguments = files(Path(folder), config=config(url), catalog=catalog)
         began = time.monotonic()
         command = [sys.executable, "-m", "source_acumatica.run", "read", *arguments]

@@ -1,7 +1,4 @@
-"""What stands around a measurement: the machine's name, an emulator as a process, files for a command, memory.
-
-Knows nothing of what is measured.
-"""
+"""What every benchmark needs: the machine's name, a server as a process, files for a command, memory of a process."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 
@@ -20,11 +17,20 @@ def machine() -> str:
     return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
+def emulator(*arguments: str) -> AbstractContextManager[str]:
+    """The URL of an emulated instance."""
+    return _server("acumatica_emulator", "--port", "0", *arguments)
+
+
+def pages(orders: int) -> AbstractContextManager[str]:
+    """The URL of an instance whose pages of sales orders cost next to nothing to serve."""
+    return _server("benchmarks.page_server", str(orders))
+
+
 @contextmanager
-def emulator(*arguments: str) -> Iterator[str]:
-    """Its URL. It is a process, so that only the connector is measured."""
-    command = [sys.executable, "-m", "acumatica_emulator", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+def _server(module: str, *arguments: str) -> Iterator[str]:
+    """The URL that a server prints first. It is a process, so that only the connector is measured."""
+    with subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True) as server:
         try:
             yield server.stdout.readline().split()[1] if server.stdout else ""
         finally:

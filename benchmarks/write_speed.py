@@ -1,7 +1,7 @@
 """`python -m benchmarks.write_speed [2000 | 20000 ...]`: wall time and memory of the destination at 100 ms a write.
 
 Four sessions write customers, new and known ones, into an emulator that takes 100 ms over every request. The ideal is
-records x 100 ms / 4; the ratio tells what everything else costs: signing in, planning, waiting, confirming. Memory is
+records x 100 ms / 4; the ratio shows what everything else costs: signing in, planning, waiting, confirming. Memory is
 sampled at each confirmed tenth, so that growth shows.
 
 The emulator runs in a process of its own, so that only the destination is measured.

@@ -22,6 +22,7 @@ from typing import NoReturn
 from connector_runtime.output import ByteStream, Output, StandardOutput
 from connector_runtime.signals import Interrupted, Interruption, catch_signals
 from connector_runtime.spec import load_spec
+from connector_runtime.version import connector_version
 
 _FAILED = 1
 
@@ -101,6 +102,7 @@ def _dispatch(invocation: Invocation) -> int:
 
 def _parse(connector: Connector, arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=connector.name, description=connector.description)
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("spec", help="print the specification of the configuration")
     for name, files in connector.files.items():
@@ -110,6 +112,14 @@ def _parse(connector: Connector, arguments: Sequence[str]) -> argparse.Namespace
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="log more")
     return parser.parse_args(arguments)
+
+
+class _ShowVersion(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        sys.stdout.write(f"{parser.prog} {connector_version()}\n")
+        parser.exit()
 
 
 def _standard_input() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""`python -m demo`: tells the story step by step while it happens, and ends with a table."""
+"""`python -m demo`: print each step of the main job while it runs, and a table at the end."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder, emulator(*TENANTS) as url:
             story = Story(url, Path(folder))
-            _tell(story, console)
+            _show(story, console)
     except DemoFailed as failure:
         console.print(f"\n[red]The demo failed.[/red] {failure}")
         return 1
     console.print(_summary(story))
-    console.print(f"Done in {time.monotonic() - began:.0f} s; every license seat was given back.")
+    console.print(f"Done in {time.monotonic() - began:.0f} s; every license seat was released.")
     return 0
 
 
-def _tell(story: Story, console: Console) -> None:
+def _show(story: Story, console: Console) -> None:
     took = TextColumn("{task.elapsed:>3.0f} s")
     # What was found may be long: on a narrow terminal it goes on in a second line, or it would squeeze the ticks away.
-    told = TextColumn("{task.description}", table_column=Column(no_wrap=False))
-    columns = (SpinnerColumn(finished_text="[green]✓[/green]"), took, told)
+    shown = TextColumn("{task.description}", table_column=Column(no_wrap=False))
+    columns = (SpinnerColumn(finished_text="[green]✓[/green]"), took, shown)
     with Progress(*columns, console=console) as progress:
         for title, step in story.steps():
             task = progress.add_task(title, total=1)

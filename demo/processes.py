@@ -56,7 +56,7 @@ class Connector:
         state: list[Message] | None = None,
         lines: Iterable[str] = (),
     ) -> Output:
-        """Raises DemoFailed, in the connector's own words, when it ends with an error."""
+        """Raises DemoFailed, with the connector's own message, when it ends with an error."""
         files: dict[str, object] = {"config": config, "catalog": catalog, "state": state}
         arguments = [f"--{name}={self._file(name, value)}" for name, value in files.items() if value is not None]
         done = subprocess.run(
@@ -69,8 +69,8 @@ class Connector:
         # Not splitlines(): it also splits at characters that JSON may hold inside a text, such as U+2028.
         output = Output([json.loads(line, parse_float=Decimal) for line in done.stdout.split("\n") if line])
         if done.returncode != 0:
-            told = [trace["error"]["message"] for trace in output.of("trace") if "error" in trace]
-            raise DemoFailed(f"{self._module} {command}: {'; '.join(told) or done.stderr.strip()}")
+            messages = [trace["error"]["message"] for trace in output.of("trace") if "error" in trace]
+            raise DemoFailed(f"{self._module} {command}: {'; '.join(messages) or done.stderr.strip()}")
         return output
 
     def _file(self, name: str, value: object) -> Path:

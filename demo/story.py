@@ -1,4 +1,4 @@
-"""The steps of the demo and what each must show. Talks to nothing itself: connectors and emulator do."""
+"""The steps of the demo and what each must show."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""The destination as the CDK knows it, for its tools and tests: the same operations behind its messages."""
+"""The destination as a class of the CDK, for its tools and tests: the same operations behind its messages."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -18,19 +17,16 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
     Status,
-    StreamDescriptor,
 )
 
-from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.errors import AcumaticaError
 from connector_runtime import command_line
 from connector_runtime.commands import failed_status
-from connector_runtime.errors import traced
-from connector_runtime.secret_rotation import Announce, with_secrets_handled
+from connector_runtime.secret_rotation import Announce
+from destination_acumatica.commands import failures_traced, opener
+from destination_acumatica.erp.endpoint import OpenEndpoint
 from destination_acumatica.operations import check_connection, open_client, write_records
 from destination_acumatica.run import CONNECTOR
-from destination_acumatica.sync.task import SyncFailed
-from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
 
 
 class DestinationAcumatica(Destination):
@@ -75,30 +71,3 @@ class DestinationAcumatica(Destination):
     def run(self, args: list[str]) -> None:
         """The command line, with its exit code."""
         sys.exit(command_line.run(CONNECTOR, args))
-
-
-def opener(open_endpoint: OpenEndpoint, config: object, announce: Announce) -> OpenEndpoint:
-    """Opens the endpoint so that new refresh tokens are announced and every other secret is masked."""
-
-    def opened(connection: ConnectionSettings) -> Endpoint:
-        return open_endpoint(with_secrets_handled(connection, config, announce))
-
-    return opened
-
-
-@contextmanager
-def failures_traced() -> Iterator[None]:
-    """A failure of a write as the platform's exception, with its stream where it has one."""
-    try:
-        yield
-    except SyncFailed as failed:
-        raise _traced_failure(failed) from failed
-    except AcumaticaError as error:
-        raise traced(error) from error
-
-
-def _traced_failure(failed: SyncFailed) -> Exception:
-    if failed.stream is None:
-        return traced(failed.error)
-    descriptor = StreamDescriptor(name=failed.stream.name, namespace=failed.stream.namespace)
-    return traced(failed.error, descriptor, label=f"Stream {failed.stream}")

@@ -1,6 +1,6 @@
-"""Check, discover, write: from the raw configuration to the result. Knows no protocol message but states, and no CDK.
+"""Check, discover and write, from the raw configuration to the result.
 
-Both borrow the endpoint for their duration: whatever happens, its sessions are signed out before control returns.
+Each borrows the endpoint: whatever happens, its sessions are logged out before control returns.
 """
 
 from __future__ import annotations
@@ -10,29 +10,26 @@ import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
-from queue import SimpleQueue
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
-from destination_acumatica.completion.file_download import fetcher
+from acumatica_client.errors import SettingsError
+from connector_runtime.signals import Interruption, run_interruptibly
+from destination_acumatica.completion.attachments import file_fetcher
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.settings import DestinationSettings, destination_settings
-from destination_acumatica.connection_check import verify
-from destination_acumatica.input.configured_catalog import ConfiguredStream, read_catalog
-from destination_acumatica.input.line_joiner import Assembly
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
+from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
+from destination_acumatica.erp.record_read import custom_field_types
+from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
-from destination_acumatica.plan.stream_order import followers_of, parents_of, told_order
-from destination_acumatica.plan.write_plan import cautions, plan_writes
+from destination_acumatica.plan.stream_order import Parents, followers_of, order_sentences, parents_of
+from destination_acumatica.plan.write_plan import cautions, mapping_problems, plan_writes
 from destination_acumatica.rejects.naming import Naming
-from destination_acumatica.rejects.store import RejectsStore
-from destination_acumatica.signals import Events, attend, signals_as_events
-from destination_acumatica.sync.rejection_limits import Limits
-from destination_acumatica.sync.stream_gate import Parents
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.write.custom_field_types import customs_of
-from destination_acumatica.write.dry_run import Rehearsal, verdict_of
-from destination_acumatica.write.endpoint import Endpoint, OpenEndpoint
-from destination_acumatica.write.stream_writer import Target, targets_of
+from destination_acumatica.rejects.store import RejectsStore, check_store, open_store
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import StreamWriter, stream_writers
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 _KEPT_NOWHERE = (
@@ -46,78 +43,98 @@ def open_client(settings: ConnectionSettings) -> Endpoint:
     return AcumaticaClient(settings)
 
 
-def check_connection(config: object, *, open_endpoint: OpenEndpoint = open_client) -> None:
+def check_connection(
+    config: object, *, open_endpoint: OpenEndpoint = open_client, interruption: Interruption | None = None
+) -> None:
     """Raises AcumaticaError with one sentence about what is wrong, or Interrupted."""
-    settings = destination_settings(config)
-    events: Events = SimpleQueue()
-    # Somebody waits in front of the form: no waiting for a free seat, few attempts.
-    with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        attend(lambda: verify(endpoint, settings), events)
-        attend(settings.rejects.check, events)
+    settings, interruption = destination_settings(config), interruption or Interruption()
+    # A person waits at the form: few attempts, and no waiting for a free seat.
+    with closing(open_endpoint(settings.connection.impatient())) as endpoint:
+        run_interruptibly(lambda: _verify(endpoint, settings), interruption)
+        run_interruptibly(lambda: check_store(settings.rejects), interruption)
 
 
-def discover_operations(config: object, *, open_endpoint: OpenEndpoint = open_client) -> dict[str, object]:
+def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
+    """Raises AcumaticaError with one sentence about what is wrong."""
+    schema = endpoint.schema()
+    problems = [
+        f"stream {name}: {problem}"
+        for name, mapped in settings.streams.items()
+        for problem in mapping_problems(mapped, schema)
+    ]
+    if problems:
+        raise SettingsError(f"The setting Streams cannot work: {'; '.join(problems)}.")
+
+
+def discover_operations(
+    config: object, *, open_endpoint: OpenEndpoint = open_client, interruption: Interruption | None = None
+) -> dict[str, object]:
     """What can be done with which entity: a destination catalog. Raises AcumaticaError, Interrupted."""
     settings = destination_settings(config)
-    events: Events = SimpleQueue()
-    with signals_as_events(events), closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        return destination_catalog(attend(endpoint.schema, events))
+    with closing(open_endpoint(settings.connection.impatient())) as endpoint:
+        return destination_catalog(run_interruptibly(endpoint.schema, interruption or Interruption()))
 
 
 def write_records(
-    config: object, catalog: bytes, lines: Iterable[bytes], *, open_endpoint: OpenEndpoint = open_client
+    config: object,
+    catalog: bytes,
+    lines: Iterable[bytes],
+    *,
+    open_endpoint: OpenEndpoint = open_client,
+    interruption: Interruption | None = None,
 ) -> Generator[bytes, None, None]:
     """The states of `lines`, each when everything before it is safe. Raises AcumaticaError, SyncFailed, Interrupted.
 
-    A dry run gives no state, and ends with a SettingsError that tells its result.
+    A dry run gives no state, and ends with a SettingsError with its result.
     """
     settings, streams = destination_settings(config), read_catalog(catalog)
-    events: Events = SimpleQueue()
-    with signals_as_events(events), closing(open_endpoint(settings.connection)) as endpoint:
-        used = Rehearsal(endpoint) if settings.dry_run else endpoint
-        targets = attend(lambda: _plan(streams, settings, used), events)
-        ways = _ways(settings, targets)
-        assembly = _assembly(streams, settings, ways.parents)
-        sync = Sync(targets, events=events, ways=ways, rejects=_rejects(settings, streams), assembly=assembly)
+    interruption = interruption or Interruption()
+    with closing(open_endpoint(settings.connection)) as endpoint:
+        used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
+        writers = run_interruptibly(lambda: _plan(streams, settings, used), interruption)
+        options = _options(settings, writers)
+        joiner = _joiner(streams, settings, options.parents)
+        rejects = _rejects(settings, streams)
+        sync = Sync(writers, interruption=interruption, options=options, rejects=rejects, joiner=joiner)
         with closing(sync.states(lines)) as states:
             if not settings.dry_run:
                 yield from states
                 return
             for _ in states:
                 continue
-    raise verdict_of(list(sync.report.sentences()))
+    raise dry_run_result(list(sync.report.sentences()))
 
 
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
-) -> dict[StreamName, Target]:
-    plans = plan_writes(streams, endpoint.schema(), settings.streams, customs_of(endpoint))
+) -> dict[StreamName, StreamWriter]:
+    plans = plan_writes(streams, endpoint.schema(), settings.streams, custom_field_types(endpoint))
     for stream in streams:
         plan = plans[stream.name]
-        if plan.lone is not None:
+        if plan.orphans is not None:
             continue
         _log.info(plan.sentence())
         for caution in cautions(stream, plan):
             _log.warning(caution)
-    fetch = fetcher(settings.connection, os.environ)
-    return targets_of(plans, endpoint, pause=endpoint.pause, fetch=fetch, rehearsal=settings.dry_run)
+    fetch = file_fetcher(settings.connection, os.environ)
+    return stream_writers(plans, endpoint, pause=endpoint.pause, fetch=fetch, dry_run=settings.dry_run)
 
 
-def _assembly(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> Assembly:
+def _joiner(streams: Sequence[ConfiguredStream], settings: DestinationSettings, parents: Parents) -> LineJoiner:
     joins = find_joins(streams, settings.streams)
     for join in joins:
         _log.info(join.sentence())
     joined = {stream for join in joins for stream in (join.documents, join.lines)}
-    return Assembly(joins, {stream.name for stream in streams}, followers_of(parents, joined))
+    return LineJoiner(joins, {stream.name for stream in streams}, followers_of(parents, joined))
 
 
-def _ways(settings: DestinationSettings, targets: Mapping[StreamName, Target]) -> Ways:
-    """A dry run shows all that is wrong, so it bears every rejection."""
-    parents = parents_of({name: target.plan for name, target in targets.items()}, settings.order)
-    for sentence in told_order(parents):
+def _options(settings: DestinationSettings, writers: Mapping[StreamName, StreamWriter]) -> SyncOptions:
+    """A dry run shows all that is wrong, so it allows every rejection."""
+    parents = parents_of({name: writer.plan for name, writer in writers.items()}, settings.order)
+    for sentence in order_sentences(parents):
         _log.info(sentence)
     limits = Limits("skip", in_a_row=0) if settings.dry_run else settings.limits
-    return Ways(settings.connection.sessions, limits, parents, settings.dry_run)
+    return SyncOptions(settings.connection.sessions, limits, parents, settings.dry_run)
 
 
 def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:
@@ -125,4 +142,4 @@ def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream])
         _log.warning(_KEPT_NOWHERE)
     sync_id = next((stream.sync_id for stream in streams if stream.sync_id is not None), None)
     formats = settings.rejects.path_format, settings.rejects.file_name_format
-    return settings.rejects.open(Naming(datetime.now(timezone.utc), sync_id, *formats))
+    return open_store(settings.rejects, Naming(datetime.now(timezone.utc), sync_id, *formats))

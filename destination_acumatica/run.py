@@ -13,7 +13,7 @@ from connector_runtime.output import ByteStream
 from destination_acumatica.specification import SPEC_FILE
 
 if TYPE_CHECKING:
-    from destination_acumatica.write.endpoint import OpenEndpoint
+    from destination_acumatica.erp.endpoint import OpenEndpoint
 
 
 def _commands() -> Mapping[str, Callable[[Invocation], int]]:

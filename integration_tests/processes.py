@@ -13,7 +13,7 @@ from contextlib import suppress
 import pytest
 
 _PATIENCE = 10.0  # seconds for a killed process to be gone
-# Below those that the kernel gives to whoever asks for any: between the look and the use, nobody gets it by chance.
+# Below the range that the kernel assigns from: no other process gets the port by chance before it is used.
 _PORTS = 10_000, 32_000
 
 
@@ -47,7 +47,7 @@ def until(process: subprocess.Popen[bytes], kind: str) -> dict:
 
 
 def free_port() -> int:
-    """For a server that cannot be told to take any; by chance, since other tests run at the same time."""
+    """For a server that cannot choose one itself; random, because other tests run at the same time."""
     while True:
         port = random.SystemRandom().randrange(*_PORTS)
         with suppress(OSError), socket.socket() as probe:

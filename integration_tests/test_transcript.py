@@ -42,8 +42,8 @@ def transcript() -> Transcript:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_secret_is_found_in_whatever_form_it_is_printed(transcript, form):
-    transcript.knows_config({"credentials": {"password": PASSWORD}})
-    transcript.told("output", f"words before {FORMS[form](PASSWORD)} and after\n")
+    transcript.add_config({"credentials": {"password": PASSWORD}})
+    transcript.add_text("output", f"words before {FORMS[form](PASSWORD)} and after\n")
     assert transcript.leaks() == ["password in output"]
     assert PASSWORD not in "".join(transcript.leaks())
 
@@ -60,14 +60,14 @@ def test_a_secret_is_found_in_whatever_form_it_is_printed(transcript, form):
     ],
 )
 def test_every_member_that_the_specification_marks_is_secret(transcript, config, printed):
-    transcript.knows_config(config)
-    transcript.told("output", "nothing yet; -----BEGIN; redis at host:1\n")
+    transcript.add_config(config)
+    transcript.add_text("output", "nothing yet; -----BEGIN; redis at host:1\n")
     assert transcript.leaks() == []
-    transcript.told("output", f"the value is {printed}.\n")
+    transcript.add_text("output", f"the value is {printed}.\n")
     assert len(transcript.leaks()) == 1
 
 
-def test_whatever_an_instance_hands_out_is_secret_even_after_a_reset(transcript):
+def test_whatever_an_instance_gives_out_is_secret_even_after_a_reset(transcript):
     with Emulator() as emulator, requests.Session() as client:
         login = {"name": "admin", "password": PASSWORD, "tenant": "Company"}
         assert client.post(f"{emulator.url}/entity/auth/login", json=login, timeout=5).status_code == 204
@@ -81,10 +81,10 @@ def test_whatever_an_instance_hands_out_is_secret_even_after_a_reset(transcript)
         ]
         client.post(f"{emulator.url}/entity/auth/logout", timeout=5)
         emulator.instance.reset()
-    transcript.knows_emulator(emulator)
+    transcript.add_emulator(emulator)
     assert transcript.leaks() == []
     for number, secret in enumerate(secrets):
-        transcript.told(f"channel {number}", secret)
+        transcript.add_text(f"channel {number}", secret)
     assert transcript.leaks() == [
         "access token in channel 2",
         "refresh token in channel 3",
@@ -94,17 +94,17 @@ def test_whatever_an_instance_hands_out_is_secret_even_after_a_reset(transcript)
 
 
 def test_the_configuration_that_the_platform_stores_is_left_out_and_nothing_else(transcript):
-    transcript.knows_config({"password": PASSWORD})
-    transcript.told("output", json.dumps(CONTROL) + "\n")
+    transcript.add_config({"password": PASSWORD})
+    transcript.add_text("output", json.dumps(CONTROL) + "\n")
     assert transcript.leaks() == []
-    transcript.told("more", json.dumps({**CONTROL, "note": PASSWORD}) + "\n")
-    transcript.told("log", json.dumps({"type": "LOG", "log": {"message": f'a "CONTROL" with {PASSWORD}'}}) + "\n")
+    transcript.add_text("more", json.dumps({**CONTROL, "note": PASSWORD}) + "\n")
+    transcript.add_text("log", json.dumps({"type": "LOG", "log": {"message": f'a "CONTROL" with {PASSWORD}'}}) + "\n")
     assert transcript.leaks() == ["password in log", "password in more"]
 
 
 def test_what_was_forgotten_is_no_longer_searched(transcript):
-    transcript.knows("password", PASSWORD)
-    transcript.told("output", PASSWORD)
+    transcript.add_secrets("password", PASSWORD)
+    transcript.add_text("output", PASSWORD)
     transcript.forget()
     assert transcript.leaks() == []
 

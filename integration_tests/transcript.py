@@ -2,7 +2,7 @@
 
 What they print: standard output and error of every process, whether the test reads them or not; the output of a
 command that runs in this process; what pytest captured. What is secret: members of a configuration that the
-specification marks, and whatever the emulators handed out. A CONTROL message carries the configuration that the
+specification marks, and whatever the emulators gave out. A CONTROL message carries the configuration that the
 platform is to store, with its new refresh token: that member is left out, nothing else is.
 
 A plugin of pytest: `overhear` and `pytest_runtest_makereport` do their work where they are loaded.
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # The connectors sign in with this one where the emulator has its default, which is an ordinary word in any text.
 PASSWORD = 'Fake-horse "battery"/+staple%é'
 DEFAULT_PASSWORD = "secret"
-SHORTEST = 8  # a shorter secret cannot be told from an ordinary word
+SHORTEST = 8  # a shorter secret cannot be distinguished from an ordinary word
 _SPECS = [ROOT / name / "spec.json" for name in ("source_acumatica", "destination_acumatica")]
 
 
@@ -45,38 +45,38 @@ class Transcript:
         self._emulators: WeakSet[Emulator] = WeakSet()
         self._of_this_test: list[Emulator] = []
 
-    def told(self, channel: str, text: bytes | str | None) -> None:
+    def add_text(self, channel: str, text: bytes | str | None) -> None:
         path = Path(self._folder.name) / quote(channel, safe=" ")[:200]
         with path.open("ab") as file:
             file.write(text.encode() if isinstance(text, str) else text or b"")
         self._files[channel] = path
 
-    def tells_in(self, channel: str, path: Path) -> None:
-        """A file that somebody else writes; a device, such as /dev/full, has no end and is left alone."""
+    def add_file(self, channel: str, path: Path) -> None:
+        """A file that another process writes; a device, such as /dev/full, has no end and is left alone."""
         self._files[channel] = path
 
-    def knows(self, kind: str, *values: str) -> None:
+    def add_secrets(self, kind: str, *values: str) -> None:
         self._secrets |= {(kind, value) for value in values}
 
-    def knows_config(self, config: object) -> None:
+    def add_config(self, config: object) -> None:
         for member, value in _marked(config, _secret_members()):
-            self.knows(member, *_parts(value))
+            self.add_secrets(member, *_parts(value))
 
-    def knows_emulator(self, emulator: Emulator) -> None:
+    def add_emulator(self, emulator: Emulator) -> None:
         self._emulators.add(emulator)
         self._of_this_test.append(emulator)
 
     def ran(self, output: bytes, config: object) -> bytes:
         """A command that ran in this process."""
-        self.knows_config(config)
-        self.told("output", output)
+        self.add_config(config)
+        self.add_text("output", output)
         return output
 
     def leaks(self) -> list[str]:
         """Which kinds of secret stand in which channel; never the secret."""
         for emulator in [*self._emulators, *self._of_this_test]:
             for kind, values in emulator.secrets_handed_out.items():
-                self.knows(kind, *values)
+                self.add_secrets(kind, *values)
         needles = {(kind, form) for kind, value in self._secrets if len(value) >= SHORTEST for form in forms(value)}
         found = set()
         for channel, path in self._files.items():
@@ -162,20 +162,20 @@ class Overheard(subprocess.Popen):  # type: ignore[type-arg]
 
     def __init__(self, args: Any, *more: Any, **options: Any) -> None:
         super().__init__(args, *more, **options)
-        TRANSCRIPT.knows_config(_config_of(args, options.get("cwd")))
+        TRANSCRIPT.add_config(_config_of(args, options.get("cwd")))
         for name in ("stdout", "stderr"):
             pipe, given = getattr(self, name), options.get(name)
             if pipe is not None:
                 setattr(self, name, Tee(pipe, self, f"{name} of process {self.pid}"))
             elif isinstance(getattr(given, "name", None), str):
-                TRANSCRIPT.tells_in(f"{name} of process {self.pid}", Path(given.name))
+                TRANSCRIPT.add_file(f"{name} of process {self.pid}", Path(given.name))
 
     def communicate(self, *given: Any, **options: Any) -> tuple[Any, Any]:
         """Reads past the pipes of this object."""
-        told = super().communicate(*given, **options)
-        for name, text in zip(("stdout", "stderr"), told, strict=True):
-            TRANSCRIPT.told(f"{name} of process {self.pid}", text)
-        return told
+        printed = super().communicate(*given, **options)
+        for name, text in zip(("stdout", "stderr"), printed, strict=True):
+            TRANSCRIPT.add_text(f"{name} of process {self.pid}", text)
+        return printed
 
 
 class Tee:
@@ -185,7 +185,7 @@ class Tee:
         self._pipe, self._process, self._channel = pipe, process, channel
 
     def _noted(self, text: Any) -> Any:
-        TRANSCRIPT.told(self._channel, text)
+        TRANSCRIPT.add_text(self._channel, text)
         return text
 
     def read(self, *size: int) -> Any:
@@ -239,7 +239,7 @@ def overhear() -> Iterator[None]:
 
     def built(self: Emulator, *given: Any, **options: Any) -> None:
         build(self, *given, **options)
-        TRANSCRIPT.knows_emulator(self)
+        TRANSCRIPT.add_emulator(self)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Seats, "check_password", check_password)
@@ -256,7 +256,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when != "teardown":
         return
     for title, text in report.sections:
-        TRANSCRIPT.told(title, text)
+        TRANSCRIPT.add_text(title, text)
     leaks = TRANSCRIPT.leaks()
     TRANSCRIPT.forget()
     if leaks:

@@ -1,87 +1,46 @@
-"""Who may import whom, how long a room may grow, and what no room may do: read from the syntax trees of every file.
+"""How long a module may grow, what no module may do, and that the import contracts of `.ci/imports.toml` bite.
 
-acumatica_client  <--- source_acumatica         acumatica_emulator  <--- demo, benchmarks
-                  <--- destination_acumatica    (never meets any of the left side)
+The contracts themselves are checked by `make check`; here an import is planted into the graph for each of them.
 """
 
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
+import grimp
 import pytest
+from importlinter import api
+from importlinter.contracts.acyclic_siblings import AcyclicSiblingsContract
+from importlinter.contracts.forbidden import ForbiddenContract
+from importlinter.contracts.independence import IndependenceContract
+from importlinter.contracts.layers import LayersContract
 
 ROOT = Path(__file__).resolve().parents[1]
-ROAD = frozenset(
-    {
-        "socket",
-        "ssl",
-        "http",
-        "requests",
-        "urllib3",
-        "httpx",
-        "aiohttp",
-        "ftplib",
-        "smtplib",
-        "socketserver",
-        "asyncio",
-        "asyncssh",
-    }
-)
-SERVING = frozenset({"starlette", "uvicorn", "socket", "asyncio", "anyio", "http"})
-CDK = frozenset({"airbyte_cdk", "airbyte_protocol", "airbyte_protocol_models_dataclasses", "airbyte"})
-TESTING = frozenset({"pytest", "hypothesis", "unittest", "_pytest"})
-SOCKET_NAMES = frozenset({"socket", "uvicorn", "socketserver", "aiohttp", "httpx"})
-# Parts of a forbidden package that open nothing.
-HARMLESS = frozenset({"http.cookies", "http.HTTPStatus"})
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What the modules of a package may import: which of ours, and which outside packages only in which rooms."""
-
-    ours: frozenset[str] = frozenset()
-    forbidden: frozenset[str] = frozenset()
-    rooms: frozenset[str] = frozenset()  # files and folders that the forbidden ones may come into
-    never: frozenset[str] = frozenset()  # not even there
-
-
-OURS = frozenset(
-    {
-        "acumatica_client",
-        "connector_runtime",
-        "source_acumatica",
-        "destination_acumatica",
-        "acumatica_emulator",
-        "demo",
-        "benchmarks",
-        "unit_tests",
-        "integration_tests",
-    }
-)
-_CONNECTOR = Rule(frozenset({"acumatica_client", "connector_runtime"}), forbidden=ROAD, never=TESTING | SERVING)
-_DRIVER = Rule(frozenset({"acumatica_emulator"}), never=CDK | TESTING)
-RULES: dict[str, Rule] = {
-    "acumatica_client": Rule(
-        forbidden=ROAD,
-        rooms=frozenset({"session.py", "lease_redis.py", "transport"}),
-        never=CDK | TESTING | SERVING - ROAD,
-    ),
-    "connector_runtime": Rule(frozenset({"acumatica_client"}), forbidden=ROAD, never=TESTING | SERVING),
-    "source_acumatica": _CONNECTOR,
-    "destination_acumatica": _CONNECTOR,
-    "acumatica_emulator": Rule(
-        forbidden=SERVING | ROAD,
-        rooms=frozenset({"server", "server.py"}),
-        never=CDK | TESTING | {"requests"},
-    ),
-    "demo": _DRIVER,
-    "benchmarks": _DRIVER,
-    "unit_tests": Rule(OURS - {"integration_tests", "demo", "benchmarks"}, forbidden=SOCKET_NAMES),
+CONTRACTS = {
+    "acyclic_siblings": AcyclicSiblingsContract,
+    "forbidden": ForbiddenContract,
+    "independence": IndependenceContract,
+    "layers": LayersContract,
 }
+FOLDERS = (
+    "acumatica_client",
+    "acumatica_emulator",
+    "benchmarks",
+    "connector_runtime",
+    "demo",
+    "destination_acumatica",
+    "integration_tests",
+    "source_acumatica",
+    "unit_tests",
+)
+# What a unit test must not import: a network, and folders that start processes.
+NOT_IN_UNIT_TESTS = frozenset(
+    {"socket", "uvicorn", "socketserver", "aiohttp", "httpx", "integration_tests", "demo", "benchmarks"}
+)
 
 MODULE_LINES, TEST_LINES = 400, 600
 FUNCTION_LINES, TEST_FUNCTION_LINES = 40, 70  # builders of documents are long and flat
@@ -97,7 +56,7 @@ def files(package: str) -> list[Path]:
 
 
 def every_file() -> list[Path]:
-    return [path for package in sorted(OURS) for path in files(package)]
+    return [path for package in FOLDERS for path in files(package)]
 
 
 def name_of(path: Path) -> str:
@@ -107,116 +66,71 @@ def name_of(path: Path) -> str:
 # Imports
 
 
-def imports(source: str, package: str) -> Iterator[tuple[int, str]]:
-    """Line and full dotted name of everything imported, wherever it stands; `package` is that of the module, for
-    relative imports. `from a import b` counts as `a.b`."""
+@pytest.fixture(scope="module")
+def contracts() -> list[Any]:
+    options = api.read_configuration(str(ROOT / ".ci" / "imports.toml"))
+    session = options["session_options"]
+    return [CONTRACTS[each["type"]](each["name"], session, each) for each in options["contracts_options"]]
+
+
+@pytest.fixture(scope="module")
+def graph(contracts: list[Any]) -> grimp.ImportGraph:
+    packages = contracts[0].session_options["root_packages"]
+    return grimp.build_graph(*packages, include_external_packages=True, cache_dir=None)
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "words"),
+    [
+        ("source_acumatica.run", "destination_acumatica.run", "Source and destination never meet"),
+        ("acumatica_client.errors", "connector_runtime.errors", "Source and destination never meet"),
+        ("acumatica_client.errors", "acumatica_emulator.emulator", "Client and emulator never meet"),
+        ("acumatica_emulator.emulator", "acumatica_client.errors", "Client and emulator never meet"),
+        ("demo.story", "source_acumatica.run", "import nothing that is delivered"),
+        ("benchmarks.stage", "airbyte_cdk", "import nothing that is delivered"),
+        ("connector_runtime.errors", "acumatica_emulator.emulator", "nothing of what is for development"),
+        ("acumatica_client.errors", "airbyte_cdk", "does not know Airbyte"),
+        ("acumatica_client.errors", "requests", "open a socket"),
+        ("source_acumatica.run", "requests", "open a socket"),
+        ("connector_runtime.output", "socket", "open a socket"),
+        ("destination_acumatica.rejects.bucket", "asyncssh", "open a socket"),
+        ("destination_acumatica.config.settings", "botocore", "object storage"),
+        ("acumatica_emulator.emulator", "requests", "no library of the client"),
+        ("connector_runtime.command_line", "airbyte_cdk", "without the CDK"),
+        ("source_acumatica.config.settings", "source_acumatica.source", "Layers of the source"),
+        ("destination_acumatica.config.settings", "destination_acumatica.operations", "Layers of the destination"),
+        ("connector_runtime.signals", "connector_runtime.output", "No cycles"),
+    ],
+)
+def test_a_planted_import_breaks_its_contract(
+    contracts: list[Any], graph: grimp.ImportGraph, importer: str, imported: str, words: str
+) -> None:
+    (contract,) = [each for each in contracts if words in each.name]
+    planted = deepcopy(graph)
+    if imported not in planted.modules:
+        planted.add_module(imported, is_squashed=True)
+    planted.add_import(importer=importer, imported=imported, line_number=1, line_contents=f"import {imported}")
+
+    assert not contract.check(planted, verbose=False).kept
+
+
+def imports(source: str) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything imported, wherever it stands."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            parents = package.split(".")
-            start = parents[: len(parents) - node.level + 1] if node.level else []
-            base = ".".join([*start, *([node.module] if node.module else [])])
-            yield from ((node.lineno, f"{base}.{alias.name}" if base else alias.name) for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("__import__", "importlib.import_module"):
-            named = node.args[0] if node.args else None
-            yield node.lineno, named.value if isinstance(named, ast.Constant) else "<a computed name>"
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def trespasses(path: str, source: str) -> list[str]:
-    """What the module imports against the rule of its package, as `line: name`."""
-    first, *_ = parts = path.split("/")
-    rule, package = RULES[first], ".".join(parts[:-1])
-    found = []
-    for line, name in imports(source, package):
-        top = name.partition(".")[0]
-        foreign = top in OURS - rule.ours - {first}
-        alien = top in rule.never
-        misplaced = top in rule.forbidden and name not in HARMLESS and not rule.rooms & set(parts)
-        if foreign or alien or misplaced or name == "<a computed name>":
-            found.append(f"{line}: {name}")
-    return found
+@pytest.mark.parametrize("path", files("unit_tests"), ids=name_of)
+def test_a_unit_test_opens_no_socket_and_starts_no_driver(path: Path) -> None:
+    found = [f"{line}: {name}" for line, name in imports(path.read_text("utf-8"))]
+
+    assert [one for one in found if one.split(": ")[1].partition(".")[0] in NOT_IN_UNIT_TESTS] == []
 
 
-@pytest.mark.parametrize("package", sorted(RULES))
-def test_every_import_keeps_to_the_table(package: str) -> None:
-    found = {name_of(path): trespasses(name_of(path), path.read_text("utf-8")) for path in files(package)}
-    if not found:
-        pytest.skip(f"{package} is not there yet")
-
-    assert {path: lines for path, lines in found.items() if lines} == {}
-
-
-@pytest.mark.parametrize(
-    ("path", "source"),
-    [
-        ("acumatica_client/session/pool.py", "import airbyte_cdk"),
-        ("acumatica_client/session/pool.py", "from airbyte_cdk.models import AirbyteMessage"),
-        ("acumatica_client/session/pool.py", "import requests"),
-        ("acumatica_client/session/pool.py", "from urllib3.exceptions import HTTPError"),
-        ("acumatica_client/session/pool.py", "import http.client"),
-        ("acumatica_client/session/pool.py", "import asyncio"),
-        ("acumatica_client/session/pool.py", "from asyncssh import connect"),
-        ("source_acumatica/cdk/streams.py", "import asyncssh"),
-        ("acumatica_client/record/codec.py", "def late():\n    import socket"),
-        ("acumatica_client/session/pool.py", "import acumatica_emulator.server"),
-        ("acumatica_client/session/pool.py", "from source_acumatica import streams"),
-        ("acumatica_client/session/pool.py", "from ...source_acumatica import streams"),
-        ("acumatica_client/record/codec.py", "from ...destination_acumatica.writer import Writer"),
-        ("acumatica_client/session/session.py", "import airbyte_cdk"),
-        ("acumatica_client/session/pool.py", "import importlib\nimportlib.import_module('acumatica_emulator')"),
-        ("acumatica_client/session/pool.py", "__import__(chosen)"),
-        ("source_acumatica/cdk/streams.py", "from destination_acumatica import plan"),
-        ("source_acumatica/cdk/streams.py", "if TYPE_CHECKING:\n    from acumatica_emulator import server"),
-        ("source_acumatica/cdk/streams.py", "import requests"),
-        ("destination_acumatica/plan/write_plan.py", "import source_acumatica"),
-        ("destination_acumatica/plan/write_plan.py", "from pytest import raises"),
-        ("acumatica_emulator/records/values.py", "import acumatica_client"),
-        ("acumatica_emulator/server.py", "from acumatica_client.rest.query import Query"),
-        ("acumatica_emulator/records/values.py", "from starlette.applications import Starlette"),
-        ("acumatica_emulator/filters/grammar.py", "import uvicorn"),
-        ("acumatica_emulator/server.py", "import requests"),
-        ("demo/__main__.py", "import acumatica_client"),
-        ("demo/__main__.py", "import airbyte_cdk"),
-        ("benchmarks/read.py", "from source_acumatica.source import Source"),
-        ("unit_tests/client/session/test_pool.py", "import socket"),
-        ("unit_tests/client/session/test_pool.py", "from integration_tests import cassettes"),
-    ],
-)
-def test_a_planted_trespass_is_caught(path: str, source: str) -> None:
-    assert len(trespasses(path, source)) == 1
-
-
-@pytest.mark.parametrize(
-    ("path", "source"),
-    [
-        ("acumatica_client/session/session.py", "import requests, urllib3"),
-        ("acumatica_client/transport/ssh_tunnel.py", "import asyncio, asyncssh, socket"),
-        ("acumatica_client/session/pool.py", "from .session import Session\nfrom . import errors"),
-        ("acumatica_client/record/codec.py", "from ..errors import AcumaticaError"),
-        ("acumatica_client/session/pool.py", "from urllib.parse import quote\nfrom email.utils import formatdate"),
-        (
-            "source_acumatica/cdk/streams.py",
-            "import airbyte_cdk\nfrom acumatica_client.api.client import AcumaticaClient",
-        ),
-        ("acumatica_emulator/server.py", "import socket, uvicorn\nfrom starlette.routing import Route"),
-        ("acumatica_emulator/server/running.py", "import asyncio"),
-        ("acumatica_emulator/records/values.py", "from http import HTTPStatus"),
-        ("demo/__main__.py", "import subprocess, socket\nfrom acumatica_emulator import server"),
-        ("unit_tests/client/session/test_pool.py", "import requests\nfrom acumatica_client import pool"),
-    ],
-)
-def test_what_the_table_allows_is_no_trespass(path: str, source: str) -> None:
-    assert trespasses(path, source) == []
-
-
-def test_relative_imports_are_resolved_from_the_package_that_they_stand_in() -> None:
-    source = "from . import a\nfrom .b import c\nfrom .. import d\nfrom ..e.f import g"
-
-    assert [name for _, name in imports(source, "top.inner")] == ["top.inner.a", "top.inner.b.c", "top.d", "top.e.f.g"]
-
-
-# What no room may do
+# What no module may do
 
 
 def offences(source: str) -> Iterator[tuple[int, str]]:
@@ -227,8 +141,11 @@ def offences(source: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(source.splitlines(), 1):
         yield from ((number, word) for word in LEFT_UNDONE if word in line)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":
+        called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if called == "print":
             yield node.lineno, "print"
+        elif called in ("__import__", "importlib.import_module"):  # no contract sees what that imports
+            yield node.lineno, "import by name"
         elif isinstance(node, ast.Raise) and node.exc is not None:
             raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
             if ast.unparse(raised) in ("Exception", "BaseException"):
@@ -253,7 +170,7 @@ def is_test(path: Path) -> bool:
 @pytest.mark.parametrize("path", every_file(), ids=name_of)
 def test_a_module_keeps_the_habits_of_the_house(path: Path) -> None:
     allowed = {"print"} if name_of(path).startswith(("demo/", "benchmarks/")) else set()  # they talk to people
-    allowed |= {TYPES_IGNORED} if is_test(path) else set()  # tests hand over what no type allows
+    allowed |= {TYPES_IGNORED} if is_test(path) else set()  # tests pass what no type allows
     found = [f"{line}: {what}" for line, what in offences(path.read_text("utf-8")) if what not in allowed]
 
     assert found == []
@@ -272,6 +189,8 @@ def test_a_module_and_its_functions_are_short_enough_to_be_read_at_once(path: Pa
     [
         ("x = 1", "no docstring"),
         ('"""D."""\nprint(1)', "print"),
+        ('"""D."""\n__import__(chosen)', "import by name"),
+        ('"""D."""\nimportlib.import_module("a")', "import by name"),
         ('"""D."""\nraise Exception("x")', "bare exception"),
         ('"""D."""\ndef f():\n    raise BaseException', "bare exception"),
         ('"""D."""\ntry:\n    pass\nexcept:\n    pass', "bare except"),
@@ -292,20 +211,3 @@ def test_a_function_may_have_so_many_lines_and_not_one_more() -> None:
     assert long_functions(source, 40) == []
     assert long_functions(source, 39) == ["f: 40 lines"]
     assert long_functions("class C:\n    async def f(self):\n" + "        x = 1\n" * 3, 3) == ["f: 4 lines"]
-
-
-@pytest.mark.parametrize(
-    "package", ["acumatica_client", "connector_runtime", "source_acumatica", "destination_acumatica"]
-)
-def test_what_is_delivered_uses_only_names_that_python_3_10_has(package: str) -> None:
-    if not files(package):
-        pytest.skip(f"{package} is not there yet")
-    newer = {"tomllib", "typing.Self", "typing.override", "datetime.UTC", "enum.StrEnum", "itertools.batched"}
-    found = {
-        name_of(path): names
-        for path in files(package)
-        if (names := {name for _, name in imports(path.read_text("utf-8"), package)} & newer)
-    }
-
-    assert found == {}
-    assert sys.version_info >= (3, 10)

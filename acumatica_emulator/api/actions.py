@@ -1,4 +1,4 @@
-"""Knows the actions of records: what each changes, and how a long one is waited for; knows nothing of writing fields.
+"""Run the actions of records: what each changes, and how a long operation is waited for.
 
     POST /E/Action --> 204                      done, or nothing to do
                    '-> 202 + Location           a long operation; GET the Location in the same session:
@@ -14,16 +14,16 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Response
-from acumatica_emulator.api.intake import parse_body, parse_parameters
-from acumatica_emulator.api.request_context import Visit
-from acumatica_emulator.api.writing import locate
+from acumatica_emulator.api.record_lookup import locate
+from acumatica_emulator.api.request_body import parse_body, parse_parameters
+from acumatica_emulator.api.request_context import RequestContext
 from acumatica_emulator.catalog import EntityType
 from acumatica_emulator.records.rows import Row, guid
 from acumatica_emulator.records.rules import rule_of
 from acumatica_emulator.records.values import Scalar
 from acumatica_emulator.records.workflows import answers, workflow_of
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.http import Response
 from acumatica_emulator.site.sessions import Operation
 
 _LONG = re.compile(
@@ -58,76 +58,86 @@ _BY_WORD: Sequence[tuple[str, Mapping[str, Scalar]]] = (
 )
 
 
-def invoke(visit: Visit, rest: Sequence[str]) -> Response:
+def invoke(context: RequestContext, rest: Sequence[str]) -> Response:
     action = rest[0]
-    if action not in visit.entity.actions and workflow_of(visit.entity.name, action) is None:
-        raise refusals.no_such_entity(visit.request.path)
-    body = parse_body(visit.request.body)
+    if action not in context.entity.actions and workflow_of(context.entity.name, action) is None:
+        raise refusals.no_such_entity(context.request.path)
+    body = parse_body(context.request.body)
     if not isinstance(body.get("entity"), dict):
         raise refusals.malformed("entity is missing")
-    screen = visit.entity.screen
-    if visit.session.busy(screen):
-        raise refusals.long_operation(409 if visit.switches.conflict_409 else 500)
-    change = _change(visit, action, body, parse_parameters(body))
-    workflow = workflow_of(visit.entity.name, action) is not None
-    if workflow or not _LONG.search(action) or (visit.switches.action_polls <= 0 and not visit.switches.action_failure):
+    screen = context.entity.screen
+    if context.session.busy(screen):
+        raise refusals.long_operation(409 if context.behavior.conflict_409 else 500)
+    change = _change(context, action, body, parse_parameters(body))
+    workflow = workflow_of(context.entity.name, action) is not None
+    if (
+        workflow
+        or not _LONG.search(action)
+        or (context.behavior.action_polls <= 0 and not context.behavior.action_failure)
+    ):
         change()
-        return _done(visit)
+        return _done(context)
     operation = Operation(
-        guid("operation", visit.session.token, len(visit.session.operations), visit.clock.now().isoformat()),
+        guid("operation", context.session.token, len(context.session.operations), context.clock.now().isoformat()),
         screen,
-        visit.switches.action_polls,
-        visit.switches.action_failure,
+        context.behavior.action_polls,
+        context.behavior.action_failure,
         change,
     )
-    visit.session.operations[operation.id] = operation
-    return Response(202, headers=[("Location", _place(visit, action, operation))])
+    context.session.operations[operation.id] = operation
+    return Response(202, headers=[("Location", _place(context, action, operation))])
 
 
-def poll(visit: Visit, rest: Sequence[str]) -> Response:
-    """The state of a long operation; another session does not know of it."""
+def poll(context: RequestContext, rest: Sequence[str]) -> Response:
+    """The state of a long operation; another session does not see it."""
     action, _, id = rest
-    operation = visit.session.operations.get(id.lower())
+    operation = context.session.operations.get(id.lower())
     if operation is None:
-        raise refusals.no_such_entity(visit.request.path)
+        raise refusals.no_such_entity(context.request.path)
     if operation.polls > 0:
         operation.polls -= 1
-        return Response(202, headers=[("Location", _place(visit, action, operation))])
-    del visit.session.operations[operation.id]
+        return Response(202, headers=[("Location", _place(context, action, operation))])
+    del context.session.operations[operation.id]
     if operation.error:
-        raise refusals.failed(operation.error, status=visit.switches.action_failure_status)
+        raise refusals.failed(operation.error, status=context.behavior.action_failure_status)
     if operation.change is not None:
         operation.change()
-    return _done(visit)
+    return _done(context)
 
 
-def _done(visit: Visit) -> Response:
-    """204; one operator saw a Location on it that leads nowhere, so nobody should follow it."""
-    nowhere = guid("done", visit.session.token, visit.clock.now().isoformat())
-    place = [("Location", f"{visit.frame.root}/{visit.entity.name}/{nowhere}")] if visit.switches.done_location else []
+def _done(context: RequestContext) -> Response:
+    """204; one operator saw a Location on it that leads nowhere, so it must not be followed."""
+    nowhere = guid("done", context.session.token, context.clock.now().isoformat())
+    place = (
+        [("Location", f"{context.frame.root}/{context.entity.name}/{nowhere}")]
+        if context.behavior.done_location
+        else []
+    )
     return Response(204, headers=place)
 
 
-def _place(visit: Visit, action: str, operation: Operation) -> str:
-    return f"{visit.frame.root}/{visit.entity.name}/{action}/status/{operation.id}"
+def _place(context: RequestContext, action: str, operation: Operation) -> str:
+    return f"{context.frame.root}/{context.entity.name}/{action}/status/{operation.id}"
 
 
-def _change(visit: Visit, action: str, body: Mapping[str, Any], parameters: Mapping[str, Any]) -> Callable[[], None]:
+def _change(
+    context: RequestContext, action: str, body: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> Callable[[], None]:
     """What the action will do when it is done; everything that can be refused is refused now."""
-    if visit.entity.role:
+    if context.entity.role:
         return _nothing
-    row = locate(visit, body["entity"])
+    row = locate(context, body["entity"])
     if row is None:
         raise refusals.no_entity_satisfies()
     if action == "SalesOrderCreateShipment":
-        return lambda: _ship(visit, row, parameters)
-    workflow = workflow_of(visit.entity.name, action)
-    effect = _effect(action, visit.entity)
+        return lambda: _ship(context, row, parameters)
+    workflow = workflow_of(context.entity.name, action)
+    effect = _effect(action, context.entity)
     if workflow is not None:
         effect = {**workflow.effect, **answers(workflow, parameters, row)}
     if effect and all(row.values.get(name) == value for name, value in effect.items()):
         raise refusals.failed(f"Error: The {_button(action)} button is disabled.")  # UNVERIFIED wording
-    return lambda: _apply(visit, row.id, effect)
+    return lambda: _apply(context, row.id, effect)
 
 
 def _nothing() -> None:
@@ -143,20 +153,20 @@ def _button(action: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action).split(" ")[0]
 
 
-def _apply(visit: Visit, id: str, effect: Mapping[str, Scalar]) -> None:
-    table = visit.tenant.table(visit.entity.name)
+def _apply(context: RequestContext, id: str, effect: Mapping[str, Scalar]) -> None:
+    table = context.tenant.table(context.entity.name)
     row = table.by_id(id)
     if row is None or not effect:
         return
     twin = row.copy()
     twin.values.update(effect)
-    twin.modified = visit.clock.now()
+    twin.modified = context.clock.now()
     table.replace(row, twin)
 
 
-def _ship(visit: Visit, order: Row, parameters: Mapping[str, Any]) -> None:
+def _ship(context: RequestContext, order: Row, parameters: Mapping[str, Any]) -> None:
     """A shipment with the lines of the order, and the order in shipping."""
-    tenant, now = visit.tenant, visit.clock.now()
+    tenant, now = context.tenant, context.clock.now()
     warehouse = (parameters.get("WarehouseID") or {}).get("value") or "MAIN"
     shipment = Row(guid("shipment", order.id, now.isoformat()), dict(rule_of("Shipment").defaults), now)
     shipment.values.update(ShipmentNbr=str(tenant.next_number("Shipment")), CustomerID=order.values.get("CustomerID"))
@@ -169,6 +179,6 @@ def _ship(visit: Visit, order: Row, parameters: Mapping[str, Any]) -> None:
         )
         values.update(OrderLineNbr=line.values.get("LineNbr"), OrderedQty=quantity, ShippedQty=quantity)
         shipment.lines("Details").append(Row(guid(shipment.id, "Details", at), values, now))
-    rule_of("Shipment").work_out(shipment)
+    rule_of("Shipment").compute(shipment)
     tenant.table("Shipment").insert(shipment)
-    _apply(visit, order.id, {"Status": "Shipping"})
+    _apply(context, order.id, {"Status": "Shipping"})

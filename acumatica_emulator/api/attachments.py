@@ -1,4 +1,4 @@
-"""Knows the files of records: how one is put, replaced and read; knows nothing of how a record shows them.
+"""The files of records: put, replace and fetch one.
 
 A file goes to the place a record's `_links["files:put"]` names, or by keys. The same name again is a new revision: the
 content changes, the id stays. A place that names a record by its id with the keyed form is 404, as users found out.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Request, Response
-from acumatica_emulator.api.reading import find
-from acumatica_emulator.api.request_context import Visit
+from acumatica_emulator.api.record_lookup import find
+from acumatica_emulator.api.request_context import RequestContext
 from acumatica_emulator.records.rows import Attachment, Row, guid
 from acumatica_emulator.records.tables import Table
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.http import Request, Response
 from acumatica_emulator.site.tenants import Tenant
 
 LONGEST_COMMENT = 500
@@ -47,13 +47,13 @@ def _line_of(detail: str, at: int) -> Callable[[Row], Row]:
     return lambda twin: twin.details[detail][at]
 
 
-def put_file_by_keys(visit: Visit, rest: Sequence[str]) -> Response:
+def put_file_by_keys(context: RequestContext, rest: Sequence[str]) -> Response:
     *keys, _, name = rest
-    row = find(visit, keys)
+    row = find(context, keys)
     if row is None or row.id == keys[0].lower():
-        raise refusals.no_such_entity(visit.request.path)
-    table = visit.tenant.table(visit.entity.name)
-    return _attach(table, row, lambda twin: twin, visit.request, name, visit.frame.root)
+        raise refusals.no_such_entity(context.request.path)
+    table = context.tenant.table(context.entity.name)
+    return _attach(table, row, lambda twin: twin, context.request, name, context.frame.root)
 
 
 def _attach(table: Table, row: Row, holder: Callable[[Row], Row], request: Request, name: str, root: str) -> Response:

@@ -1,6 +1,6 @@
-"""Knows how an inquiry is read: PUT the parameters, get one object with its results; knows nothing of documents.
+"""Read an inquiry: PUT the parameters, get one object with its results.
 
-The results of an inquiry are worked out from the documents of the tenant where that is simple (stock on hand,
+The results of an inquiry are computed from the documents of the tenant where that is simple (stock on hand,
 shipments of orders), and are empty elsewhere. `role` in the catalog says which forms are inquiries.
 """
 
@@ -10,35 +10,35 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Response
 from acumatica_emulator.api.optimizer import inquiry_fields
-from acumatica_emulator.api.request_context import Visit
+from acumatica_emulator.api.request_context import RequestContext
 from acumatica_emulator.records.rows import Row, guid
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.http import Response
 from acumatica_emulator.site.tenants import Tenant
 
 Results = Callable[[Tenant, Row], Iterator[dict[str, Any]]]
 NOT_LISTABLE = ("inquiry", "processing")
 
 
-def refuse_list(visit: Visit) -> None:
+def refuse_list(context: RequestContext) -> None:
     """A list of an inquiry cannot be optimized: it has parameters, not records."""
-    if visit.entity.role in NOT_LISTABLE:
-        raise refusals.cannot_optimize(inquiry_fields(visit.entity))
+    if context.entity.role in NOT_LISTABLE:
+        raise refusals.cannot_optimize(inquiry_fields(context.entity))
 
 
-def is_inquiry(visit: Visit) -> bool:
-    return visit.entity.role in NOT_LISTABLE
+def is_inquiry(context: RequestContext) -> bool:
+    return context.entity.role in NOT_LISTABLE
 
 
-def ask(visit: Visit, parameters: Row) -> Response:
+def run_inquiry(context: RequestContext, parameters: Row) -> Response:
     """The answer to a PUT of parameters: the parameters, and in the expanded detail the results."""
-    row = Row(guid(visit.session.token, visit.entity.name), dict(parameters.values))
-    for name in visit.entity.details:
-        maker = _RESULTS.get(visit.entity.name)
-        for at, values in enumerate(maker(visit.tenant, row) if maker else ()):
+    row = Row(guid(context.session.token, context.entity.name), dict(parameters.values))
+    for name in context.entity.details:
+        maker = _RESULTS.get(context.entity.name)
+        for at, values in enumerate(maker(context.tenant, row) if maker else ()):
             row.lines(name).append(Row(guid(row.id, name, at), values))
-    return Response.json(visit.projection().render(row, 1))
+    return Response.json(context.projection().render(row, 1))
 
 
 def _matches(asked: object, value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Knows when a list cannot be optimized, and which fields are to blame; knows nothing of rows.
+"""Find the fields because of which a list cannot be optimized.
 
 A list is one optimized export: a single field that is mapped to a view with a delegate makes the whole list fail, while
 the same record can be read by its key (Acumatica C# client issue 12).
@@ -18,7 +18,7 @@ def delegates_in_scope(
 ) -> dict[str, str]:
     """The blamed fields with their views. A declared name is a field, a detail, `Detail/Field`, or `Detail+Detail`.
 
-    Two details that stand in each other's way are the usual trigger; then the first of them is blamed.
+    Two expanded details are the usual trigger; then the first of them is blamed.
     """
     blamed: dict[str, str] = {}
     used = condition.fields if condition is not None else frozenset[str]()

@@ -1,4 +1,4 @@
-"""Knows the query options of both contracts as text, and turns them into trees of names; knows nothing of entities.
+"""Parse the query options of both contracts into trees of names.
 
 Contract 4 writes a path for each name (`$expand=Details,Details/Allocations`), contract 5 nests options in brackets
 (`$expand=Details($select=OrderQty;$expand=Allocations)`). Both become the same tree.

@@ -1,24 +1,39 @@
-"""Knows what every room behind the door is given: the request, who asks, which endpoint; knows nothing of routing."""
+"""What every handler gets: the request, its session and tenant, the entity, and the parsed query options."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Request
 from acumatica_emulator.api.options import BadOption, Wanted, parse
-from acumatica_emulator.api.page_cache import Shelf
-from acumatica_emulator.catalog import Contract, EntityType
+from acumatica_emulator.api.projection import Frame, Projection
+from acumatica_emulator.catalog import Contract, EntityType, UnknownMember
 from acumatica_emulator.filters import Condition, Scope, compile_filter
 from acumatica_emulator.filters.operands import FilterError
-from acumatica_emulator.records.projection import Frame, Projection, UnknownMember
 from acumatica_emulator.records.values import Zones
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.http import Request
 from acumatica_emulator.site.sessions import Session
 from acumatica_emulator.site.tenants import Tenant
+
+KEPT_OPTIONS = 256
+
+
+@dataclass
+class CompiledOptions:
+    """Query options that were read before: clients repeat them, and a filter or projection is costly to compile."""
+
+    wanted: dict[object, Wanted] = field(default_factory=dict)
+    projections: dict[object, Projection] = field(default_factory=dict)
+    conditions: dict[object, Condition] = field(default_factory=dict)
+
+    def clear_if_full(self) -> None:
+        for compiled in (self.wanted, self.projections, self.conditions):
+            if len(compiled) > KEPT_OPTIONS:
+                compiled.clear()
 
 
 @lru_cache(maxsize=64)
@@ -27,8 +42,8 @@ def zones_of(server: str, user: str) -> Zones:
 
 
 @dataclass
-class Visit:
-    """One request that got past the door: a session, its tenant, an entity of an endpoint version."""
+class RequestContext:
+    """One request with its session, its tenant and the entity of an endpoint version."""
 
     request: Request
     query: Mapping[str, str]
@@ -36,28 +51,28 @@ class Visit:
     tenant: Tenant
     contract: Contract
     entity: EntityType
-    switches: Switches
+    behavior: Behavior
     clock: Clock
-    shelf: Shelf
+    compiled: CompiledOptions
 
     @property
     def zones(self) -> Zones:
-        return zones_of(self.switches.server_zone, self.switches.user_zone)
+        return zones_of(self.behavior.server_zone, self.behavior.user_zone)
 
     @property
     def frame(self) -> Frame:
-        on = self.switches
+        on = self.behavior
         return Frame(self.contract, self.zones, on.site, on.links, on.file_comment, tuple(on.languages))
 
     def projection(self) -> Projection:
-        """The projection that the query options ask for; refused as the server refuses names it does not know."""
-        texts, on = self._texts, self.switches
+        """The projection of the query options; an unknown name is refused as the server refuses it."""
+        texts, on = self._texts, self.behavior
         looks = (on.server_zone, on.user_zone, on.site, on.links, on.file_comment, *on.drop_downs, *on.languages)
         key = (self.contract.title, self.entity.name, texts, looks, self.entity.name in on.select_ignored)
-        known = self.shelf.projections.get(key)
+        known = self.compiled.projections.get(key)
         if known is None:
-            self.shelf.clear_if_full()
-            known = self.shelf.projections[key] = self.project(self.wanted())
+            self.compiled.clear_if_full()
+            known = self.compiled.projections[key] = self.project(self.wanted())
         return known
 
     @property
@@ -65,18 +80,18 @@ class Visit:
         return tuple(self.query.get(name) for name in ("$select", "$expand", "$custom"))
 
     def wanted(self) -> Wanted:
-        """What the query options ask for; nobody changes it, because the next request with the same options gets it."""
-        ignored = self.entity.name in self.switches.select_ignored
+        """The parsed query options; never changed: the next request with the same options gets the same object."""
+        ignored = self.entity.name in self.behavior.select_ignored
         key = (self._texts, self.contract.number, ignored)
-        known = self.shelf.wanted.get(key)
+        known = self.compiled.wanted.get(key)
         if known is None:
             try:
                 known = parse(self.query, self.contract.number)
             except BadOption as error:
                 raise refusals.bad_filter(str(error)) from error
             known.select = None if ignored else known.select
-            self.shelf.clear_if_full()
-            self.shelf.wanted[key] = known
+            self.compiled.clear_if_full()
+            self.compiled.wanted[key] = known
         return known
 
     def project(self, wanted: Wanted) -> Projection:
@@ -90,12 +105,12 @@ class Visit:
         text = self.query.get("$filter", "")
         if not text.strip():
             return None
-        on = self.switches
+        on = self.behavior
         zones = (on.server_zone, on.user_zone, on.filter_offset)
         key = (self.contract.title, self.entity.name, text, zones, *on.drop_downs)
-        known = self.shelf.conditions.get(key)
+        known = self.compiled.conditions.get(key)
         if known is None:
-            self.shelf.clear_if_full()
+            self.compiled.clear_if_full()
             customs = self.tenant.customs(self.entity.name)
             scope = Scope(self.entity, self.contract.types, self.zones, on.filter_offset, self.contract.number, customs)
             try:
@@ -105,7 +120,7 @@ class Visit:
             except FilterError as error:
                 status = on.type_mismatch_status if "incompatible types" in str(error) else 500
                 raise refusals.bad_filter(str(error), status) from error
-            self.shelf.conditions[key] = known
+            self.compiled.conditions[key] = known
         return known
 
     def header(self, name: str) -> str:

@@ -1,7 +1,7 @@
-"""Knows which room a request belongs to and who may enter it; knows nothing of faults, logs or what rooms do.
+"""Route a request to its handler, and check the session and the rights on the way.
 
-path below the site --identity, login page, sign-in, discovery?--> answered at the door
-                    --endpoint/version/entity--> signed in? --> rights? --> the room for method and rest of the path
+path below the site --identity, login page, sign-in, discovery?--> answered here
+                    --endpoint/version/entity--> signed in? --> rights? --> the handler for method and rest of the path
 """
 
 from __future__ import annotations
@@ -9,35 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from acumatica_emulator.api import discovery, refusals, session_ids
+from acumatica_emulator.api import discovery, session_ids
 from acumatica_emulator.api.actions import invoke, poll
 from acumatica_emulator.api.attachments import fetch_file, put_file, put_file_by_keys
-from acumatica_emulator.api.http import Request, Response
-from acumatica_emulator.api.page_cache import Shelf
 from acumatica_emulator.api.reading import ad_hoc_schema, fetch_list, fetch_one
-from acumatica_emulator.api.refusals import Refusal
-from acumatica_emulator.api.request_context import Visit
+from acumatica_emulator.api.request_context import CompiledOptions, RequestContext
 from acumatica_emulator.api.writing import delete, patch, put
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.records.rights import refuse_closed_form
-from acumatica_emulator.site import login, oauth
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site import login, oauth, refusals
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.http import Request, Response
+from acumatica_emulator.site.refusals import Refusal
+from acumatica_emulator.site.rights import refuse_closed_form
 from acumatica_emulator.site.sessions import Seats, Session
 from acumatica_emulator.site.tenants import Tenant
 
-Room = Callable[[Visit, Sequence[str]], Response]
+Handler = Callable[[RequestContext, Sequence[str]], Response]
 
 
 @dataclass
 class Router:
-    """The ways through one site. `tenants` is asked anew for each request, because a reset replaces them."""
+    """The routes of one site. `tenants` is called for each request, because a reset replaces them."""
 
     clock: Clock
-    switches: Switches
+    behavior: Behavior
     seats: Seats
     tokens: oauth.Tokens
-    shelf: Shelf
+    compiled: CompiledOptions
     tenants: Callable[[], Mapping[str, Tenant]]
 
     def answer(self, request: Request) -> Response:
@@ -45,8 +44,8 @@ class Router:
         segments = request.segments
         head = [segment.casefold() for segment in segments]
         if head[:1] == ["identity"]:
-            return oauth.answer(self.tokens, request, head[1:], self.switches.site)
-        if head == ["frames", "login.aspx"] and self.switches.login_page:
+            return oauth.answer(self.tokens, request, head[1:], self.behavior.site)
+        if head == ["frames", "login.aspx"] and self.behavior.login_page:
             session = self.session(request)
             return login.login_page(session.tenant if session else None)
         if head[:1] != ["entity"]:
@@ -58,13 +57,13 @@ class Router:
         if len(segments) == 1 and request.method == "GET":
             return self._root(request)
         if head[1:] == ["swagger.json"]:
-            return discovery.instance_swagger(self.switches, request)
+            return discovery.instance_swagger(self.behavior, request)
         return self._endpoint(request, segments[1:])
 
     def _root(self, request: Request) -> Response:
         """The list of endpoints: a bearer takes its seat here, as with any other request. UNVERIFIED."""
-        session = self.session(request) if login.bearer_of(request) else self.who(request)
-        root = discovery.root(self.switches, request, signed_in=session is not None)
+        session = self.session(request) if login.bearer_of(request) else self.known_session(request)
+        root = discovery.root(self.behavior, request, signed_in=session is not None)
         return root if session is None else self._with_session(root, request, session)
 
     def _endpoint(self, request: Request, segments: list[str]) -> Response:
@@ -72,73 +71,75 @@ class Router:
         try:
             return self._answered(request, segments, session)
         except Refusal as refusal:
-            # A refused request has taken its seat too; without the cookie nobody could give it back.
-            if session is not None and session.way == "bearer":
+            # A refused request has taken its seat too; without the cookie it could not be logged out.
+            if session is not None and session.kind == "bearer":
                 refusal.headers = {**refusal.headers, **dict(login.bearer_cookies(request, session))}
             raise
 
     def _answered(self, request: Request, segments: list[str], session: Session | None) -> Response:
         document = segments[2:] == ["swagger.json"]
         if session is None and not (document and self._anyone_may_read(segments)):
-            self.seats.without_login += _brings_nothing(request)
-            raise refusals.not_signed_in(self.switches.site if self.switches.expired_form == "302" else None)
-        contract = discovery.find_contract(self.switches, *segments[:2]) if len(segments) > 2 else None
+            self.seats.without_login += _has_no_credentials(request)
+            raise refusals.not_signed_in(self.behavior.site if self.behavior.expired_form == "302" else None)
+        contract = discovery.find_contract(self.behavior, *segments[:2]) if len(segments) > 2 else None
         if contract is None:
             raise refusals.no_such_entity(request.path)
         if document or session is None:
-            swagger = discovery.swagger(self.switches, request, contract)
+            swagger = discovery.swagger(self.behavior, request, contract)
             return swagger if session is None else self._with_session(swagger, request, session)
         tenant = self.tenants()[session.tenant]
-        tenant.settle()
+        tenant.commit_due()
         if segments[2] == "files":
-            root = f"{self.switches.site}/entity/{contract.title}"
+            root = f"{self.behavior.site}/entity/{contract.title}"
             return self._with_session(_file(tenant, request, segments[3:], root), request, session)
         entity = contract.find(segments[2])
-        if entity is None or entity.name in self.switches.gone:
+        if entity is None or entity.name in self.behavior.gone:
             raise refusals.no_such_entity(request.path)
         self._check_rights(entity, session)
-        if self.switches.conflict_409 and session.busy(entity.screen) and segments[4:5] != ["status"]:
+        if self.behavior.conflict_409 and session.busy(entity.screen) and segments[4:5] != ["status"]:
             raise refusals.long_operation(409)  # declared for every operation; the look at the operation itself goes on
-        passing = entity.name in self.switches.passing_ids
-        if passing and not segments[3:]:
-            request = replace(request, body=session_ids.unveiled(request.body, session))
-        visit = Visit(request, request.query, session, tenant, contract, entity, self.switches, self.clock, self.shelf)
-        response = self._room(request, segments[3:])(visit, segments[3:])
-        if passing and response.body:
-            response.body = session_ids.veiled(response.body, session)
+        temporary = entity.name in self.behavior.session_ids
+        if temporary and not segments[3:]:
+            request = replace(request, body=session_ids.with_lasting_ids(request.body, session))
+        context = RequestContext(
+            request, request.query, session, tenant, contract, entity, self.behavior, self.clock, self.compiled
+        )
+        response = self._handler(request, segments[3:])(context, segments[3:])
+        if temporary and response.body:
+            response.body = session_ids.with_session_ids(response.body, session)
         return self._with_session(response, request, session)
 
     def _anyone_may_read(self, segments: Sequence[str]) -> bool:
         """Whether a document is shown without a session: those of the tenants' own endpoints are not."""
-        return self.switches.anonymous_swagger and "/".join(segments[:2]) not in self.switches.custom_endpoints
+        return self.behavior.anonymous_swagger and "/".join(segments[:2]) not in self.behavior.custom_endpoints
 
-    def _room(self, request: Request, rest: list[str]) -> Room:
-        room = _room_for(request.method, rest)
-        if room is None or (room is _patch and not self.switches.patch):
+    def _handler(self, request: Request, rest: list[str]) -> Handler:
+        handler = _handler_for(request.method, rest)
+        if handler is None or (handler is _patch and not self.behavior.patch):
             allowed = {"Allow": "GET, PUT, POST, DELETE"}
             text = f"The requested resource does not support http method '{request.method}'."
             raise refusals.invented(405, text, allowed)
-        return room
+        return handler
 
     def _check_rights(self, entity: EntityType, session: Session) -> None:
-        refuse_closed_form(entity, session, self.switches)
-        if entity.name in self.switches.unconfigured:
+        refuse_closed_form(entity, session, self.behavior)
+        if entity.name in self.behavior.unconfigured:
             raise refusals.setup_not_entered(entity.title or entity.name)
 
-    def who(self, request: Request) -> Session | None:
+    def known_session(self, request: Request) -> Session | None:
         """The session that a request names, if it is open; takes no seat and counts nothing."""
         cookie = request.cookies.get(login.SESSION_COOKIE)
         return self.seats.peek(self.tokens.session_of(login.bearer_of(request), cookie))
 
     def session(self, request: Request) -> Session | None:
-        """Who asks: by bearer token, else by cookie. A bearer without a session takes a seat, or is refused one."""
+        """The session of a bearer token, else of a cookie. A bearer without one takes a seat, or is refused it."""
         cookie = request.cookies.get(login.SESSION_COOKIE)
         bearer = login.bearer_of(request)
         return self.tokens.session(bearer, cookie) if bearer else self.seats.find(cookie)
 
     def _with_session(self, response: Response, request: Request, session: Session) -> Response:
         response.session = session.token
-        if session.way == "bearer":
+        if session.kind == "bearer":
             response.headers += login.bearer_cookies(request, session)
         return response
 
@@ -148,7 +149,7 @@ def not_found_page() -> Response:
     return Response.html(page, 404)
 
 
-def _brings_nothing(request: Request) -> bool:
+def _has_no_credentials(request: Request) -> bool:
     """Whether a client never signed in: it brings neither a cookie nor a token, be it a dead one."""
     return not login.bearer_of(request) and login.SESSION_COOKIE not in request.cookies
 
@@ -161,28 +162,28 @@ def _file(tenant: Tenant, request: Request, rest: Sequence[str], root: str) -> R
     raise refusals.no_such_entity(request.path)
 
 
-def _room_for(method: str, rest: Sequence[str]) -> Room | None:
-    """The room for what follows the entity in the URL."""
+def _handler_for(method: str, rest: Sequence[str]) -> Handler | None:
+    """The handler for what follows the entity in the URL."""
     if not rest:
-        return _LIST_ROOMS.get(method)
+        return _LIST_HANDLERS.get(method)
     if len(rest) >= 3 and rest[-2] == "files":
         return put_file_by_keys if method == "PUT" else None
     if method == "GET" and list(rest) == ["$adHocSchema"]:
-        return lambda visit, _: ad_hoc_schema(visit)
+        return lambda context, _: ad_hoc_schema(context)
     if method == "GET" and len(rest) == 3 and rest[1] == "status":
         return poll
     if method == "POST":
         return invoke if len(rest) == 1 else None
-    return _RECORD_ROOMS.get(method)
+    return _RECORD_HANDLERS.get(method)
 
 
-def _patch(visit: Visit, _: Sequence[str]) -> Response:
-    return patch(visit)
+def _patch(context: RequestContext, _: Sequence[str]) -> Response:
+    return patch(context)
 
 
-_LIST_ROOMS: Mapping[str, Room] = {
-    "GET": lambda visit, _: fetch_list(visit),
-    "PUT": lambda visit, _: put(visit),
+_LIST_HANDLERS: Mapping[str, Handler] = {
+    "GET": lambda context, _: fetch_list(context),
+    "PUT": lambda context, _: put(context),
     "PATCH": _patch,
 }
-_RECORD_ROOMS: Mapping[str, Room] = {"GET": fetch_one, "DELETE": delete}
+_RECORD_HANDLERS: Mapping[str, Handler] = {"GET": fetch_one, "DELETE": delete}

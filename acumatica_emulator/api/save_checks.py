@@ -1,7 +1,7 @@
-"""Knows whether a changed row may be saved, and how the refusal of one looks; knows nothing of finding or saving.
+"""Check whether a changed row may be saved, and build the refusal if not.
 
 A 422 is the entity itself: `error` beside the fields, `error` in the wrapper of each field at fault, also within lines.
-The general text has two spaces after its first word; that is how it was recorded.
+The general text has two spaces after its first word, as recorded.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
-from acumatica_emulator.api.refusals import Refusal, envelope
 from acumatica_emulator.catalog import EntityType
 from acumatica_emulator.records.rows import Row
 from acumatica_emulator.records.rules import Rule
-from acumatica_emulator.records.values import Zones, write
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.records.values import Scalar, Zones, write
+from acumatica_emulator.site.behavior import Behavior
+from acumatica_emulator.site.http import ENCODER
+from acumatica_emulator.site.refusals import Refusal, envelope
 from acumatica_emulator.site.tenants import Tenant
 
 Json = dict[str, Any]
@@ -26,15 +25,14 @@ GENERAL = "{}  '{}' record raised at least one error. Please review the errors."
 NEW = "<NEW>"
 NO_SEQUENCE = "The numbering sequence is not specified."  # UNVERIFIED wording; only the case is reported
 _OUTCOME = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
-ENCODER = msgspec.json.Encoder(decimal_format="number")  # every digit, as a number
 
 
 @dataclass
-class Faulted:
+class RowErrors:
     """The errors of one row: by field, and of its lines."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, Faulted] = field(default_factory=dict)
+    lines: dict[str, RowErrors] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.fields) or any(self.lines.values())
@@ -44,89 +42,91 @@ class Faulted:
         return own + [text for line in self.lines.values() for text in line.texts()]
 
 
-def judge(row: Row, rule: Rule, tenant: Tenant, switches: Switches) -> Faulted:
+def check_row(row: Row, rule: Rule, tenant: Tenant, behavior: Behavior) -> RowErrors:
     """Every error of the row, not only the first."""
-    faulted = Faulted()
+    errors = RowErrors()
     for name in rule.required:
         if row.values.get(name) in (None, ""):
-            faulted.fields[name] = f"'{name}' cannot be empty."
+            errors.fields[name] = f"'{name}' cannot be empty."
     for path, entities in rule.references.items():
         detail, dot, name = path.rpartition(".")
         if not dot:
-            _judge_reference(row, name, entities, tenant, faulted)
+            _check_reference(row, name, entities, tenant, errors)
         for line in row.details.get(detail, ()) if dot else ():
-            _judge_reference(line, name, entities, tenant, faulted.lines.setdefault(line.id, Faulted()))
-    _judge_period(row, rule, tenant, switches, faulted)
-    return faulted
+            _check_reference(line, name, entities, tenant, errors.lines.setdefault(line.id, RowErrors()))
+    _check_period(row, rule, tenant, behavior, errors)
+    return errors
 
 
-def judge_keys(row: Row, entity: EntityType, rule: Rule, faulted: Faulted) -> None:
-    """A new record needs every key that nobody else gives it: a sequence gives the last one, the server a GUID."""
+def check_keys(row: Row, entity: EntityType, rule: Rule, errors: RowErrors) -> None:
+    """A new record needs every key that is not generated: a sequence generates the last one, the server a GUID."""
     given = {entity.keys[-1]} if rule.number and entity.keys else set[str]()
     for name in () if entity.role else entity.keys:
         if name in given or entity.fields[name] == "guid":
             continue
         if str(row.values.get(name) if row.values.get(name) is not None else "").strip() in ("", NEW):
-            faulted.fields[name] = f"'{name}' cannot be empty."
+            errors.fields[name] = f"'{name}' cannot be empty."
 
 
-def _judge_reference(row: Row, name: str, entities: tuple[str, ...], tenant: Tenant, faulted: Faulted) -> None:
-    """A missing row is told by the name of what was looked for; a project by its padded key (both recorded)."""
+def _check_reference(row: Row, name: str, entities: tuple[str, ...], tenant: Tenant, errors: RowErrors) -> None:
+    """A missing row is named by what was looked for; a project by its padded key (both recorded)."""
     code = row.values.get(name)
     if code in (None, "") or tenant.exists(entities, code):
         return
     if entities == ("Project",):
-        faulted.fields[name] = f"Project '{code!s:<10}' cannot be found in the system."
+        errors.fields[name] = f"Project '{code!s:<10}' cannot be found in the system."
         return
     label = "Inventory ID" if "StockItem" in entities else entities[0]
-    faulted.fields[name] = f"'{label}' cannot be found in the system."
+    errors.fields[name] = f"'{label}' cannot be found in the system."
 
 
-def _judge_period(row: Row, rule: Rule, tenant: Tenant, switches: Switches, faulted: Faulted) -> None:
+def _check_period(row: Row, rule: Rule, tenant: Tenant, behavior: Behavior, errors: RowErrors) -> None:
     period = str(row.values.get(rule.period) or "") if rule.period else ""
-    if period and period in switches.inactive_periods:
-        told = f"{period[:2]}-{period[2:]}"
-        faulted.fields[rule.period] = f"Error: The {told} financial period is inactive in the {tenant.name} company."
+    if period and period in behavior.inactive_periods:
+        masked = f"{period[:2]}-{period[2:]}"
+        errors.fields[rule.period] = f"Error: The {masked} financial period is inactive in the {tenant.name} company."
 
 
 def refusal(
     row: Row,
     entity: EntityType,
     body: Json,
-    faulted: Faulted,
+    errors: RowErrors,
     *,
     rule: Rule,
     new: bool,
     zones: Zones,
-    switches: Switches,
+    behavior: Behavior,
     links: Json,
 ) -> Refusal:
     """The 422 with the entity, or the 500 with the joined texts: production users have met both for one condition."""
     general = GENERAL.format("Inserting" if new else "Updating", rule.record or entity.name)
-    joined = "; ".join([general, *faulted.texts()])
-    if switches.error_status == 500:
-        return Refusal(500, _outer(general, faulted) if switches.error_type == "outer" else envelope(joined, _OUTCOME))
-    unsent = [name for name in faulted.fields if name not in body]
+    joined = "; ".join([general, *errors.texts()])
+    if behavior.error_status == 500:
+        return Refusal(500, _outer(general, errors) if behavior.error_type == "outer" else envelope(joined, _OUTCOME))
+    unsent = [name for name in errors.fields if name not in body]
     error = general
     if unsent:
-        error = "; ".join(part for name in unsent for part in (faulted.fields[name], f"{name}: {faulted.fields[name]}"))
-    told = _told(row, entity, {*body, *entity.keys}, faulted, zones)
+        error = "; ".join(part for name in unsent for part in (errors.fields[name], f"{name}: {errors.fields[name]}"))
+    shown = _shown(row, entity, {*body, *entity.keys}, errors, zones)
     if new and rule.number and entity.keys and not row.values.get(entity.keys[-1]):
-        told[entity.keys[-1]] = {**told.get(entity.keys[-1], {}), "value": NEW}
+        shown[entity.keys[-1]] = {**shown.get(entity.keys[-1], {}), "value": NEW}
     head = {"id": row.id, "rowNumber": 1, "note": {"value": row.note}, "error": error}
-    exception = {"exceptionMessage": joined, "exceptionType": _OUTCOME} if switches.error_exception else {}
-    return Refusal(switches.error_status, ENCODER.encode({**head, **told, "custom": {}, **links, **exception}).decode())
+    exception = {"exceptionMessage": joined, "exceptionType": _OUTCOME} if behavior.error_exception else {}
+    return Refusal(
+        behavior.error_status, ENCODER.encode({**head, **shown, "custom": {}, **links, **exception}).decode()
+    )
 
 
-def _outer(general: str, faulted: Faulted) -> str:
+def _outer(general: str, errors: RowErrors) -> str:
     """The exception of several fields, with that of the first field inside."""
     outer = json.loads(envelope(general, "PX.Data.PXOuterException"))
-    inner = json.loads(envelope(faulted.texts()[0].partition(": ")[2], "PX.Data.PXSetPropertyException"))
+    inner = json.loads(envelope(errors.texts()[0].partition(": ")[2], "PX.Data.PXSetPropertyException"))
     return json.dumps({**outer, "innerException": inner})
 
 
 def drop_unknown_attributes(row: Row, tenant: Tenant) -> None:
-    """Attributes that nobody has defined are discarded without a word."""
+    """Discard attributes without a definition, silently."""
     lines = row.details.get("Attributes")
     if lines:
         known = {str(each.values.get("AttributeID")).casefold() for each in tenant.table("AttributeDefinition")}
@@ -135,26 +135,30 @@ def drop_unknown_attributes(row: Row, tenant: Tenant) -> None:
         ]
 
 
-def _told(row: Row, entity: EntityType, names: set[str], faulted: Faulted, zones: Zones) -> Json:
+def _shown(row: Row, entity: EntityType, names: set[str], errors: RowErrors, zones: Zones) -> Json:
     """The fields that came or are at fault, and the details with a line at fault."""
-    told: Json = {}
-    for name in sorted(names | set(faulted.fields), key=str.upper):
+    shown: Json = {}
+    for name in sorted(names | set(errors.fields), key=str.upper):
         if name in entity.fields:
             value = row.values.get(name)
-            told[name] = {} if value is None else {"value": json.loads(write("str", value, zones), parse_float=Decimal)}
-            if name in faulted.fields:
-                told[name]["error"] = faulted.fields[name]
-        elif name in entity.details and any(line.id in faulted.lines for line in row.details.get(name, ())):
-            told[name] = [_told_line(line, at, faulted, zones) for at, line in enumerate(row.details[name], 1)]
-    return told
+            shown[name] = _wrapped(value, zones)
+            if name in errors.fields:
+                shown[name]["error"] = errors.fields[name]
+        elif name in entity.details and any(line.id in errors.lines for line in row.details.get(name, ())):
+            shown[name] = [_shown_line(line, at, errors, zones) for at, line in enumerate(row.details[name], 1)]
+    return shown
 
 
-def _told_line(line: Row, at: int, faulted: Faulted, zones: Zones) -> Json:
-    own = faulted.lines.get(line.id, Faulted())
-    told: Json = {"id": line.id, "rowNumber": at, "note": {"value": line.note}}
+def _wrapped(value: Scalar, zones: Zones) -> Json:
+    return {} if value is None else {"value": json.loads(write("str", value, zones), parse_float=Decimal)}
+
+
+def _shown_line(line: Row, at: int, errors: RowErrors, zones: Zones) -> Json:
+    own = errors.lines.get(line.id, RowErrors())
+    shown: Json = {"id": line.id, "rowNumber": at, "note": {"value": line.note}}
     for name in sorted({*line.values, *own.fields}, key=str.upper):
         value = line.values.get(name)
-        told[name] = {} if value is None else {"value": json.loads(write("str", value, zones), parse_float=Decimal)}
+        shown[name] = _wrapped(value, zones)
         if name in own.fields:
-            told[name]["error"] = own.fields[name]
-    return {**told, "custom": {}}
+            shown[name]["error"] = own.fields[name]
+    return {**shown, "custom": {}}

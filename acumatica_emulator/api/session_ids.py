@@ -1,4 +1,4 @@
-"""Knows ids that are good for one session: those of lines and parts whose table keeps no NoteID; knows nothing of rows.
+"""Ids that are valid for one session: those of lines and parts whose table keeps no NoteID.
 
     answer      the ids of what is inside a record are replaced by others, which the session remembers
     request     those that the session remembers become the ids they stand for; any other names nothing
@@ -12,25 +12,25 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 
-from acumatica_emulator.api.save_checks import ENCODER
 from acumatica_emulator.records.rows import guid
+from acumatica_emulator.site.http import ENCODER
 from acumatica_emulator.site.sessions import Session
 
 
-def veiled(body: bytes, session: Session) -> bytes:
+def with_session_ids(body: bytes, session: Session) -> bytes:
     """An answer as this session sees it."""
 
-    def veil(id: str) -> str:
+    def shown_id(id: str) -> str:
         shown = guid("passing", session.token, id)
-        session.passing[shown] = id
+        session.session_ids[shown] = id
         return shown
 
-    return _changed(body, veil)
+    return _changed(body, shown_id)
 
 
-def unveiled(body: bytes, session: Session) -> bytes:
+def with_lasting_ids(body: bytes, session: Session) -> bytes:
     """A request by the ids that are kept; the id of the record itself is one of them already."""
-    return _changed(body, lambda id: session.passing.get(id.lower(), guid("stranger", id)))
+    return _changed(body, lambda id: session.session_ids.get(id.lower(), guid("stranger", id)))
 
 
 def _changed(body: bytes, change: Callable[[str], str]) -> bytes:

@@ -1,4 +1,4 @@
-"""Knows how a record is inserted, updated and deleted; knows nothing of lists, sessions or sockets.
+"""Insert, update and delete a record.
 
 body --find--> found?  --headers agree?--> copy --intake--> --rules--> errors? 422 : saved and stamped --> answer
                |
@@ -13,30 +13,29 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Response
-from acumatica_emulator.api.inquiries import ask, is_inquiry
-from acumatica_emulator.api.intake import Intake, Json, parse_body
+from acumatica_emulator.api.inquiries import is_inquiry, run_inquiry
 from acumatica_emulator.api.options import Wanted
-from acumatica_emulator.api.reading import find
-from acumatica_emulator.api.request_context import Visit
+from acumatica_emulator.api.projection import Projection
+from acumatica_emulator.api.record_lookup import find, locate
+from acumatica_emulator.api.request_body import BodyWriter, Json, parse_body
+from acumatica_emulator.api.request_context import RequestContext
 from acumatica_emulator.api.save_checks import (
-    ENCODER,
     NEW,
     NO_SEQUENCE,
+    check_keys,
+    check_row,
     drop_unknown_attributes,
-    judge,
-    judge_keys,
     refusal,
 )
-from acumatica_emulator.records.projection import Projection
-from acumatica_emulator.records.rights import may_write
 from acumatica_emulator.records.rows import Row, guid
 from acumatica_emulator.records.rules import Rule, rule_of
 from acumatica_emulator.records.tables import Table, sort_key
-from acumatica_emulator.records.values import Mismatch, Scalar, read
+from acumatica_emulator.records.values import Mismatch
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.http import ENCODER, Response
+from acumatica_emulator.site.rights import may_write
 
-# Who may still mean a record that is to be deleted.
+# Which entities may refer to a record that is to be deleted.
 _USERS: dict[str, tuple[tuple[str, str], ...]] = {
     "Customer": (("SalesOrder", "CustomerID"), ("Invoice", "Customer")),
     "Vendor": (("PurchaseOrder", "VendorID"), ("Bill", "Vendor")),
@@ -56,178 +55,134 @@ class Attempt:
 
     old: Row | None
     row: Row
-    intake: Intake
+    body_writer: BodyWriter
 
     @property
     def new(self) -> bool:
         return self.old is None
 
 
-def put(visit: Visit) -> Response:
+def put(context: RequestContext) -> Response:
     """Upsert; of an inquiry, the question."""
-    body = parse_body(visit.request.body)
-    if is_inquiry(visit):
+    body = parse_body(context.request.body)
+    if is_inquiry(context):
         parameters = Row("")
-        _intake(visit, None).take(parameters, visit.entity, body)
-        return ask(visit, parameters)
-    old = locate(visit, body)
-    if visit.header("If-None-Match") == "*" and old is not None:
+        _body_writer(context, None).take(parameters, context.entity, body)
+        return run_inquiry(context, parameters)
+    old = locate(context, body)
+    if context.header("If-None-Match") == "*" and old is not None:
         raise refusals.precondition_failed()
-    if visit.header("If-Match") == "*" and old is None:
+    if context.header("If-Match") == "*" and old is None:
         raise refusals.precondition_failed()
-    return _write(visit, old, body)
+    return _write(context, old, body)
 
 
-def patch(visit: Visit) -> Response:
+def patch(context: RequestContext) -> Response:
     """Writes exactly the fields listed, of a record that must exist."""
-    body = parse_body(visit.request.body)
-    old = locate(visit, body)
-    if visit.header("If-None-Match") == "*":
+    body = parse_body(context.request.body)
+    old = locate(context, body)
+    if context.header("If-None-Match") == "*":
         raise refusals.precondition_failed()
     if old is None:
         raise refusals.invented(404, "The record is not found.")
-    return _write(visit, old, body)
+    return _write(context, old, body)
 
 
-def _write(visit: Visit, old: Row | None, body: Json) -> Response:
-    attempt = Attempt(old, _start(visit, old), _intake(visit, old))
-    attempt.intake.take(attempt.row, visit.entity, body)
-    rule = rule_of(visit.entity.name)
-    drop_unknown_attributes(attempt.row, visit.tenant)
-    faulted = judge(attempt.row, rule, visit.tenant, visit.switches)
+def _write(context: RequestContext, old: Row | None, body: Json) -> Response:
+    attempt = Attempt(old, _start(context, old), _body_writer(context, old))
+    attempt.body_writer.take(attempt.row, context.entity, body)
+    rule = rule_of(context.entity.name)
+    drop_unknown_attributes(attempt.row, context.tenant)
+    errors = check_row(attempt.row, rule, context.tenant, context.behavior)
     if attempt.new:
-        judge_keys(attempt.row, visit.entity, rule, faulted)
-    if attempt.new and rule.number and visit.entity.name in visit.switches.unnumbered:
-        faulted.fields[visit.entity.keys[-1]] = NO_SEQUENCE
-    if faulted:
+        check_keys(attempt.row, context.entity, rule, errors)
+    if attempt.new and rule.number and context.entity.name in context.behavior.unnumbered:
+        errors.fields[context.entity.keys[-1]] = NO_SEQUENCE
+    if errors:
         raise refusal(
             attempt.row,
-            visit.entity,
+            context.entity,
             body,
-            faulted,
+            errors,
             rule=rule,
             new=attempt.new,
-            zones=visit.zones,
-            switches=visit.switches,
-            links={"_links": visit.project(Wanted()).links(attempt.row)} if visit.switches.links else {},
+            zones=context.zones,
+            behavior=context.behavior,
+            links={"_links": context.project(Wanted()).links(attempt.row)} if context.behavior.links else {},
         )
-    if not may_write(visit.entity.name, visit.session, visit.switches):
-        return _answer(visit, old or attempt.row, attempt.intake)
-    _number(visit, attempt, rule)
-    rule.work_out(attempt.row)
-    _answer_scope(visit, attempt.intake)  # refuses what cannot be shown before anything is saved
-    if attempt.new or attempt.intake.changed:
-        _stamp(visit, attempt)
-        store(visit, attempt)
-    return _answer(visit, attempt.row, attempt.intake)
+    if not may_write(context.entity.name, context.session, context.behavior):
+        return _answer(context, old or attempt.row, attempt.body_writer)
+    _number(context, attempt, rule)
+    rule.compute(attempt.row)
+    _answer_scope(context, attempt.body_writer)  # refuses what cannot be shown before anything is saved
+    if attempt.new or attempt.body_writer.changed:
+        _stamp(context, attempt)
+        store(context, attempt)
+    return _answer(context, attempt.row, attempt.body_writer)
 
 
-def _intake(visit: Visit, old: Row | None) -> Intake:
+def _body_writer(context: RequestContext, old: Row | None) -> BodyWriter:
     """The taker of the body. Keys find a stored record and do not change it."""
-    kept = frozenset(visit.entity.keys) if old is not None else frozenset[str]()
-    return Intake(
-        visit.contract.types,
-        visit.zones,
-        visit.tenant.customs(visit.entity.name),
-        rule_of(visit.entity.name).computed | kept | frozenset(_disabled(visit)),
-        visit.contract.number,
-        visit.switches.bare_scalar,
-        override_needed=visit.switches.override_needed,
+    kept = frozenset(context.entity.keys) if old is not None else frozenset[str]()
+    return BodyWriter(
+        context.contract.types,
+        context.zones,
+        context.tenant.customs(context.entity.name),
+        rule_of(context.entity.name).computed | kept | frozenset(_disabled(context)),
+        context.contract.number,
+        context.behavior.bare_scalar,
+        override_needed=context.behavior.override_needed,
         inserting=old is None,
     )
 
 
-def _start(visit: Visit, old: Row | None) -> Row:
+def _start(context: RequestContext, old: Row | None) -> Row:
     """The row to change: a copy of the stored one, or a new one with the defaults of its form."""
     if old is not None:
         return old.copy()
-    now = visit.clock.now()
-    arrivals = visit.tenant.table(visit.entity.name).version
-    row = Row(guid("new", visit.tenant.name, visit.entity.name, now.isoformat(), arrivals), modified=now)
-    rule = rule_of(visit.entity.name)
+    now = context.clock.now()
+    arrivals = context.tenant.table(context.entity.name).version
+    row = Row(guid("new", context.tenant.name, context.entity.name, now.isoformat(), arrivals), modified=now)
+    rule = rule_of(context.entity.name)
     row.values.update(rule.defaults)
     if rule.number:
-        row.values.update({name: _business_date(visit) for name in _DATES if name in visit.entity.fields})
-        branch = visit.header("PX-CbApiBranch") or visit.session.branch
-        row.values.update({name: branch for name in _BRANCHES if name in visit.entity.fields})
+        row.values.update({name: _business_date(context) for name in _DATES if name in context.entity.fields})
+        branch = context.header("PX-CbApiBranch") or context.session.branch
+        row.values.update({name: branch for name in _BRANCHES if name in context.entity.fields})
     return row
 
 
-def _business_date(visit: Visit) -> date:
+def _business_date(context: RequestContext) -> date:
     """Today on the user's clock, unless the request brings another date."""
-    told = visit.header("PX-CbApiBusinessDate")
+    date_text = context.header("PX-CbApiBusinessDate")
     try:
-        return visit.zones.read(told, "ignore").date() if told else visit.zones.wall(visit.clock.now()).date()
+        wall = context.zones.read(date_text, "ignore") if date_text else context.zones.wall(context.clock.now())
     except Mismatch as error:
         raise refusals.malformed("the business date cannot be read") from error
+    return wall.date()
 
 
-def locate(visit: Visit, body: Json) -> Row | None:
-    """The row a write means: by $filter, by id, by keys. A number that is absent or `<NEW>` means a new document."""
-    table = visit.tenant.table(visit.entity.name)
-    condition = visit.condition()
-    if condition is not None:
-        return _the_one(visit, [row for row in table if condition.holds(row)])
-    id = body.get("id")
-    if isinstance(id, str):
-        visit.tenant.hurry(id.lower())
-        row = table.by_id(id.lower())
-        if row is not None:
-            return row
-    if visit.entity.role == "singleton":
-        return next(iter(table), None)
-    keys = _keys(visit, body)
-    if keys is None:
-        return None
-    visit.tenant.hurry((visit.entity.name, sort_key(keys)))
-    return table.find(keys)
-
-
-def _the_one(visit: Visit, rows: list[Row]) -> Row | None:
-    if len(rows) > 1:  # UNVERIFIED: neither status nor text of an ambiguous filter was recorded
-        raise refusals.failed("More than one entity satisfies the condition.", status=visit.switches.ambiguous_status)
-    return rows[0] if rows else None
-
-
-def _keys(visit: Visit, body: Json) -> list[Scalar] | None:
-    """The values of every key; a type that is not sent has its default, a number that is not sent none."""
-    values: list[Scalar] = []
-    for name in visit.entity.keys:
-        wrapped = body.get(name)
-        raw = wrapped.get("value") if isinstance(wrapped, dict) else None
-        try:
-            value = read(visit.entity.fields[name], name, raw, visit.zones)
-        except Mismatch:
-            return None
-        if value is None:
-            value = rule_of(visit.entity.name).defaults.get(name)
-        if value is None or value == "" or str(value).strip() == NEW:
-            return None
-        values.append(value)
-    return values or None
-
-
-def _number(visit: Visit, attempt: Attempt, rule: Rule) -> None:
-    """Gives a new document its number. Whether a number that was sent is kept depends on the sequence's settings."""
-    if not attempt.new or not visit.entity.keys:
+def _number(context: RequestContext, attempt: Attempt, rule: Rule) -> None:
+    """Number a new document. Whether a number that was sent is kept depends on the sequence's settings."""
+    if not attempt.new or not context.entity.keys:
         return
-    for name in visit.entity.keys:
-        if visit.entity.fields[name] == "guid" and not attempt.row.values.get(name):
+    for name in context.entity.keys:
+        if context.entity.fields[name] == "guid" and not attempt.row.values.get(name):
             attempt.row.values[name] = attempt.row.id
     if not rule.number:
         return
-    key = visit.entity.keys[-1]
+    key = context.entity.keys[-1]
     sent = str(attempt.row.values.get(key) or "").strip()
-    if sent in ("", NEW) or not visit.switches.manual_numbers:
-        number = visit.tenant.next_number(visit.entity.name)
+    if sent in ("", NEW) or not context.behavior.manual_numbers:
+        number = context.tenant.next_number(context.entity.name)
         attempt.row.values[key] = number if isinstance(number, (str, int)) else str(number)
 
 
-def _stamp(visit: Visit, attempt: Attempt) -> None:
+def _stamp(context: RequestContext, attempt: Attempt) -> None:
     """Stamps what changed. Whether a changed line touches its header depends on the form."""
-    now, changed = visit.clock.now(), attempt.intake.changed
+    now, changed = context.clock.now(), attempt.body_writer.changed
     row = attempt.row
-    if attempt.new or row.id in changed or visit.switches.header_touch:
+    if attempt.new or row.id in changed or context.behavior.header_touch:
         row.modified = now
     for lines in row.details.values():
         for line in lines:
@@ -236,11 +191,11 @@ def _stamp(visit: Visit, attempt: Attempt) -> None:
                 line.created = line.created or now
 
 
-def store(visit: Visit, attempt: Attempt) -> None:
-    table, row = visit.tenant.table(visit.entity.name), attempt.row
-    keys = sort_key([row.values.get(name) for name in visit.entity.keys])
-    names = (row.id, (visit.entity.name, keys))
-    visit.tenant.commit(visit.switches.commit_delay, lambda: _swap(table, attempt.old, row), *names)
+def store(context: RequestContext, attempt: Attempt) -> None:
+    table, row = context.tenant.table(context.entity.name), attempt.row
+    keys = sort_key([row.values.get(name) for name in context.entity.keys])
+    names = (row.id, (context.entity.name, keys))
+    context.tenant.commit(context.behavior.commit_delay, lambda: _swap(table, attempt.old, row), *names)
 
 
 def _swap(table: Table, old: Row | None, new: Row) -> None:
@@ -250,52 +205,52 @@ def _swap(table: Table, old: Row | None, new: Row) -> None:
         table.replace(old, new)
 
 
-def _answer(visit: Visit, row: Row, intake: Intake) -> Response:
-    """The record, with the words of its disabled fields beside the values that they kept."""
-    text = _answer_scope(visit, intake).render(row, 1)
-    told = {name: words for name, words in _disabled(visit).items() if words and name in intake.sent}
-    if not told:
+def _answer(context: RequestContext, row: Row, body_writer: BodyWriter) -> Response:
+    """The record, with the messages of its disabled fields beside the values that they kept."""
+    text = _answer_scope(context, body_writer).render(row, 1)
+    messages = {name: message for name, message in _disabled(context).items() if message and name in body_writer.sent}
+    if not messages:
         return Response.json(text)
     answer = json.loads(text, parse_float=Decimal)
-    for name, words in told.items():
-        answer[name] = {**answer[name], "error": words}
+    for name, message in messages.items():
+        answer[name] = {**answer[name], "error": message}
     return Response.json(ENCODER.encode(answer).decode())
 
 
-def _disabled(visit: Visit) -> Mapping[str, str]:
-    return visit.switches.disabled.get(visit.entity.name, {})
+def _disabled(context: RequestContext) -> Mapping[str, str]:
+    return context.behavior.disabled.get(context.entity.name, {})
 
 
-def _answer_scope(visit: Visit, intake: Intake) -> Projection:
-    """What the answer shows: the fields that were sent, the keys, and what $select and $expand ask for. The guide says
+def _answer_scope(context: RequestContext, body_writer: BodyWriter) -> Projection:
+    """What the answer shows: the fields that were sent, the keys, and what $select and $expand name. The guide says
     nothing of keys that were not sent; the recorded 422 shows one."""
-    if visit.switches.put_scope == "full":
-        return visit.projection()
-    wanted = visit.wanted()
-    keys = () if visit.switches.put_scope == "bare" else visit.entity.keys
-    chosen: dict[str, Wanted] = {**intake.sent, **{key: Wanted() for key in keys}}
+    if context.behavior.put_scope == "full":
+        return context.projection()
+    wanted = context.wanted()
+    keys = () if context.behavior.put_scope == "bare" else context.entity.keys
+    chosen: dict[str, Wanted] = {**body_writer.sent, **{key: Wanted() for key in keys}}
     chosen.update({name: Wanted() for name in wanted.expand})
     chosen.update(wanted.select or {})
     files_chosen = wanted.files_chosen or wanted.select is None
-    return visit.project(replace(wanted, select=chosen, files_chosen=files_chosen))
+    return context.project(replace(wanted, select=chosen, files_chosen=files_chosen))
 
 
-def delete(visit: Visit, keys: Sequence[str]) -> Response:
-    """204. A missing record is the 500 of a keyed read (UNVERIFIED: nobody recorded a DELETE that missed)."""
+def delete(context: RequestContext, keys: Sequence[str]) -> Response:
+    """204. A missing record is the 500 of a keyed read (UNVERIFIED: a DELETE that missed was never recorded)."""
     parts = keys[0].split("|") if len(keys) == 1 else keys
-    visit.tenant.hurry((visit.entity.name, sort_key(parts)))
-    visit.tenant.hurry(keys[0].lower())
-    row = find(visit, keys)
+    context.tenant.commit_early((context.entity.name, sort_key(parts)))
+    context.tenant.commit_early(keys[0].lower())
+    row = find(context, keys)
     if row is None:
-        if visit.switches.delete_missing == "204":
+        if context.behavior.delete_missing == "204":
             return Response(204)
         raise refusals.no_entity_satisfies()
-    if not may_write(visit.entity.name, visit.session, visit.switches):
-        raise refusals.insufficient_rights(visit.entity.name, visit.entity.screen)
-    code = row.values.get(visit.entity.keys[-1]) if visit.entity.keys else None
-    for entity, field in _USERS.get(visit.entity.name, ()):
-        table = visit.tenant.table(entity)
+    if not may_write(context.entity.name, context.session, context.behavior):
+        raise refusals.insufficient_rights(context.entity.name, context.entity.screen)
+    code = row.values.get(context.entity.keys[-1]) if context.entity.keys else None
+    for entity, field in _USERS.get(context.entity.name, ()):
+        table = context.tenant.table(entity)
         if not table.size_of_bulk and any(user.values.get(field) == code for user in table):
-            raise refusals.failed(f"Error: {visit.entity.name} '{code}' cannot be deleted: a {entity} refers to it.")
-    visit.tenant.table(visit.entity.name).remove(row)
+            raise refusals.failed(f"Error: {context.entity.name} '{code}' cannot be deleted: a {entity} refers to it.")
+    context.tenant.table(context.entity.name).remove(row)
     return Response(204)

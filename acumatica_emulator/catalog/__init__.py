@@ -1,4 +1,4 @@
-"""Knows which entities, fields, keys and actions each endpoint version has; knows nothing of records, queries or HTTP.
+"""The entities, fields, keys and actions of each endpoint version.
 
 The facts stand in text tables beside this file, one entity a paragraph. Only Default 24.200.001 and MANUFACTURING
 24.200.001 are complete; every other version is written as the difference from one of them, which is also how a reader
@@ -49,6 +49,10 @@ BASES: Mapping[tuple[str, str], tuple[str, str] | None] = {
 
 class CatalogError(ValueError):
     """A catalog table has a line that no rule of the format explains."""
+
+
+class UnknownMember(KeyError):
+    """A query option names a member that the entity does not have."""
 
 
 @dataclass(frozen=True)

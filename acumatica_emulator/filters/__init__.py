@@ -1,6 +1,6 @@
-"""Knows $filter: its grammar, its types, its quirks, and how to ask a row; knows nothing of tables or HTTP.
+"""Compile a $filter: its grammar, its types, its quirks.
 
-Two grammars (contract 4 speaks OData 3, contract 5 OData 4.01) give one kind of condition. Truth has three values, as
+Two grammars (contract 4 uses OData 3, contract 5 OData 4.01) give one kind of condition. Truth has three values, as
 in SQL: a comparison with null is unknown, and an unknown condition does not select the row. Text is compared without
 regard to case, as SQL Server's usual collation does.
 """
@@ -147,7 +147,7 @@ class _Builder(Transformer[Token, Any]):
     def text(self, parts: list[Token]) -> Operand:
         return constant("String", str(parts[0])[1:-1].replace("''", "'"))
 
-    def moment(self, parts: list[Token]) -> Operand:
+    def time(self, parts: list[Token]) -> Operand:
         return constant("DateTimeOffset", str(parts[0]).strip("'"))
 
     def guid(self, parts: list[Token]) -> Operand:

@@ -1,4 +1,4 @@
-"""Knows the typed operands of a filter and how two of them compare; knows nothing of the grammar."""
+"""The typed operands of a filter, and how two of them compare."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from acumatica_emulator.catalog import EntityType
+from acumatica_emulator.catalog import EntityType, UnknownMember
 from acumatica_emulator.records.choices import id_of
-from acumatica_emulator.records.projection import UnknownMember
 from acumatica_emulator.records.rows import Row, getter
 from acumatica_emulator.records.values import FAMILIES, Mismatch, Scalar, Zones
 
@@ -32,7 +31,7 @@ Bound = tuple[str, str, datetime]  # a field, a sign, and the wall clock it is c
 
 
 class FilterError(ValueError):
-    """The filter cannot be bound; the message is the one the server's OData library gives."""
+    """The filter cannot be bound; the message is that of the server's OData library."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def compared(left: Operand, sign: str, right: Operand, zones: Zones, offset: str
         )
     if "Null" in (left.family, right.family):
         return _null_test(left, sign, right)
-    first, second = _moment(left, zones, offset), _moment(right, zones, offset)
+    first, second = _time_reader(left, zones, offset), _time_reader(right, zones, offset)
 
     def read(row: Row) -> bool | None:
         one, other = first(row), second(row)
@@ -141,7 +140,7 @@ def compared(left: Operand, sign: str, right: Operand, zones: Zones, offset: str
 
 
 def _bounds(left: Operand, sign: str, right: Operand, zones: Zones, offset: str) -> tuple[Bound, ...]:
-    """What a comparison of a time field with a literal says, for tables that can look it up instead of asking rows."""
+    """The bounds of a comparison of a time field with a literal, for tables that can look them up."""
     if left.family != "DateTimeOffset" or not left.path or right.text is None or sign == "ne":
         return ()
     return ((left.path, sign, zones.read(right.text, offset)),)
@@ -156,7 +155,7 @@ def _null_test(left: Operand, sign: str, right: Operand) -> Operand:
     return Operand("Boolean", lambda row: None)
 
 
-def _moment(side: Operand, zones: Zones, offset: str) -> Reader:
+def _time_reader(side: Operand, zones: Zones, offset: str) -> Reader:
     """A time literal is read once, by the zones of the instance; every other operand reads itself."""
     if side.family != "DateTimeOffset" or side.text is None:
         return side.read

@@ -1,1 +1,1 @@
-"""Records: tables, rows, values, the rules of each document, and their JSON."""
+"""Stored records: tables, rows, values, and the rules of each document."""

@@ -1,4 +1,4 @@
-"""Knows the drop-downs of contract 5: the id of each label, which fields are drop-downs; knows nothing of rows.
+"""The drop-downs of contract 5: the id of each label.
 
 A row keeps the label, which is what contract 4 shows. Contract 5 shows `{"id": "CL", "description": "Completed"}` and
 is filtered and written by the id. One id is documented (CL); the others are invented, one for each label.
@@ -6,10 +6,7 @@ is filtered and written by the id. One id is documented (CL); the others are inv
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-from acumatica_emulator.catalog import Contract, EntityType
+from collections.abc import Mapping
 
 IDS: Mapping[str, str] = {
     "Completed": "CL",
@@ -52,16 +49,3 @@ def id_of(label: str) -> str:
 
 def label_of(id: str) -> str:
     return _LABELS.get(id, id)
-
-
-def with_drop_downs(contract: Contract, names: Sequence[str]) -> Contract:
-    """The contract with the text fields of these names as drop-downs, but for keys: what a URL says is unknown."""
-    types = {name: _retyped(entity, names) for name, entity in contract.types.items()}
-    return replace(contract, types=types)
-
-
-def _retyped(entity: EntityType, names: Sequence[str]) -> EntityType:
-    found = {name for name in names if entity.fields.get(name) == "str" and name not in entity.keys}
-    if not found or entity.role:
-        return entity
-    return replace(entity, fields={name: "pick" if name in found else kind for name, kind in entity.fields.items()})

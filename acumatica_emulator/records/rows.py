@@ -1,7 +1,7 @@
-"""Knows what a stored record is, and how a field is read from it; knows nothing of tables, JSON or rules.
+"""A stored record, and how a field is read from it.
 
 One row serves every endpoint version: a Customer read over eCommerce is the Customer of Default. So a row keeps
-values by field name, and the entity type of the endpoint that asks decides which of them are seen.
+values by field name, and the entity type of the endpoint in the URL decides which of them are shown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any
 
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.records.values import CREATED, MODIFIED, Scalar, Zones, blank_of, clock_text, locale_text
+from acumatica_emulator.records.values import CREATED, MODIFIED, Scalar, Zones, blank_of, locale_text
 
 Getter = Callable[["Row"], Scalar]
 
@@ -91,28 +91,15 @@ class Row:
 
 
 class BulkRow(Row):
-    """A row that has only what is listed in a bulk's light fields; who wants more asks the bulk for the whole row."""
+    """A row that has only what is listed in a bulk's light fields; `make` of the bulk gives the whole row."""
 
     __slots__ = ()
 
     def __init__(self, id: str, number: str, modified: datetime, created: datetime) -> None:
-        # not Row's: a filter makes a million of these, and nobody looks at their parts
+        # not Row's: a filter makes a million of these, and their parts are never read
         self.id, self.archived = id, False
         self.values = {"OrderType": "SO", "OrderNbr": number}
         self.modified, self.created = modified, created
-
-
-Mark = Callable[[Row, Zones], str]
-
-# The texts in which rows of one prototype differ, each by how a row tells its own: the head of the ids, the number, the
-# two stamps, and the later stamp in a text field.
-MARKS: Mapping[str, Mark] = {
-    "head": lambda row, zones: row.id[:9],
-    "number": lambda row, zones: f'"{row.values["OrderNbr"]}"',
-    "modified": lambda row, zones: clock_text(zones.wall(row.modified), zones) if row.modified else "",
-    "created": lambda row, zones: clock_text(zones.wall(row.created), zones) if row.created else "",
-    "told": lambda row, zones: locale_text(row.modified, zones) if row.modified else "",
-}
 
 
 @cache

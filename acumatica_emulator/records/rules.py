@@ -1,4 +1,4 @@
-"""Knows what each document demands and works out by itself, as tables; knows nothing of requests or JSON.
+"""What each document requires and computes, as tables.
 
 The rules are those a user of the forms meets first: numbers from a sequence, required fields, references that must
 exist, totals worked out from lines. Everything else of a real graph is absent (see docs/emulator-fidelity.md).
@@ -18,14 +18,14 @@ ITEMS = ("StockItem", "NonStockItem")
 
 @dataclass(frozen=True)
 class Rule:
-    """The demands of one entity. A reference is written `Field` or `Detail.Field` and names who may be meant."""
+    """The rules of one entity. A reference is `Field` or `Detail.Field` with the entities it may refer to."""
 
     number: str = ""
     defaults: Mapping[str, Scalar] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     computed: frozenset[str] = frozenset()
-    work_out: Callable[[Row], None] = lambda row: None
+    compute: Callable[[Row], None] = lambda row: None
     record: str = ""
     period: str = ""
 
@@ -76,7 +76,7 @@ def _purchase_order(row: Row) -> None:
 
 
 def _amount_of_lines(extended: str, quantity: str, price: str) -> Callable[[Row], None]:
-    def work_out(row: Row) -> None:
+    def compute(row: Row) -> None:
         lines = row.lines("Details")
         for line in lines:
             times(line, extended, quantity, price)
@@ -85,7 +85,7 @@ def _amount_of_lines(extended: str, quantity: str, price: str) -> Callable[[Row]
         if lines:
             row.values.update(Amount=amount, Balance=amount)
 
-    return work_out
+    return compute
 
 
 def _quantities(row: Row) -> None:
@@ -129,7 +129,7 @@ RULES: Mapping[str, Rule] = {
         number="int",
         defaults={"Active": True, **_STATUS},
         required=("LastName",),
-        work_out=_display_name,
+        compute=_display_name,
         record="Contact",
     ),
     "Lead": Rule(number="int", defaults={"Status": "New"}, required=("LastName",), record="Lead"),
@@ -162,7 +162,7 @@ RULES: Mapping[str, Rule] = {
         required=("CustomerID",),
         references={"CustomerID": ("Customer",), "Details.WarehouseID": ("Warehouse",), **_LINE_ITEM},
         computed=frozenset({"OrderTotal", "OrderedQty", "TaxTotal", "CreditHold"}),
-        work_out=_sales_order,
+        compute=_sales_order,
         record="Sales Order",
     ),
     "Shipment": Rule(
@@ -171,7 +171,7 @@ RULES: Mapping[str, Rule] = {
         required=("CustomerID",),
         references={"CustomerID": ("Customer",), "WarehouseID": ("Warehouse",), **_LINE_ITEM},
         computed=frozenset({"ShippedQty"}),
-        work_out=_quantities,
+        compute=_quantities,
         record="Shipment",
     ),
     "Invoice": Rule(
@@ -180,7 +180,7 @@ RULES: Mapping[str, Rule] = {
         required=("Customer",),
         references={"Customer": ("Customer",), **_LINE_ITEM},
         computed=frozenset({"Balance", "TaxTotal"}),
-        work_out=_amount_of_lines("ExtendedPrice", "Qty", "UnitPrice"),
+        compute=_amount_of_lines("ExtendedPrice", "Qty", "UnitPrice"),
         record="AR Invoice",
         period="PostPeriod",
     ),
@@ -190,7 +190,7 @@ RULES: Mapping[str, Rule] = {
         required=("CustomerID",),
         references={"CustomerID": ("Customer",), **_LINE_ITEM},
         computed=frozenset({"Balance", "TaxTotal"}),
-        work_out=_amount_of_lines("Amount", "Qty", "UnitPrice"),
+        compute=_amount_of_lines("Amount", "Qty", "UnitPrice"),
         record="AR Invoice",
     ),
     "Bill": Rule(
@@ -199,7 +199,7 @@ RULES: Mapping[str, Rule] = {
         required=("Vendor",),
         references={"Vendor": ("Vendor",), "Details.Project": ("Project",), **_LINE_ITEM},
         computed=frozenset({"Balance", "TaxTotal"}),
-        work_out=_amount_of_lines("ExtendedCost", "Qty", "UnitCost"),
+        compute=_amount_of_lines("ExtendedCost", "Qty", "UnitCost"),
         record="AP Transactions",
         period="PostPeriod",
     ),
@@ -218,7 +218,7 @@ RULES: Mapping[str, Rule] = {
         required=("VendorID",),
         references={"VendorID": ("Vendor",), "Details.WarehouseID": ("Warehouse",), **_LINE_ITEM},
         computed=frozenset({"OrderTotal", "LineTotal", "TaxTotal"}),
-        work_out=_purchase_order,
+        compute=_purchase_order,
         record="Purchase Order",
     ),
     "PurchaseReceipt": Rule(
@@ -232,7 +232,7 @@ RULES: Mapping[str, Rule] = {
         number="GL{:06d}",
         defaults={"Module": "GL", "LedgerID": "ACTUAL", "BranchID": "MAIN", "CurrencyID": "USD", **_BALANCED},
         references={"Details.Account": ("Account",)},
-        work_out=lambda row: number_lines(row.lines("Details")),
+        compute=lambda row: number_lines(row.lines("Details")),
         record="GL Batch",
         period="PostPeriod",
     ),
@@ -258,7 +258,7 @@ _ORDINARY = Rule()
 _NUMBERED = Rule(number="{:06d}")
 _COUNTED = Rule(number="int")
 
-# Entities of which nothing is known but that the server gives the last key.
+# Entities of which only this is known: the server generates the last key.
 _ONLY_NUMBERED: Mapping[str, Rule] = {
     **dict.fromkeys(("Appointment", "ServiceOrder", "ChangeOrder", "ExpenseClaim", "ExpenseReceipt"), _NUMBERED),
     **dict.fromkeys(("InventoryAdjustment", "TransferOrder", "Subcontract", "ProFormaInvoice"), _NUMBERED),

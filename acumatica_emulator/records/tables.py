@@ -1,19 +1,18 @@
-"""Knows the rows of one entity in key order: to find, add, replace, remove one; knows nothing of their meaning.
+"""The rows of one entity in key order: find, insert, replace, remove.
 
 Rows stand in ascending key order, as every recorded list does. Seeding is put off until the first look at the table. A
-table may hold a bulk of rows that exist only as numbers until somebody reads them, so that a million cost nothing at
+table may hold a bulk of rows that exist only as numbers until they are read, so that a million cost nothing at
 start.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from acumatica_emulator.records.rows import Row
-from acumatica_emulator.records.values import Zones
 
 SortKey = tuple[tuple[int, Any], ...]
 KEPT_SELECTIONS = 16
@@ -28,20 +27,16 @@ class Bulk(Protocol):
 
     count: int
     light_fields: frozenset[str]
-    prototypes: list[Row]
 
     def key(self, index: int) -> tuple[Any, ...]: ...
 
     def make(self, index: int) -> Row: ...
 
-    def marks(self, indices: Sequence[int], kinds: Sequence[str], zones: Zones) -> Mapping[str, Sequence[bytes]]:
-        """What tells rows from their prototypes, by kind. Row i is made from prototype i modulo their number."""
-
     def light(self, index: int) -> Row:
-        """A row with nothing but the light fields, which is all that most filters ask for."""
+        """A row with nothing but the light fields, which is all that most filters need."""
 
     def within(self, bounds: Sequence[tuple[str, str, datetime]]) -> list[int] | None:
-        """The numbers of the rows within these limits, in key order; None if it has to be asked row by row."""
+        """The numbers of the rows within these limits, in key order; None if each row has to be tested."""
 
     def index_of_id(self, id: str) -> int | None: ...
 
@@ -49,7 +44,7 @@ class Bulk(Protocol):
 
 
 class Table:
-    """The rows of one entity. A row that is handed out is never changed in place: `replace` puts a new one for it."""
+    """The rows of one entity. A row that was returned is never changed in place: `replace` puts a new one for it."""
 
     def __init__(self, keys: Sequence[str], seed: Callable[[], Iterable[Row]], bulk: Bulk | None = None) -> None:
         self.keys = tuple(keys)
@@ -99,11 +94,6 @@ class Table:
             index = self._bulk.index_of_id(id)
             return None if index is None or index in self._changed else self._bulk.make(index)
         return row
-
-    @property
-    def bulk(self) -> Bulk | None:
-        """Who knows the rows that are only numbers among the entries."""
-        return self._bulk
 
     def rows(self, entries: Sequence[int | Row]) -> list[Row]:
         """The whole rows of entries."""

@@ -1,4 +1,4 @@
-"""Knows the scalar types: how each is written in JSON, read from it, and scaled; knows nothing of entities.
+"""The scalar types: how each is written as JSON, read from it, and scaled.
 
 A stored scalar is str, bool, int, Decimal, datetime (an instant: naive, UTC), date (a business date) or None.
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation, localcontext
 from functools import cache
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -41,6 +41,18 @@ FAMILIES: Mapping[str, str] = {
     "date": "DateTimeOffset",
     "guid": "Guid",
 }
+CUSTOM_TYPES: Mapping[str, str] = {
+    "str": "CustomStringField",
+    "bool": "CustomBooleanField",
+    "dec": "CustomDecimalField",
+    "dbl": "CustomDoubleField",
+    "int": "CustomIntField",
+    "short": "CustomShortField",
+    "long": "CustomLongField",
+    "byte": "CustomByteField",
+    "guid": "CustomGuidField",
+    "time": "CustomDateTimeField",
+}
 BLANKS: Mapping[str, Scalar] = {"bool": False, "dec": Decimal("0.0000"), "dbl": Decimal("0.0")}
 
 _INSTANT = re.compile(r"LastModified|Created|DateTime|Time$|Activity|LastRun|StartedOn|CompletedAt|RemindAt")
@@ -49,6 +61,7 @@ _SIX_DIGITS = re.compile(r"Qty|Quantity|Weight|Volume|Cost$|Price$|Percent|Pct|T
 _TWO_DIGITS = frozenset({"GroupDocumentDiscountLimit"})
 _EIGHT_DIGITS = re.compile(r"CurrencyRate$|ReciprocalRate")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?$")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE: Mapping[str, int] = {"byte": 8, "short": 15, "int": 31, "long": 63, "pickint": 31}
 
 
@@ -86,22 +99,22 @@ class Zones:
         return f"{sign}{whole // 60:02}:{whole % 60:02}"
 
     def read(self, text: str, offset: str = "convert") -> datetime:
-        """The wall clock a text means: with an offset it is converted to the server's clock, unless told to ignore it.
+        """The wall clock of a text. Its offset is converted to the server's clock, unless `offset` is "ignore".
 
-        UNVERIFIED: nobody recorded the rule. This one makes a value echoed exactly as received match itself.
+        UNVERIFIED: the rule was never recorded. This one makes a value echoed exactly as received match itself.
         """
         match = _ISO.match(text.strip())
         if match is None:
             raise Mismatch(text)
         day, clock, fraction, zone = match.groups()
         try:
-            moment = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}")
+            wall = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}")
         except ValueError as error:
             raise Mismatch(text) from error
-        moment = moment.replace(microsecond=int(((fraction or "") + "000000")[:6]))
+        wall = wall.replace(microsecond=int(((fraction or "") + "000000")[:6]))
         if zone is None or offset == "ignore":
-            return moment
-        aware = moment.replace(tzinfo=_offset(zone))
+            return wall
+        aware = wall.replace(tzinfo=_offset(zone))
         return aware.astimezone(self.server).replace(tzinfo=None)
 
 
@@ -120,7 +133,7 @@ def _offset(text: str) -> timezone:
 
 @cache
 def is_instant(field: str) -> bool:
-    """Whether a time field holds a moment. The others are business dates: midnight, never converted."""
+    """Whether a time field holds an instant. The others are business dates: midnight, never converted."""
     return _INSTANT.search(field) is not None
 
 
@@ -141,7 +154,8 @@ def blank_of(kind: str, field: str) -> Scalar:
 
 
 def quoted(text: str) -> str:
-    return encode_basestring(text)
+    """The JSON of a text. Half of a surrogate pair, which UTF-8 cannot hold, is escaped."""
+    return encode_basestring(text) if text.isascii() or not _SURROGATE.search(text) else encode_basestring_ascii(text)
 
 
 def write(kind: str, value: Scalar, zones: Zones) -> str:
@@ -158,7 +172,7 @@ def write(kind: str, value: Scalar, zones: Zones) -> str:
         return f'"{clock_text(datetime(value.year, value.month, value.day), zones)}"'
     if isinstance(value, int):
         return str(value)
-    return encode_basestring(str(value))
+    return quoted(str(value))
 
 
 def clock_text(wall: datetime, zones: Zones) -> str:
@@ -171,7 +185,7 @@ def clock_text(wall: datetime, zones: Zones) -> str:
 
 def locale_text(instant: datetime, zones: Zones) -> str:
     """A time in a string field, as in SalesOrderDetail.LastModifiedDate of recorded answers."""
-    at = zones.wall(instant)  # written out, because a page of a thousand lines asks often and strftime is slow
+    at = zones.wall(instant)  # written out, because strftime is slow for a page of a thousand lines
     return f"{at.month:02}/{at.day:02}/{at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02}"
 
 

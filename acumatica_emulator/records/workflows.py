@@ -1,4 +1,4 @@
-"""Knows the workflow actions that a form has beside those of its contract; knows nothing of how an action is run.
+"""The workflow actions that a form has beside those of its contract.
 
 They show in `$adHocSchema` under `_workflowActions` with the fields of their dialog, and are invoked by their name like
 any other, with the dialog's fields in `parameters.custom`. The one of opportunities is the guide's own example.
@@ -19,7 +19,7 @@ Dialog = Mapping[str, Mapping[str, str]]  # view -> field -> type of the custom 
 
 @dataclass(frozen=True)
 class Workflow:
-    """What a workflow action changes, and the dialog it asks; a dialog's field of the form's name is taken over."""
+    """What a workflow action changes, and its dialog; a dialog's field that the form has too is copied to it."""
 
     effect: Mapping[str, Scalar]
     dialog: Dialog = field(default_factory=dict)
@@ -42,7 +42,7 @@ def workflow_of(entity: str, action: str) -> Workflow | None:
     return WORKFLOWS.get(entity, {}).get(action)
 
 
-def told(entity: str) -> str:
+def workflow_schema(entity: str) -> str:
     """The `_workflowActions` of an entity's schema."""
     return json.dumps(
         [{name: {"parameters": {"custom": _blank(known.dialog)}}} for name, known in WORKFLOWS.get(entity, {}).items()],

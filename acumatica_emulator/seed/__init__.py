@@ -1,7 +1,7 @@
-"""Knows which rows a fresh tenant has; knows nothing of tables, queries or requests.
+"""The rows of a fresh tenant.
 
-Everything follows from the seed: the same seed gives the same rows, whichever entity is looked at first. The rooms
-below are split as a company is: setup and items (what a consultant enters first), people (accounts and contacts),
+Everything follows from the seed: the same seed gives the same rows, whichever entity is looked at first. The modules
+are split as a company is: setup and items (what a consultant enters first), people (accounts and contacts),
 selling and buying (documents), production (MANUFACTURING). A reference always points to a row that exists.
 """
 

@@ -1,26 +1,51 @@
-"""Knows a bulk of sales orders that exist as numbers until somebody reads them; knows nothing of tables or requests.
+"""Sales orders for `--scale`: they exist as numbers until they are read, so that a million cost nothing at the start.
 
-Order number i is made from a prototype (an ordinary seeded order) by putting other ids, another number and other stamps
-into it. The JSON is made the same way, by replacing these texts in the prototype's JSON, so that a page of a million
-orders costs what a copy costs, and a benchmark never measures this server.
+Order number i is made from a prototype (an ordinary seeded order) by giving it other ids, another number and other
+stamps. Rows stand in the order of stamps at a place of their own, out of step with their keys:
+
+    places   0 1 2 | 3 4 5 | 6 7 8 | 9 ...        three neighbours share a stamp: one mass operation
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil, gcd
 from typing import Any
 
-from acumatica_emulator.records.rows import MARKS, BulkRow, Row
-from acumatica_emulator.records.stamps import CREATED_BEFORE, Stamps
+from acumatica_emulator.records.rows import BulkRow, Row
 from acumatica_emulator.records.tables import SortKey
-from acumatica_emulator.records.values import Zones
 from acumatica_emulator.seed.selling import sales_order
-from acumatica_emulator.seed.world import FIRST_STAMP, World
+from acumatica_emulator.seed.world import FIRST_STAMP, LAST_STAMP, World
 
 PROTOTYPES = 64
 KEPT_LIGHT = 50_000
+TIE = 3
+CREATED_BEFORE = timedelta(days=3)
+_STRIDE = 7919  # a prime: neighbours by key are far apart by stamp, as in a real table
+
+
+class Stamps:
+    """The stamps of `count` rows: whole milliseconds, in ties of three, from the first day to the last."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._ties = ceil(count / TIE)
+        self._stride = next(step for step in range(_STRIDE, 2 * _STRIDE + count) if gcd(step, count) == 1)
+        self._inverse = pow(self._stride, -1, count)
+
+    def of(self, index: int) -> datetime:
+        return self.at(index * self._stride % self.count)
+
+    def at(self, place: int) -> datetime:
+        """The stamp of a place in the order of stamps."""
+        span = int((LAST_STAMP - FIRST_STAMP).total_seconds() * 1000)
+        return FIRST_STAMP + timedelta(milliseconds=place // TIE * span // self._ties)
+
+    def index(self, place: int) -> int:
+        """The row at a place."""
+        return place * self._inverse % self.count
 
 
 class BulkOrders:
@@ -38,7 +63,6 @@ class BulkOrders:
     def _prototype(self, world: World, at: int) -> Row:
         row = sales_order(world, at * 2 + 1)
         row.values["OrderType"] = "SO"
-        _mark(row, f"f{at:07x}", FIRST_STAMP - timedelta(days=at + 1, milliseconds=at + 1))
         return row
 
     def number(self, index: int) -> str:
@@ -78,19 +102,6 @@ class BulkOrders:
     def _prototype_of(self, index: int) -> Row:
         return self.prototypes[index % len(self.prototypes)]
 
-    def marks(self, indices: Sequence[int], kinds: Sequence[str], zones: Zones) -> Mapping[str, list[bytes]]:
-        """Column by column without a row, because a page is to be printed faster than its rows could be made."""
-        if not zones.plain:  # a day and a time of another zone are not put together so easily
-            rows = [self.light(index) for index in indices]
-            return {kind: [MARKS[kind](row, zones).encode() for row in rows] for kind in kinds}
-        columns = self._stamps.columns(indices, [kind for kind in kinds if kind not in ("head", "number")])
-        if "head" in kinds:
-            columns["head"] = [b"%08x-" % index for index in indices]
-        if "number" in kinds:
-            form = b'"SO%%0%dd"' % self._width
-            columns["number"] = [form % (index + 1) for index in indices]
-        return columns
-
     def make(self, index: int) -> Row:
         """The whole order. Parts and lines are those of the prototype, under ids of their own."""
         light = self.light(index)
@@ -115,14 +126,6 @@ class BulkOrders:
             return None
         index = int(texts[1][2:]) - 1
         return index if 0 <= index < self.count and self.number(index).casefold() == texts[1] else None
-
-
-def _mark(row: Row, head: str, stamp: datetime) -> None:
-    """Gives a prototype and its parts ids and stamps that stand nowhere else in its JSON."""
-    row.id = head + row.id[8:]
-    row.modified, row.created = stamp, stamp - CREATED_BEFORE
-    for child in row.children():
-        _mark(child, head, stamp)
 
 
 def _twin(child: Row, parent: Row) -> Row:

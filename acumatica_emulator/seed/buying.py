@@ -1,4 +1,4 @@
-"""Knows the seeded documents of buying, stock and posting; a document refers only to rows that are seeded too."""
+"""Seeded documents of buying, stock and posting; a document refers only to rows that are seeded too."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _purchase_order(world: World, at: int) -> Row:
             BranchID="MAIN",
             Promised=row.values["PromisedOn"],
         )
-    RULES["PurchaseOrder"].work_out(row)
+    RULES["PurchaseOrder"].compute(row)
     return row
 
 
@@ -107,7 +107,7 @@ def _bills(world: World) -> Iterator[Row]:
                 POOrderNbr=order.values["OrderNbr"],
                 POLine=line.values["LineNbr"],
             )
-        RULES["Bill"].work_out(row)
+        RULES["Bill"].compute(row)
         yield row
 
 
@@ -123,7 +123,7 @@ def _journal(world: World) -> Iterator[Row]:
         row.values.update(Status="Posted", Description=f"Batch {at + 1}")
         for account, debit, credit in (("65000", amount, Decimal("0.0000")), ("10200", Decimal("0.0000"), amount)):
             world.line(row, "Details", Account=account, Subaccount="000000", DebitAmount=debit, CreditAmount=credit)
-        RULES["JournalTransaction"].work_out(row)
+        RULES["JournalTransaction"].compute(row)
         yield row
 
 

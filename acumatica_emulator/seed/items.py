@@ -1,4 +1,4 @@
-"""Knows the seeded stock and non-stock items and where they are kept; knows no documents."""
+"""Seeded stock and non-stock items, and where they are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the seeded accounts, contacts, employees and the work around them; knows no orders or invoices."""
+"""Seeded accounts, contacts, employees and the work around them."""
 
 from __future__ import annotations
 

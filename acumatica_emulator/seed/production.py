@@ -1,4 +1,4 @@
-"""Knows the seeded rows of the MANUFACTURING endpoint; its items and customers are those of the other endpoints."""
+"""Seeded rows of the MANUFACTURING endpoint; its items and customers are those of the other endpoints."""
 
 from __future__ import annotations
 

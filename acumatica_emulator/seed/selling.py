@@ -1,4 +1,4 @@
-"""Knows the seeded documents of selling; a document refers only to rows that are seeded too."""
+"""Seeded documents of selling; a document refers only to rows that are seeded too."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def sales_order(world: World, at: int) -> Row:
     world.part(row, "ShippingSettings", ShipVia=SHIP_VIA[at % 4], ShippingRule="Back Order Allowed", Priority=0)
     world.part(row, "BillToContact", BusinessName=customer_name(customer), Email=f"office{customer}@example.com")
     world.part(row, "ShipToAddress", AddressLine1=f"{at % 90 + 1} Dock Road", City="Seattle", State="WA", Country="US")
-    RULES["SalesOrder"].work_out(row)
+    RULES["SalesOrder"].compute(row)
     row.custom[("Document", "AttributeCHANNEL")] = ("str", ("WEB", "PHONE", "EDI")[at % 3])
     return row
 
@@ -122,7 +122,7 @@ def _shipments(world: World) -> Iterator[Row]:
                 UOM="EA",
                 WarehouseID=line.values["WarehouseID"],
             )
-        RULES["Shipment"].work_out(row)
+        RULES["Shipment"].compute(row)
         yield row
 
 
@@ -148,7 +148,7 @@ def _invoices(world: World) -> Iterator[Row]:
                 Branch="MAIN",
                 TransactionDescription=line.values["LineDescription"],
             )
-        RULES["Invoice"].work_out(row)
+        RULES["Invoice"].compute(row)
         row.values["Balance"] = row.values["Amount"] if at % 5 == 1 else Decimal("0.0000")
         yield row
 
@@ -174,7 +174,7 @@ def _sales_invoices(world: World) -> Iterator[Row]:
                 UOM="EA",
                 TransactionDescr=line.values["LineDescription"],
             )
-        RULES["SalesInvoice"].work_out(row)
+        RULES["SalesInvoice"].compute(row)
         row.values["Balance"] = row.values["Amount"] if at % 5 == 1 else Decimal("0.0000")
         yield row
 

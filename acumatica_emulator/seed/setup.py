@@ -1,4 +1,4 @@
-"""Knows the rows a consultant enters before business starts; knows no items, people or documents."""
+"""Seeded rows that a consultant enters before business starts."""
 
 from __future__ import annotations
 

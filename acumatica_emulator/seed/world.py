@@ -1,4 +1,4 @@
-"""Knows how seeded values are drawn: stamps, numbers, ids, by entity and position; knows nothing of any entity."""
+"""How seeded values are drawn: stamps, numbers, ids, by entity and position."""
 
 from __future__ import annotations
 

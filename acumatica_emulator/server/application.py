@@ -1,18 +1,20 @@
-"""Knows how an ASGI message becomes a Request and a Reply a message; knows nothing of what an answer means."""
+"""The ASGI application: HTTP messages to Request values, Reply values to HTTP messages."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from datetime import timezone
 from email.utils import format_datetime
 from typing import Any
 
-from acumatica_emulator.api.http import Request, Response
-from acumatica_emulator.api.refusals import custom_error_text, told
-from acumatica_emulator.site.control import CONTROL, control
-from acumatica_emulator.site.instance import Instance, Reply
-from acumatica_emulator.site.throttle import Verdict
+from acumatica_emulator.server.connections import Connections
+from acumatica_emulator.server.control import CONTROL, control
+from acumatica_emulator.server.instance import Instance
+from acumatica_emulator.site.http import Reply, Request, Response
+from acumatica_emulator.site.refusals import custom_error_text, message_only
+from acumatica_emulator.site.throttle import Admission
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,29 +22,31 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Application:
-    """The ASGI application around an instance. `hang_up(client)` drops a connection without an answer."""
+    """The ASGI application around an instance."""
 
-    def __init__(self, instance: Instance, hang_up: Callable[[Any], None]) -> None:
+    def __init__(self, instance: Instance, connections: Connections) -> None:
         self.instance = instance
-        self._hang_up = hang_up
+        self._connections = connections
         self._sessions: dict[str, asyncio.Lock] = {}
         self._core_free = asyncio.Condition()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        request = await _read(scope, receive)
+        head = _head(scope)
+        if self.instance.resets(head):
+            self._connections.drop(scope.get("client"))
+            return
+        request = replace(head, body=await _body(receive))
         if request.path.startswith(CONTROL):
             await self._send(send, Reply(control(self.instance, request)))
             return
         async with self._session_lock(request):
             reply = await self._answer(request)
         if reply.cut == 0:
-            self._hang_up(scope.get("client"))
+            self._connections.drop(scope.get("client"))
             return
         await self._send(send, reply)
-        if reply.response.later is not None:
-            reply.response.later()
 
     async def _send(self, send: Send, reply: Reply) -> None:
         """The Date of an answer is the instance's time, which may be skewed from the host's."""
@@ -51,7 +55,7 @@ class Application:
         await _send(send, reply)
 
     def _session_lock(self, request: Request) -> asyncio.Lock:
-        """Requests of one session are served one after the other, as the session state of IIS demands."""
+        """Requests of one session are served one after the other, as the session state of IIS requires."""
         token = self.instance.session_of(request)
         if not token:
             return asyncio.Lock()
@@ -62,14 +66,14 @@ class Application:
     async def _answer(self, request: Request) -> Reply:
         gate = self.instance.gate
         path = request.path.lower()
-        verdict = gate.arrive(
+        admission = gate.arrive(
             self.instance.clock.now(), counted="/status/" not in path, queues=not path.endswith("/auth/logout")
         )
-        if verdict.declined:
+        if admission.declined:
             return Reply(self._declined())
-        if verdict.delay:
-            await self._hold_back(verdict)
-        if verdict.queued and not await self._wait_for_core():
+        if admission.delay:
+            await self._hold_back(admission)
+        if admission.queued and not await self._wait_for_core():
             return Reply(self._declined())
         gate.running += 1
         try:
@@ -82,22 +86,22 @@ class Application:
             async with self._core_free:
                 self._core_free.notify()
 
-    async def _hold_back(self, verdict: Verdict) -> None:
-        """Waits as the quota wants it; beyond the quota in one of the queue's places."""
+    async def _hold_back(self, admission: Admission) -> None:
+        """Wait as the quota requires; beyond the quota in one of the queue's places."""
         gate = self.instance.gate
-        gate.waiting += verdict.over
+        gate.waiting += admission.over
         try:
-            await asyncio.sleep(verdict.delay)
+            await asyncio.sleep(admission.delay)
         finally:
-            gate.waiting -= verdict.over
+            gate.waiting -= admission.over
 
     async def _wait_for_core(self) -> bool:
-        gate, switches = self.instance.gate, self.instance.switches
+        gate, behavior = self.instance.gate, self.instance.behavior
         gate.waiting += 1
         try:
             async with self._core_free:
-                free = self._core_free.wait_for(lambda: gate.running < switches.cores or switches.cores <= 0)
-                await asyncio.wait_for(free, switches.queue_minutes * 60)
+                free = self._core_free.wait_for(lambda: gate.running < behavior.cores or behavior.cores <= 0)
+                await asyncio.wait_for(free, behavior.queue_minutes * 60)
             return True
         except asyncio.TimeoutError:
             return False
@@ -105,26 +109,34 @@ class Application:
             gate.waiting -= 1
 
     def _declined(self) -> Response:
-        """A declined request: 429 in one of the forms reported, Retry-After only where the switch says so."""
-        switches = self.instance.switches
-        refusal = custom_error_text(429) if switches.decline_form == "text" else told(429, "The request was declined.")
+        """A declined request: 429 in one of the forms reported, Retry-After only with its switch."""
+        behavior = self.instance.behavior
+        refusal = (
+            custom_error_text(429)
+            if behavior.decline_form == "text"
+            else message_only(429, "The request was declined.")
+        )
         headers = list(refusal.headers.items())
-        if switches.retry_after:
-            headers.append(("Retry-After", str(switches.retry_after)))
+        if behavior.retry_after:
+            headers.append(("Retry-After", str(behavior.retry_after)))
         return Response(429, refusal.body.encode(), headers)
 
 
-async def _read(scope: Scope, receive: Receive) -> Request:
-    body = b""
+def _head(scope: Scope) -> Request:
+    """The request without its body."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], path, query, headers, b"", headers.get("host", "127.0.0.1"))
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):
-            break
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
-    query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], path, query, headers, body, headers.get("host", "127.0.0.1"))
+            return bytes(body)
 
 
 async def _send(send: Send, reply: Reply) -> None:
@@ -138,6 +150,4 @@ async def _send(send: Send, reply: Reply) -> None:
         # Fewer bytes than announced: the server drops the connection when the application ends without the rest.
         await send({"type": "http.response.body", "body": body[: reply.cut], "more_body": True})
         return
-    # With more to come uvicorn waits until this part has left, so that work for later holds up no byte of it.
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": body})

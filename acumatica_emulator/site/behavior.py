@@ -1,7 +1,7 @@
-"""Knows every behaviour of the instance that can be chosen, and its default; knows nothing of how it is carried out.
+"""Every switch of an instance's behavior, with its default.
 
-Where nobody has recorded what a real instance does, both behaviours stand here, and the default is the likelier one.
-The evidence of each is told in docs/emulator-fidelity.md.
+Where it was never recorded what a real instance does, both behaviors are here, and the default is the likelier one.
+The evidence of each is in docs/emulator-fidelity.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from difflib import get_close_matches
 
 
 class UnknownSwitch(ValueError):
@@ -20,8 +21,18 @@ class BadSwitchValue(ValueError):
     """The value does not have the type of the switch."""
 
 
+_TAKES: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "names with commas between them, or a JSON array",
+    dict: "a JSON object",
+}
+
+
 @dataclass
-class Switches:
+class Behavior:
     """One instance's behaviour. Every field may be changed while the instance runs."""
 
     # --- the site
@@ -39,10 +50,10 @@ class Switches:
     file_comment: bool = True
     patch: bool = True  # ERP 2025 R1 and newer
     conflict_409: bool = True  # ERP 2025 R2 and newer; else 500 with the same text
-    login_page: bool = True  # GET /Frames/Login.aspx tells a signed-in user's tenant; off: 404
+    login_page: bool = True  # GET /Frames/Login.aspx shows a signed-in user's tenant; off: 404
     slash_keys: str = "split"  # an encoded slash in a key: split (IIS decodes first) | keep
     max_query: int = 0  # characters of a query string that IIS lets through, else its 404 page; 0: not limited
-    plain_body: str = "json"  # of a 401, 404, 405, 412, which nobody recorded: json | empty | html
+    plain_body: str = "json"  # of a 401, 404, 405, 412, which were never recorded: json | empty | html
 
     # --- signing in
     login_failure: str = ""  # "" | must_change_password | locked | license_expired
@@ -82,8 +93,8 @@ class Switches:
 
     # --- writing
     read_only: list[str] = field(default_factory=list)  # entities the user may not write: 200, nothing saved
-    put_scope: str = "sent"  # what a PUT answers: sent (fields sent and asked for, and keys) | bare (no keys) | full
-    disabled: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field -> words in the 200, or none
+    put_scope: str = "sent"  # what a PUT answers: sent (fields sent and selected, and keys) | bare (no keys) | full
+    disabled: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field -> error of the 200, or none
     error_status: int = 422  # of an entity with errors: 422 | 500
     error_type: str = "outcome"  # of that 500: outcome (joined texts) | outer (PXOuterException with an inner one)
     error_exception: bool = False  # the 422 also carries exceptionMessage and exceptionType
@@ -92,10 +103,10 @@ class Switches:
     unnumbered: list[str] = field(default_factory=list)  # entities without a numbering sequence: 422 on the key
     ambiguous_status: int = 422  # of a PUT whose $filter finds several rows
     delete_missing: str = "500"  # 500 | 204
-    manual_numbers: bool = True  # a number sent for a new document is kept; else the sequence gives another
+    manual_numbers: bool = True  # a number sent for a new document is kept; else the sequence generates another
     bare_scalar: str = "400"  # a field sent without {"value":}: 400 | ignore
     inactive_periods: list[str] = field(default_factory=list)  # MMYYYY
-    passing_ids: list[str] = field(default_factory=list)  # entities whose lines have ids for one session only
+    session_ids: list[str] = field(default_factory=list)  # entities whose lines have ids for one session only
     header_touch: bool = True  # a change of a detail row stamps the header
     commit_delay: float = 0.0  # seconds between the stamp of a write and its becoming visible
     action_polls: int = 1  # 202 answers before a long operation ends
@@ -119,8 +130,10 @@ class Switches:
 
     def set(self, name: str, value: object) -> None:
         """Sets one switch; text is read as the switch's type, so that a command line can say it."""
-        if name not in {known.name for known in fields(self)}:
-            raise UnknownSwitch(name)
+        names = [known.name for known in fields(self)]
+        if name not in names:
+            close = " or ".join(get_close_matches(name, names)) or "one that --help lists"
+            raise UnknownSwitch(f"there is no switch '{name}'; try {close}.")
         setattr(self, name, _converted(name, value, getattr(self, name)))
 
     def update(self, values: Mapping[str, object]) -> None:
@@ -133,7 +146,7 @@ def _converted(name: str, value: object, now: object) -> object:
         if isinstance(value, str) and not isinstance(now, str):
             value = _from_text(value, now)
     except ValueError as error:
-        raise BadSwitchValue(f"{name}={value}") from error
+        raise _bad_value(name, value, now) from error
     if isinstance(value, Decimal):  # an order over HTTP
         value = float(value)
     if type(value) is type(now):
@@ -143,7 +156,11 @@ def _converted(name: str, value: object, now: object) -> object:
             return float(value)
         if isinstance(now, int) and value == int(value):
             return int(value)
-    raise BadSwitchValue(f"{name}={value}")
+    raise _bad_value(name, value, now)
+
+
+def _bad_value(name: str, value: object, now: object) -> BadSwitchValue:
+    return BadSwitchValue(f"the switch '{name}' takes {_TAKES[type(now)]}, not '{value}'.")
 
 
 def _from_text(text: str, now: object) -> object:

@@ -1,4 +1,4 @@
-"""Knows what time the instance thinks it is; knows nothing of what is done with it."""
+"""The instance's clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the sign-in and sign-out requests; knows nothing of what is done in between."""
+"""The sign-in and sign-out requests."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Request, Response
 from acumatica_emulator.records.rows import guid
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.http import Request, Response
 from acumatica_emulator.site.sessions import Seats, Session
 
 SESSION_COOKIE = "ASP.NET_SessionId"
@@ -59,8 +59,8 @@ def ticket_of(session: str) -> str:
 
 def bearer_of(request: Request) -> str:
     """The bearer token of a request; empty without one."""
-    told = request.headers.get("authorization", "")
-    return told[7:].strip() if told[:7].lower() == "bearer " else ""
+    header = request.headers.get("authorization", "")
+    return header[7:].strip() if header[:7].lower() == "bearer " else ""
 
 
 def bearer_cookies(request: Request, session: Session) -> list[tuple[str, str]]:
@@ -82,7 +82,7 @@ def log_out(seats: Seats, request: Request, session: Session | None) -> Response
 
 
 def login_page(tenant: str | None) -> Response:
-    """The page that tells a signed-in user's tenant in a hidden input, which no API does."""
+    """The page that shows a signed-in user's tenant in a hidden input, which no API does."""
     name = f'<input type="hidden" name="txtSingleCompany" id="txtSingleCompany" value="{tenant or ""}" />'
     return Response.html(
         f"<!DOCTYPE html><html><head><title>Sign In</title></head><body><form>{name}</form></body></html>"

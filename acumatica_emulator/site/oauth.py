@@ -1,4 +1,4 @@
-"""Knows the token endpoint and what each grant and scope does to seats; knows nothing of records.
+"""The token endpoint, and what each grant and scope does to seats.
 
     scope                        seats
     api                          one session per token, until the token ends or a logout
@@ -19,11 +19,11 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode
 
-from acumatica_emulator.api import refusals
-from acumatica_emulator.api.http import Request, Response
 from acumatica_emulator.records.rows import guid
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site import refusals
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.http import Request, Response
 from acumatica_emulator.site.sessions import Seats, Session
 
 ACCESS_SECONDS = 3600
@@ -37,7 +37,7 @@ Form = Mapping[str, str]
 
 
 class GrantRefused(Exception):
-    """The token endpoint refuses: `error` and `description` as OAuth says them, always with status 400."""
+    """The token endpoint refuses: `error` and `description` as OAuth names them, always with status 400."""
 
     def __init__(self, error: str, description: str = "") -> None:
         super().__init__(error, description)
@@ -58,7 +58,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Code:
-    """An authorization code and the proof that its redeemer must bring."""
+    """An authorization code, and the PKCE challenge its redeemer must answer."""
 
     user: str
     tenant: str
@@ -69,12 +69,12 @@ class Code:
 
 
 class Tokens:
-    """What the identity server of an instance has given out."""
+    """The tokens that the identity server of an instance has issued."""
 
-    def __init__(self, clock: Clock, switches: Switches, seats: Seats) -> None:
-        self._clock, self._switches, self._seats = clock, switches, seats
+    def __init__(self, clock: Clock, behavior: Behavior, seats: Seats) -> None:
+        self._clock, self._switches, self._seats = clock, behavior, seats
         self._count = 0
-        self.handed_out: dict[str, set[str]] = {"code": set(), "access": set(), "refresh": set()}
+        self.issued: dict[str, set[str]] = {"code": set(), "access": set(), "refresh": set()}
         self.reset()
 
     def reset(self) -> None:
@@ -94,7 +94,7 @@ class Tokens:
         return known or self._seat(token)
 
     def _seat(self, token: Token) -> Session:
-        known = self._seats.take_seat(token.user, token.tenant, way="bearer")
+        known = self._seats.take_seat(token.user, token.tenant, kind="bearer")
         known.by_cookie = CONCURRENT in token.scope
         token.session = known.token
         return known
@@ -140,7 +140,7 @@ class Tokens:
             raise GrantRefused("unauthorized_client")
         if asked.get("client_secret") != SECRET and "code_verifier" not in asked:
             raise GrantRefused("invalid_client")
-        return self._told(kind(asked, tenant))
+        return self._grant_answer(kind(asked, tenant))
 
     def _client_tenant(self, client: str) -> str:
         """The tenant is bound by the suffix of the client id, and by nothing else."""
@@ -161,7 +161,7 @@ class Tokens:
         return token
 
     def _seat_or_refusal(self, token: Token) -> None:
-        """A full licence may show on the token request, in the words of a wrong password (MYOB field guide)."""
+        """A full licence may show on the token request, with the text of a wrong password (MYOB field guide)."""
         try:
             self._seat(token)
         except refusals.Refusal as full:
@@ -200,8 +200,8 @@ class Tokens:
         self._access[token.value] = token
         return token
 
-    def _told(self, token: Token) -> dict[str, object]:
-        told: dict[str, object] = {
+    def _grant_answer(self, token: Token) -> dict[str, object]:
+        body: dict[str, object] = {
             "access_token": token.value,
             "expires_in": ACCESS_SECONDS,
             "token_type": "Bearer",
@@ -210,13 +210,13 @@ class Tokens:
         if "offline_access" in token.scope:
             refresh = self._fresh("refresh")
             self._refresh[refresh] = (token, self._clock.later(self._switches.refresh_days * 86400))
-            told["refresh_token"] = refresh
-        return told
+            body["refresh_token"] = refresh
+        return body
 
     def _fresh(self, kind: str) -> str:
         self._count += 1
         value = guid("oauth", kind, self._count).replace("-", "")
-        self.handed_out[kind].add(value)
+        self.issued[kind].add(value)
         return value
 
 
@@ -240,8 +240,8 @@ def answer(tokens: Tokens, request: Request, path: Sequence[str], site: str = ""
         if list(path) == ["connect", "authorize"]:
             return Response(302, headers=[("Location", tokens.authorize(asked))])
     except GrantRefused as refused:
-        told = {"error": refused.error, "error_description": refused.description}
-        return Response.json(json.dumps({name: text for name, text in told.items() if text}), 400)
+        body = {"error": refused.error, "error_description": refused.description}
+        return Response.json(json.dumps({name: text for name, text in body.items() if text}), 400)
     if list(path) == ["connect", "revocation"]:
         tokens.revoke(asked)
         return Response(200)

@@ -1,11 +1,12 @@
-"""Knows what an instance tells about a run, and what of it is a client's defect; knows nothing of who asks."""
+"""The counts of a run, and what of it is a client's defect."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from acumatica_emulator.site.instance import Instance
+from acumatica_emulator.site.faults import Faults
+from acumatica_emulator.site.sessions import Seats
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,11 @@ class Report:
     faults: list[dict[str, Any]]
     defects: list[str]
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def report(instance: Instance) -> Report:
-    seats = instance.seats
+def report(seats: Seats, faults: Faults, requests: int) -> Report:
     open_now = seats.open
     defects = [f"session {session.token} of {session.user} is still open: a seat is leaked" for session in open_now]
     for session in seats.abandoned:
@@ -36,16 +36,16 @@ def report(instance: Instance) -> Report:
         defects.append(f"{seats.without_login} request(s) came without ever having signed in")
     if seats.late_requests:
         defects.append(f"{seats.late_requests} request(s) came with a cookie that was logged out")
-    for fault in instance.faults.unused:
+    for fault in faults.unused:
         defects.append(f"the fault {fault.effect} for {fault.method} {fault.entity} was ordered and did not come up")
     return Report(
         len(open_now),
         seats.peak,
         seats.logins,
-        len(instance.calls),
+        requests,
         len(seats.abandoned),
         seats.late_requests,
         seats.without_login,
-        [fault.told() for fault in instance.faults.ordered],
+        [fault.as_dict() for fault in faults.ordered],
         defects,
     )

@@ -1,4 +1,4 @@
-"""Knows who is signed in, on how many seats, and when a session ends; knows nothing of cookies' way over the wire.
+"""Sessions and seats: who is signed in, and when a session ends.
 
     log_in --> open --(a request within the limit of idleness)--> open
                  |--(logout)--> closed      the cookie is dead; a request with it is answered 401 and reported
@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from acumatica_emulator.api.refusals import Refusal, custom_error_text, failed
 from acumatica_emulator.records.rows import guid
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
+from acumatica_emulator.site.refusals import Refusal, custom_error_text, failed
 
 LIMIT = "API Login Limit"
 _LOGIN_FRAMES = (
@@ -50,13 +50,13 @@ class Session:
     opened: datetime
     used: datetime
     branch: str = "MAIN"
-    way: str = "cookie"
+    kind: str = "cookie"
     by_cookie: bool = True
     rights: Mapping[str, str] = field(default_factory=dict)
     branch_named: bool = False
     state: str = "open"
     operations: dict[str, Operation] = field(default_factory=dict)
-    passing: dict[str, str] = field(default_factory=dict)  # see `passing_ids`
+    session_ids: dict[str, str] = field(default_factory=dict)  # shown id -> stored id, see api/session_ids
 
     def busy(self, screen: str) -> bool:
         return any(operation.screen == screen for operation in self.operations.values())
@@ -65,17 +65,17 @@ class Session:
 class Seats:
     """The sessions of an instance. Counts are kept for the report."""
 
-    def __init__(self, clock: Clock, switches: Switches, tenants: Sequence[str], users: Mapping[str, str]) -> None:
-        self._clock, self._switches = clock, switches
+    def __init__(self, clock: Clock, behavior: Behavior, tenants: Sequence[str], users: Mapping[str, str]) -> None:
+        self._clock, self._switches = clock, behavior
         self.tenants, self.users = list(tenants), dict(users)
         self.logins = self.peak = self.late_requests = self.without_login = 0
         self._sessions: dict[str, Session] = {}
-        self.handed_out: set[str] = set()
+        self.issued: set[str] = set()
         self._wrong: dict[str, list[datetime]] = {}
 
     @property
     def abandoned(self) -> list[Session]:
-        """The sessions that ended of idleness and whose client never came back to be told so."""
+        """The sessions that ended of idleness and whose client never came back."""
         self._expire()
         return [session for session in self._sessions.values() if session.state == "expired"]
 
@@ -85,11 +85,11 @@ class Seats:
         return [session for session in self._sessions.values() if session.state == "open"]
 
     def log_in(self, user: str, password: str, tenant: str, branch: str = "", *, cookie: str | None = None) -> Session:
-        """A new session, or the refusal a real instance words for the case.
+        """A new session, or the refusal of a real instance.
 
         UNVERIFIED: whether a login that brings the cookie of an open session goes on with it (switch `relogin`).
         """
-        landed = self.landing(tenant)
+        landed = self.tenant_for(tenant)
         self._check_password(user, password)
         known = self.peek(cookie)
         if self._switches.relogin == "same" and known is not None and (known.user, known.tenant) == (user, landed):
@@ -97,7 +97,7 @@ class Seats:
             return known
         return self.take_seat(user, landed, branch)
 
-    def landing(self, tenant: str) -> str:
+    def tenant_for(self, tenant: str) -> str:
         """The tenant a login lands in. With one tenant any name will do; with several an absent name is the default."""
         if len(self.tenants) == 1 or not tenant:
             return self.tenants[0]
@@ -134,14 +134,14 @@ class Seats:
             text = "You need to change your password. Sign in by using your browser to set a new password."
             raise failed(text, "PX.Data.PXException", _LOGIN_FRAMES)
         if self._switches.login_failure == "license_expired":
-            # UNVERIFIED wording; that an expired license keeps everybody out is all that is told
+            # UNVERIFIED wording; only the case is reported
             raise failed("Error: The license of this instance has expired.", "PX.Data.PXException", _LOGIN_FRAMES)
         if self._switches.login_failure == "locked" or self.is_locked(user):
             # UNVERIFIED wording; only the case is reported
             raise failed("Error: Your account is locked out.", "PX.Data.PXException", _LOGIN_FRAMES)
 
-    def take_seat(self, user: str, tenant: str, branch: str = "", way: str = "cookie") -> Session:
-        """A session on a seat; the licence is asked first, then the limit of the user."""
+    def take_seat(self, user: str, tenant: str, branch: str = "", kind: str = "cookie") -> Session:
+        """A session on a seat; the license is checked first, then the limit of the user."""
         open_now = self.open
         if len(open_now) >= self._switches.seats:
             if self._switches.seat_policy != "evict":
@@ -153,18 +153,18 @@ class Seats:
         self.logins += 1
         now = self._clock.now()
         token = guid("session", self.logins, now.isoformat()).replace("-", "")[:24]
-        session = Session(token, user, tenant, now, now, branch or "MAIN", way)
+        session = Session(token, user, tenant, now, now, branch or "MAIN", kind)
         session.branch_named = bool(branch)
         session.rights = self._rights_of(user)
         self._sessions[token] = session
-        self.handed_out.add(token)
+        self.issued.add(token)
         self.peak = max(self.peak, len(self.open))
         return session
 
     def _rights_of(self, user: str) -> Mapping[str, str]:
         """What the user may do from now on; what is granted later holds for his next session."""
-        told = self._switches.rights
-        return dict(next((told[name] for name in told if name.casefold() == user.casefold()), {}))
+        granted = self._switches.rights
+        return dict(next((granted[name] for name in granted if name.casefold() == user.casefold()), {}))
 
     def peek(self, token: str | None) -> Session | None:
         """The open session of a cookie, without being a use of it."""

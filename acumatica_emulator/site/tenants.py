@@ -1,20 +1,20 @@
-"""Knows one tenant: its tables, number sequences, custom fields, waiting commits; knows nothing of HTTP."""
+"""One tenant: its tables, number sequences, custom fields, and commits that are not visible yet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from acumatica_emulator import catalog
+from acumatica_emulator.records.rows import Row
 from acumatica_emulator.records.rules import rule_of
 from acumatica_emulator.records.tables import Bulk, Table
-from acumatica_emulator.seed import World, seeded
 from acumatica_emulator.site.clock import Clock
 
 Customs = Mapping[tuple[str, str], str]
 
-# Fields that no contract shows. A form has hundreds; these few are enough to ask for, filter by and write.
+# Fields that no contract shows. A form has hundreds; these few are enough to select, filter by and write.
 CUSTOMS: Mapping[str, Customs] = {
     "Customer": {("BAccount", "UsrLoyaltyTier"): "str", ("BAccount", "UsrRating"): "int"},
     "StockItem": {("ItemSettings", "UsrShelfLife"): "int", ("ItemSettings", "UsrBattery"): "str"},
@@ -39,19 +39,17 @@ class Waiting:
 
 
 class Tenant:
-    """A company of the instance. Tables come to life when they are first asked for."""
+    """A company of the instance. Tables are made at their first use."""
 
     def __init__(
         self,
-        world: World,
+        name: str,
         clock: Clock,
-        *,
-        empty: bool = False,
-        bulks: Mapping[str, Callable[[World], Bulk]] | None = None,
+        seed: Callable[[str], Iterable[Row]],
+        bulks: Mapping[str, Callable[[], Bulk]] | None = None,
     ) -> None:
-        self.world, self.clock, self.empty = world, clock, empty
-        self.name = world.tenant
-        self._bulks = {} if empty else dict(bulks or {})
+        self.name, self.clock = name, clock
+        self._seed, self._bulks = seed, dict(bulks or {})
         self._tables: dict[str, Table] = {}
         self._numbers: dict[str, int] = {}
         self._waiting: list[Waiting] = []
@@ -60,13 +58,13 @@ class Tenant:
         known = self._tables.get(entity)
         if known is None:
             bulk = self._bulks.get(entity)
-            rows = (lambda: ()) if bulk else (lambda: seeded(self.world, entity, self.empty))
-            known = Table(keys_of(entity), rows, bulk(self.world) if bulk else None)
+            rows = (lambda: ()) if bulk else (lambda: self._seed(entity))
+            known = Table(keys_of(entity), rows, bulk() if bulk else None)
             self._tables[entity] = known
         return known
 
     def loaded(self) -> list[Table]:
-        """The tables that somebody has looked at; a file can only be asked for after its record was."""
+        """The tables in use; a file can only be requested after its record was."""
         return list(self._tables.values())
 
     def customs(self, entity: str) -> Customs:
@@ -96,7 +94,7 @@ class Tenant:
         tails = [number[len(prefix) :] for number in numbers if number.startswith(prefix)]
         return max((int(tail) for tail in tails if tail.isdigit()), default=0)
 
-    # --- commits that become visible later than their stamp says
+    # --- commits that become visible later than their stamp
 
     def commit(self, seconds: float, change: Callable[[], None], *records: object) -> None:
         """Makes a change visible after so many seconds. `records` name what it changes, see `hurry`."""
@@ -105,12 +103,12 @@ class Tenant:
             return
         self._waiting.append(Waiting(self.clock.later(seconds), change, frozenset(records)))
 
-    def settle(self) -> None:
+    def commit_due(self) -> None:
         """Makes the commits visible whose time has come."""
         now = self.clock.now()
         self._commit(lambda waiting: waiting.at <= now)
 
-    def hurry(self, record: object) -> None:
+    def commit_early(self, record: object) -> None:
         """Commits what waits for a record that is to be written again: a second transaction would wait for the first,
         and that waiting takes no time here."""
         self._commit(lambda waiting: record in waiting.records)

@@ -1,4 +1,4 @@
-"""Knows the document that describes an endpoint, in OpenAPI 3.0.1; knows nothing of records or requests.
+"""The document that describes an endpoint, in OpenAPI 3.0.1.
 
 A newer ERP build serves the same endpoint version with more in the document: PATCH, the 409, `_links` and
 `_workflowActions`, the comment of a file. So the document is a matter of contract and build together.
@@ -51,7 +51,7 @@ def document_bytes(described: Described, build: Build) -> bytes:
 
 
 def document(contract: Contract, build: Build) -> Json:
-    """The document as a tree. OpenAPI 2.0 is the same facts told the older way."""
+    """The document as a tree. OpenAPI 2.0 holds the same facts in the older form."""
     tops = [entity for entity in contract.top() if entity.name not in build.without]
     tree: Json = {
         "openapi": "3.0.1",

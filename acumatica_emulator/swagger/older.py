@@ -1,4 +1,4 @@
-"""Knows how to tell an OpenAPI 3.0.1 document in 2.0, as builds before 2024 R2 did; knows nothing of entities."""
+"""Convert an OpenAPI 3.0.1 document to 2.0, as builds before 2024 R2 serve it."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def to_swagger_2(tree: Json) -> Json:
 
 
 def _operation(operation: Json, components: Json) -> Json:
-    told: Json = {name: operation[name] for name in ("tags", "summary", "operationId") if name in operation}
+    older: Json = {name: operation[name] for name in ("tags", "summary", "operationId") if name in operation}
     given = [_parameter(_resolved(one, components)) for one in operation.get("parameters", ())]
     if "requestBody" in operation:
-        told["consumes"] = _KINDS
+        older["consumes"] = _KINDS
         given.append(_body(operation["requestBody"]))
-    told["produces"] = _KINDS
+    older["produces"] = _KINDS
     if given:
-        told["parameters"] = given
-    told["responses"] = {
+        older["parameters"] = given
+    older["responses"] = {
         code: _response(_resolved(answer, components)) for code, answer in operation["responses"].items()
     }
-    return told
+    return older
 
 
 def _resolved(part: Json, components: Json) -> Json:
@@ -66,17 +66,17 @@ def _parameter(part: Json) -> Json:
 
 def _body(part: Json) -> Json:
     schema = next(iter(part["content"].values()))["schema"]
-    told = {"in": "body", "name": part["x-bodyName"], "required": part["required"], "schema": _plain(schema)}
-    return {**told, "description": part["description"]} if "description" in part else told
+    older = {"in": "body", "name": part["x-bodyName"], "required": part["required"], "schema": _plain(schema)}
+    return {**older, "description": part["description"]} if "description" in part else older
 
 
 def _response(part: Json) -> Json:
-    told: Json = {"description": part["description"]}
+    older: Json = {"description": part["description"]}
     if "content" in part:
-        told["schema"] = _plain(next(iter(part["content"].values()))["schema"])
+        older["schema"] = _plain(next(iter(part["content"].values()))["schema"])
     if "headers" in part:
-        told["headers"] = {name: _parameter(header) for name, header in part["headers"].items()}
-    return told
+        older["headers"] = {name: _parameter(header) for name, header in part["headers"].items()}
+    return older
 
 
 def _plain(part: Tree) -> Tree:

@@ -1,4 +1,4 @@
-"""Knows the operations of the endpoint document, their parameters and answers; knows nothing of schemas."""
+"""The operations of the endpoint document, their parameters and answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the schemas that every endpoint document shares: wrappers, custom fields, errors; knows no operation."""
+"""The schemas that every endpoint document shares: wrappers, custom fields, errors."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def workflow_actions(entity: str) -> Json:
 def base_schemas(links: bool, comment: bool, contract: int) -> Json:
     """Everything an entity is made of besides its own fields."""
     scalars = {**SCALAR_SCHEMAS, **(CONTRACT_5_SCHEMAS if contract >= 5 else {})}
-    nullable = {"nullable": True} if contract >= 5 else {}  # contract 5 says which values may be null
+    nullable = {"nullable": True} if contract >= 5 else {}  # contract 5 marks the values that may be null
     built: Json = {name: _wrapper({**schema, **nullable}) for name, schema in scalars.items()}
     custom = {"required": ["type"], "type": "object", "properties": {"type": {"type": "string"}}}
     built["CustomField"] = {**custom, "discriminator": {"propertyName": "type"}}

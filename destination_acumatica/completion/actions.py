@@ -1,4 +1,4 @@
-"""What is done with a record after it was written: release, confirm, remove the hold. In order, each one once.
+"""The actions of a record that was written: release, confirm, take off hold. In their order, each one once.
 
     when a field has a value      the record is looked at, fresh, before each action; so a sync that runs twice, or was
     (or has not)                  killed in the middle, does what is missing and nothing twice
@@ -6,8 +6,8 @@
                                   two leaves the action undone: the next one finds the record as it is to be
     always                        behind every write of the record
 
-An action whose end nobody knows is not sent again. Where a field tells, the record is looked at: if the condition holds
-no longer, it was done. The first action that fails ends the row, since the later ones stand on it.
+An action whose end is unclear is not sent again. Where a field shows it, the record is read: if the condition holds no
+longer, it was done. The first action that fails ends the list, since the later ones depend on it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Rejected, ServerFault, Unfinished
+from acumatica_client.record.identity import record_identity
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, ValueType
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When, typed
-from destination_acumatica.payload.comparison import decoded, names_a_record, same_value
-from destination_acumatica.write.error_classifier import is_unclear
+from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
+from destination_acumatica.erp.error_classifier import is_unclear
+from destination_acumatica.erp.waits import Work
+from destination_acumatica.fields.comparison import same_value
+from destination_acumatica.fields.field_values import typed
+from destination_acumatica.fields.json_values import decoded
 
 Payload = Mapping[str, object]
 Columns = Mapping[str, msgspec.Raw]
@@ -49,9 +53,9 @@ class Done:
 
 @dataclass(frozen=True)
 class ActionRunner:
-    """Runs the actions of one stream. Safe for many threads. `invoke` is that of the client (`Deeds.invoke`).
+    """Runs the actions of one stream. Safe for many threads. `invoke` is that of an `ActionEndpoint`.
 
-    `read` looks a record up by key fields (or by `id` alone), with a query; None where there is none.
+    `read` gets a record by key fields (or by `id` alone), with a query; None where there is none.
     """
 
     entity: EntitySchema
@@ -60,9 +64,12 @@ class ActionRunner:
     read: Read
     parameters: Mapping[str, Mapping[str, ValueType]] = field(default_factory=dict)
 
-    def run(self, record: Mapping[str, str], columns: Columns, *, changed: bool, seen: Payload | None = None) -> Done:
+    def run(
+        self, record: Mapping[str, str], columns: Columns, *, changed: bool, seen: Payload | None = None
+    ) -> Work[Done]:
         """`record` are the key fields of a record that was written, or its `id` alone; `seen` is the record itself,
-        where it was read a moment ago and nothing was done to it since. Never raises AcumaticaError."""
+        where it was read just now and nothing was done to it since. Never raises AcumaticaError."""
+        yield from ()
         names: list[str] = []
         for at, action in enumerate(self.actions):
             try:
@@ -73,13 +80,13 @@ class ActionRunner:
             except _NotSeen as error:
                 return Done(tuple(names), (_not_run(action, str(error)),))
             except AcumaticaError as error:
-                done = self._after(error, action, record, now_or_never=self.now_or_never(changed=changed, start=at))
+                done = self._after(error, action, record, is_last_chance=self.is_last_chance(changed=changed, start=at))
                 if done is not None:
                     return Done(tuple(names), done.errors, done.failure)
             names.append(action.name)
         return Done(tuple(names))
 
-    def now_or_never(self, *, changed: bool, start: int = 0) -> bool:
+    def is_last_chance(self, *, changed: bool, start: int = 0) -> bool:
         """Whether the next attempt, which finds the record unchanged, would leave out an action from `start` on."""
         return changed and any(action.when is When.CHANGED for action in self.actions[start:])
 
@@ -100,7 +107,7 @@ class ActionRunner:
         return there
 
     def _after(
-        self, error: AcumaticaError, action: ActionSetting, record: Mapping[str, str], *, now_or_never: bool
+        self, error: AcumaticaError, action: ActionSetting, record: Mapping[str, str], *, is_last_chance: bool
     ) -> Done | None:
         """What an error means; None where the action turns out to be done."""
         if isinstance(error, Unfinished) or is_unclear(error):
@@ -112,7 +119,7 @@ class ActionRunner:
             return Done(errors=tuple(_failed(action, str(one)) for one in error.errors))
         if isinstance(error, ServerFault) and not isinstance(error, BusyRecord):
             return Done(errors=(_failed(action, error.message),))
-        if now_or_never:
+        if is_last_chance:
             return Done(errors=(_not_run(action, error.sentence()),))
         return Done(failure=error)
 
@@ -150,10 +157,7 @@ def _holds(action: ActionSetting, record: Payload) -> bool:
 
 def record_reference(entity: EntitySchema, answer: Payload) -> dict[str, str]:
     """What names a record in an action: its key as an answer shows it, else its id; empty where it shows neither."""
-    key = {name: _text(_value_at(answer, name)) for name in entity.keys}
-    if key and all(map(names_a_record, key.values())):
-        return key
-    return {"id": str(answer["id"])} if answer.get("id") else {}
+    return {name: str(value).strip() for name, value in record_identity(answer, entity.keys).items()}
 
 
 def _value_of(parameter: Parameter, kind: ValueType, columns: Columns) -> object:
@@ -185,11 +189,6 @@ def _value_at(record: Payload, path: str) -> object:
 def _as_sent(text: str, found: object) -> object:
     """A value of the settings, to compare it with one of the record: `true` is a mark where the record has a mark."""
     return typed(text, ValueType.BOOLEAN) if isinstance(found, bool) else text
-
-
-def _text(value: object) -> str:
-    value = value.get("id") if isinstance(value, Mapping) else value
-    return "" if value is None else str(value).strip()
 
 
 def _failed(action: ActionSetting, words: str) -> FieldError:

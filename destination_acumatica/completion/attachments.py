@@ -1,11 +1,11 @@
-"""Files that go with records: out of a column with their bytes, or from an address in one. Each once.
+"""The files of a record: from a column with their bytes, or from an address in one. Each once.
 
-    no file of that name at the record            put
+    no file of that name at the record            attached
     one with the mark of these bytes              left alone: its comment carries their SHA-256
-    one without such a mark                       downloaded and compared; put where it differs
+    one without such a mark                       downloaded and compared; attached where it differs
 
 The same name again makes a new revision, and the database of the ERP grows by it. So each upload is marked in its
-comment, which costs nothing to look at; builds before 2024 R2 keep no comments, and there one download a file tells.
+comment, which costs nothing to look at; builds before 2024 R2 keep no comments, and there one download a file shows it.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ import binascii
 import hashlib
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.api.files import FileLink, can_be_named, files_of
 from acumatica_client.errors import AcumaticaError, FieldError, NotFound, ServerFault, Unexpected
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
-from acumatica_client.transport.download import NoSuchFile
-from destination_acumatica.payload.comparison import decoded
+from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
+from destination_acumatica.config.stream_settings import FileSetting, FileSource
+from destination_acumatica.erp.endpoint import FileEndpoint
+from destination_acumatica.fields.json_values import decoded
 
 Payload = Mapping[str, object]
 Columns = Mapping[str, msgspec.Raw]
 Read = Callable[[Mapping[str, str], Query], Payload | None]
 
-MOST_BYTES = 25_000_000  # UNVERIFIED: IIS takes bodies of 30 MB unless it is told otherwise
+MOST_BYTES = 25_000_000  # UNVERIFIED: IIS takes bodies of 30 MB unless it is configured otherwise
 _MARK = re.compile(r"\bsha256:([0-9a-f]{64})\b")
 _DATA_URL = re.compile(r"^data:[^,]*;base64,")
 _NOT_ATTACHED = "the record was written, and this file was not attached: {words}"
@@ -42,67 +43,25 @@ _TWICE = "another file of the record has the same name"
 _TOO_LONG = f"it is longer than {MOST_BYTES // 1_000_000} MB"
 
 
-class Source(Enum):
-    """What a column holds, by the name of the setting."""
-
-    BASE64 = "base64"
-    URL = "url"
-
-
-@dataclass(frozen=True)
-class FileSetting:
-    """One file of each record of a stream: the column with its bytes or its address, and its name: a constant `name`,
-    or that of a `name_column`; else the last part of the address."""
-
-    column: str
-    source: Source = Source.BASE64
-    name: str = ""
-    name_column: str = ""
-
-
 @dataclass(frozen=True)
 class Attached:
-    """What came of a record's files: the names of those put, what went wrong with some, or why the sync must end."""
+    """The files of a record: the names of those attached, what went wrong with some, or why the sync must end."""
 
     names: tuple[str, ...] = ()
     errors: tuple[FieldError, ...] = ()
     failure: AcumaticaError | None = None
 
 
-class Store(Protocol):
-    """What the client does with files (`Deeds`)."""
-
-    def upload(
-        self, entity: str, keys: Sequence[str], record: Payload, *, name: str, content: bytes, comment: str = ...
-    ) -> None: ...
-
-    def download(self, href: str) -> bytes: ...
-
-
-def file_problems(files: Sequence[FileSetting], columns: Sequence[str] = ()) -> Iterator[str]:
-    """What cannot work, as clauses; for the plan. `columns` are those of the stream, none where it does not say."""
-    for one in files:
-        for column in filter(None, (one.column, one.name_column)):
-            if columns and column not in columns:
-                yield f"it has no column {column}, which a file comes from"
-        if one.name and one.name_column:
-            yield f"the file of the column {one.column} has two names"
-        if one.source is Source.BASE64 and not (one.name or one.name_column):
-            yield f"the file of the column {one.column} needs a name"
-        if one.name and not can_be_named(one.name):
-            yield f"the file of the column {one.column} cannot be named {one.name!r}"
-
-
 @dataclass(frozen=True)
 class Attacher:
     """Attaches the files of one stream. Safe for many threads.
 
-    `read` looks a record up by key fields (or by `id` alone), with a query; `fetch` gives the bytes at an address.
+    `read` gets a record by key fields (or by `id` alone), with a query; `fetch` downloads the bytes at an address.
     """
 
     entity: EntitySchema
     files: Sequence[FileSetting]
-    store: Store
+    endpoint: FileEndpoint
     read: Read
     fetch: Callable[[str], bytes]
 
@@ -143,7 +102,7 @@ class Attacher:
 
     def _content(self, one: FileSetting, columns: Columns) -> bytes:
         text = _text(columns, one.column)
-        content = self.fetch(text) if one.source is Source.URL else _bytes_of(text)
+        content = self.fetch(text) if one.source is FileSource.URL else _bytes_of(text)
         if len(content) > MOST_BYTES:
             raise _NoFile(_TOO_LONG)
         return content
@@ -155,7 +114,7 @@ class Attacher:
             return False
         keys = tuple(record.values())
         comment = f"sha256:{mark}"
-        self.store.upload(self.entity.name, keys, there, name=name, content=content, comment=comment)
+        self.endpoint.upload(self.entity.name, keys, there, name=name, content=content, comment=comment)
         return True
 
     def _is_same(self, link: FileLink, content: bytes, mark: str) -> bool:
@@ -163,9 +122,26 @@ class Attacher:
         if marked:
             return marked[1] == mark
         try:
-            return self.store.download(link.href) == content
+            return self.endpoint.download(link.href) == content
         except (NotFound, ServerFault):
             return False
+
+
+def file_fetcher(connection: ConnectionSettings, environment: Mapping[str, str]) -> Callable[[str], bytes]:
+    """A function that downloads the bytes at an address: https only where Acumatica is reached so, and on Airbyte
+    Cloud, where other customers' machines are neighbours, public machines only.
+
+    Airbyte Cloud is recognised in the environment as the CDK's `is_cloud_environment` does it.
+    """
+    https_only = connection.address.base_url.startswith("https:")
+    shared = environment.get("DEPLOYMENT_MODE", "").casefold() == "cloud"
+    bounds = Bounds(MOST_BYTES, https_only=https_only, public_only=shared)
+    return lambda url: fetch_elsewhere(url, bounds)
+
+
+def fetch_nothing(url: str) -> bytes:
+    """For streams without files from addresses. Raises NoSuchFile."""
+    raise NoSuchFile("No file is fetched from any address here.")
 
 
 class _NoFile(Exception):
@@ -173,7 +149,7 @@ class _NoFile(Exception):
 
 
 def _name(one: FileSetting, columns: Columns) -> str:
-    last = unquote(_path(_text(columns, one.column)).rpartition("/")[2]) if one.source is Source.URL else ""
+    last = unquote(_path(_text(columns, one.column)).rpartition("/")[2]) if one.source is FileSource.URL else ""
     name = (one.name or (_text(columns, one.name_column) if one.name_column else last)).strip()
     if not can_be_named(name):
         raise _NoFile(_BAD_NAME)

@@ -1,18 +1,23 @@
-"""What the user filled in, as typed settings. The one place that reads the raw configuration."""
+"""The settings of the destination, read from the raw configuration once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from acumatica_client.api.client import ConnectionSettings
-from acumatica_client.api.connection_form import Form, check_form, connection_settings, number, text
+from acumatica_client.api.connection_form import Form, check_form, connection_settings, text
 from acumatica_client.errors import SettingsError
-from destination_acumatica.config.stream_settings import StreamSettings, objects, stream_settings
-from destination_acumatica.rejects.settings import RejectsSettings, rejects_settings
+from destination_acumatica.config.reject_settings import (
+    Limits,
+    OnRecordError,
+    RejectsSettings,
+    reject_limits,
+    rejects_settings,
+)
+from destination_acumatica.config.stream_form import objects, stream_settings
+from destination_acumatica.config.stream_settings import StreamSettings
 from destination_acumatica.specification import connection_specification
-from destination_acumatica.sync.rejection_limits import Limits, OnRecordError
 
 __all__ = ["DestinationSettings", "OnRecordError", "StreamSettings", "destination_settings"]
 
@@ -38,18 +43,10 @@ def destination_settings(config: object) -> DestinationSettings:
     return DestinationSettings(
         connection=connection_settings(form, user_agent=USER_AGENT),
         streams=_streams(form),
-        limits=_limits(form),
+        limits=reject_limits(form),
         rejects=rejects_settings(form),
         order=_order(form),
         dry_run=form.get("dry_run") is True,
-    )
-
-
-def _limits(form: Form) -> Limits:
-    return Limits(
-        on_record_error=cast(OnRecordError, text(form, "on_record_error") or "fail"),
-        most_records=number(form, "max_rejected_records", 0),
-        most_percent=number(form, "max_rejected_percent", 100),
     )
 
 

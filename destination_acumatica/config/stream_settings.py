@@ -1,23 +1,16 @@
-"""One entry of the setting Streams, typed: where a stream goes, how, and which column becomes which field.
+"""How one stream is to be written, as the user set it: mode, keys, fields, lines, actions and files.
 
-Reads a checked form; that entity, fields and columns exist is not known here, see `plan`.
+That entity, fields and columns exist is checked in `plan.validation`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
 
-from acumatica_client.api.connection_form import Form, text
-from acumatica_client.errors import SettingsError
-from destination_acumatica.completion.attachments import FileSetting, Source
-from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When
 from destination_acumatica.config.modes import Deletions, Existing, Missing, Mode, Nulls
-from destination_acumatica.plan.field_paths import wire_path
-from destination_acumatica.reconcile.update_diff import LineMode, LineRules
 
 UnknownColumns = Literal["refuse", "ignore"]
 
@@ -65,6 +58,86 @@ class SoftDelete:
     action: str = ""
 
 
+class LineMode(Enum):
+    """What happens to the lines of a record that exists, by the name of the setting; KEEP is none, see
+    `orphan_lines`."""
+
+    MERGE = "merge"
+    REPLACE = "replace"
+    APPEND = "append"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class LineRules:
+    """How the lines of one stream are merged. `keys`: path of a detail (`Details`, `Details/Allocations`) -> fields."""
+
+    mode: LineMode = LineMode.MERGE
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class Verify(Enum):
+    """What a difference means, by the name of the setting."""
+
+    OFF = "off"
+    WARN = "warn"
+    REJECT = "reject"
+
+
+class When(Enum):
+    """When an action is run, by the name of the setting."""
+
+    FIELD_IS = "field_is"
+    FIELD_IS_NOT = "field_is_not"
+    CHANGED = "changed"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of an action: a constant `value`, or the value of a `column` of the record. The fields of a dialog
+    are named `View.Field`."""
+
+    name: str
+    value: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class ActionSetting:
+    """One action of a stream. `field` is a path such as `Status`, `values` what it is compared with. `workflow`: the
+    endpoint does not declare it, it is one of the form's own."""
+
+    name: str
+    when: When = When.FIELD_IS
+    field: str = ""
+    values: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    workflow: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        return self.when in (When.FIELD_IS, When.FIELD_IS_NOT)
+
+
+class FileSource(Enum):
+    """What a column holds, by the name of the setting."""
+
+    BASE64 = "base64"
+    URL = "url"
+
+
+@dataclass(frozen=True)
+class FileSetting:
+    """One file of each record of a stream: the column with its bytes or its address, and its name: a constant `name`,
+    or that of a `name_column`; else the last part of the address."""
+
+    column: str
+    source: FileSource = FileSource.BASE64
+    name: str = ""
+    name_column: str = ""
+
+
 @dataclass(frozen=True)
 class StreamSettings:
     """How a stream is written. What is None or empty is decided by the plan."""
@@ -92,113 +165,3 @@ class StreamSettings:
         parameters = (one.column for action in self.actions for one in action.parameters)
         files = (column for one in self.files for column in (one.column, one.name_column))
         return frozenset(filter(None, (*parameters, *files)))
-
-
-def stream_settings(entry: Form) -> StreamSettings:
-    """Raises SettingsError with one sentence when the entry contradicts itself."""
-    name, mode, missing = text(entry, "stream"), text(entry, "mode"), text(entry, "missing")
-    soft = entry.get("soft_delete")
-    return StreamSettings(
-        name,
-        text(entry, "entity"),
-        tuple(_field(pair) for pair in _without_repetition(entry, name)),
-        mode=Mode(mode) if mode and mode != _BY_SYNC_MODE else None,
-        existing=cast(Existing, text(entry, "existing") or "reject"),
-        missing=cast(Missing, missing) if missing and missing != _BY_MODE else None,
-        deletions=cast(Deletions, text(entry, "deletions") or "reject"),
-        match=listed(text(entry, "match")),
-        reference=text(entry, "reference"),
-        nulls=cast(Nulls, text(entry, "nulls") or "skip"),
-        unknown_columns=cast(UnknownColumns, text(entry, "unknown_columns") or "refuse"),
-        soft_delete=_soft_delete(soft) if isinstance(soft, Mapping) else SoftDelete(),
-        lines=_line_rules(entry),
-        verify=Verify(text(entry, "verify") or Verify.WARN.value),
-        actions=tuple(map(_action, objects(entry, "actions"))),
-        files=tuple(map(_file, objects(entry, "files"))),
-        lines_from=tuple(_lines_from(one, name) for one in objects(entry, "lines_from")),
-    )
-
-
-def listed(names: str) -> tuple[str, ...]:
-    """`OrderType, ExternalRef` as names."""
-    return tuple(name for name in re.split(r"[,;\s]+", names) if name)
-
-
-def objects(form: Form, name: str) -> Iterator[Form]:
-    """The entries of a list of the form."""
-    entries = form.get(name)
-    return (entry for entry in entries if isinstance(entry, Mapping)) if isinstance(entries, list) else iter(())
-
-
-_BY_SYNC_MODE, _BY_MODE = "by_sync_mode", "by_mode"
-
-
-def _without_repetition(entry: Form, stream: str) -> Iterator[Form]:
-    """The field mappings. One column may feed several fields, but no field has two sources."""
-    seen: set[str] = set()
-    for pair in objects(entry, "fields"):
-        target = text(pair, "to")
-        if target in seen:
-            raise SettingsError(f"The setting Streams fills the field {target} of the stream {stream} twice.")
-        seen.add(target)
-        yield pair
-
-
-def _field(pair: Form) -> FieldSetting:
-    lookup = pair.get("lookup")
-    found = lookup if isinstance(lookup, Mapping) else {}
-    wanted = LookupSetting(text(found, "entity"), text(found, "where"), text(found, "take"))
-    return FieldSetting(
-        text(pair, "to"),
-        text(pair, "from"),
-        text(pair, "value"),
-        text(pair, "default"),
-        wanted if wanted.entity else None,
-    )
-
-
-def _soft_delete(form: Form) -> SoftDelete:
-    return SoftDelete(text(form, "field"), text(form, "value"), text(form, "action"))
-
-
-def _line_rules(entry: Form) -> LineRules:
-    keys = {wire_path(text(one, "detail")): listed(text(one, "fields")) for one in objects(entry, "line_keys")}
-    return LineRules(LineMode(text(entry, "lines") or LineMode.MERGE.value), keys)
-
-
-def _lines_from(form: Form, stream: str) -> LinesFrom:
-    setting = LinesFrom(
-        text(form, "stream"),
-        wire_path(text(form, "detail")),
-        listed(text(form, "column")),
-        listed(text(form, "document_column")),
-    )
-    if not setting.columns or len(setting.columns) != len(setting.document_columns):
-        raise SettingsError(
-            f"The setting Lines from other streams of the stream {stream} needs as many columns of the lines as of the "
-            "document, one at least."
-        )
-    return setting
-
-
-def _action(form: Form) -> ActionSetting:
-    values = tuple(value.strip() for value in text(form, "values").split(",") if value.strip())
-    return ActionSetting(
-        text(form, "name"),
-        When(text(form, "when") or When.FIELD_IS.value),
-        wire_path(text(form, "field")),
-        values,
-        tuple(
-            Parameter(*(text(one, part) for part in ("name", "value", "column"))) for one in objects(form, "parameters")
-        ),
-        workflow=form.get("workflow") is True,
-    )
-
-
-def _parameter(form: Form) -> Parameter:
-    return Parameter(text(form, "name"), text(form, "value"), text(form, "column"))
-
-
-def _file(form: Form) -> FileSetting:
-    source = Source(text(form, "source") or Source.BASE64.value)
-    return FileSetting(text(form, "column"), source, text(form, "name"), text(form, "name_column"))

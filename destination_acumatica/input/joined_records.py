@@ -1,21 +1,21 @@
-"""A document and lines that came as records of their own, as one record. Pure: messages in, messages out.
+"""A document and lines that came as records of their own, as one record. Pure.
 
-Of several lines that are one line in their source the last counts; those before it are needless. A line that its source
-deleted is no line of the document: it is a record by itself, of which the settings say what becomes of it.
+Of several lines that are one line in their source the last counts; those before it are superseded. A line that its
+source deleted is no line of the document: it is a record by itself, and the settings say what happens to it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
 import msgspec
 
-from destination_acumatica.input.messages import DELETED_AT, Part, RecordLine, read_message
+from destination_acumatica.fields.json_values import NULL, is_blank, kind_of, scalar_text, value_at, whole_number_text
+from destination_acumatica.input.messages import Message, RecordLine, SourceRecord, SupersededRecord, read_message
 from destination_acumatica.input.spool import Kept
-from destination_acumatica.payload.json_values import NULL, is_blank, kind_of, scalar_text, value_at
+from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.stream_joins import Join
 
 Columns = Mapping[str, msgspec.Raw]
@@ -24,50 +24,52 @@ _encode = msgspec.json.encode
 
 @dataclass
 class _Sorted:
-    """The lines of one document: what becomes rows of it, what is needless, and the deletions."""
+    """The lines of one document: those that become rows of it, those superseded, and the deletions."""
 
     rows: list[RecordLine] = field(default_factory=list)
-    needless: list[RecordLine] = field(default_factory=list)
+    superseded: list[RecordLine] = field(default_factory=list)
     deletions: list[RecordLine] = field(default_factory=list)
 
 
 def key_of(columns: Columns, names: Sequence[str]) -> str | None:
-    """The values of some columns as one text, equal for equal values; None where one of them says nothing.
+    """The values of some columns as one text, equal for equal values; None where one of them is empty.
 
     A key is a number in one table and text in another: `7`, `"7"` and `7.0` are one.
     """
     values = [value_at(columns, name) for name in names]
     if not names or any(is_blank(raw) or (raw is not None and kind_of(raw) in "{[") for raw in values):
         return None
-    return _encode([_text(raw) for raw in values if raw is not None]).decode()
+    return _encode([_key_text(raw) for raw in values if raw is not None]).decode()
 
 
 def record_of(kept: Kept) -> RecordLine:
-    """The record that waited: it was one when it was put aside."""
+    """The record that waited on the disk."""
     return replace(cast(RecordLine, read_message(kept.message)), after=kept.after)
 
 
-def whole(document: RecordLine, lines: Iterable[tuple[Join, Sequence[Kept]]]) -> Iterator[RecordLine]:
-    """The document with its lines, those of each join in a column of their own; behind it the deletions."""
-    columns, parts, deletions = dict(document.columns), list[Part](), list[RecordLine]()
+def join_lines(document: RecordLine, lines: Iterable[tuple[Join, Sequence[Kept]]]) -> Iterator[Message]:
+    """The document with its lines, those of each join in a column of their own; behind it the other records."""
+    columns, rows = dict(document.columns), list[RecordLine]()
+    rest = list[_Sorted]()
     for join, kept in lines:
         found = _sorted(join, kept)
-        parts += _parts(found.rows, found.needless)
-        deletions += found.deletions
+        rest.append(found)
+        rows += found.rows
         if found.rows:
             columns[join.rows] = _array(join, found.rows)
-    yield _with_parts(document, columns, parts)
-    yield from deletions
+    yield _with_others(document, columns, rows)
+    for one in rest:
+        yield from _rest(one)
 
 
-def lone(join: Join, kept: Sequence[Kept]) -> Iterator[RecordLine]:
-    """Lines whose document did not come: a record of the columns that join and of these lines; and the deletions."""
+def join_orphans(join: Join, kept: Sequence[Kept]) -> Iterator[Message]:
+    """Lines whose document did not come: a record of the columns that join and of these lines; and the other
+    records."""
     found = _sorted(join, kept)
     if found.rows:
         head, *others = found.rows
-        columns = {**_joining(join, head), join.rows: _array(join, found.rows)}
-        yield _with_parts(head, columns, _parts(others, found.needless))
-    yield from found.deletions
+        yield _with_others(head, {**_joining(join, head), join.rows: _array(join, found.rows)}, others)
+    yield from _rest(found)
 
 
 def _sorted(join: Join, kept: Sequence[Kept]) -> _Sorted:
@@ -76,24 +78,29 @@ def _sorted(join: Join, kept: Sequence[Kept]) -> _Sorted:
         versions.setdefault(at if one.own is None else one.own, []).append(record_of(one))
     found = _Sorted()
     for *earlier, last in versions.values():
+        found.superseded += earlier
         if last.columns.get(DELETED_AT, NULL) == NULL:
             found.rows.append(last)
-            found.needless += earlier
         else:
-            columns = {**_joining(join, last), DELETED_AT: last.columns[DELETED_AT]}
-            found.deletions.append(_with_parts(last, columns, _parts((), earlier)))
+            found.deletions.append(
+                replace(last, columns={**_joining(join, last), DELETED_AT: last.columns[DELETED_AT]})
+            )
     return found
 
 
-def _parts(rows: Iterable[RecordLine], needless: Iterable[RecordLine]) -> list[Part]:
-    return [*map(Part, rows), *(Part(one, needless=True) for one in needless)]
+def _rest(found: _Sorted) -> Iterator[Message]:
+    yield from (SupersededRecord(one.stream, one.after) for one in found.superseded)
+    yield from found.deletions
 
 
-def _with_parts(record: RecordLine, columns: dict[str, msgspec.Raw], parts: Sequence[Part]) -> RecordLine:
-    size = record.size + sum(part.record.size for part in parts)
-    live = (record, *(part.record for part in parts if not part.needless))
-    wrong = next((one.wrong for one in live if one.wrong), "")
-    return replace(record, columns=columns, size=size, parts=tuple(parts), wrong=wrong)
+def _with_others(record: RecordLine, columns: dict[str, msgspec.Raw], others: Sequence[RecordLine]) -> RecordLine:
+    return replace(
+        record,
+        columns=columns,
+        size=record.size + sum(one.size for one in others),
+        others=tuple(SourceRecord(one.stream, one.line, one.after) for one in others),
+        error=next((one.error for one in (record, *others) if one.error), ""),
+    )
 
 
 def _joining(join: Join, line: RecordLine) -> dict[str, msgspec.Raw]:
@@ -107,6 +114,6 @@ def _array(join: Join, lines: Iterable[RecordLine]) -> msgspec.Raw:
     return msgspec.Raw(_encode(list(rows)))
 
 
-def _text(raw: msgspec.Raw) -> str:
+def _key_text(raw: msgspec.Raw) -> str:
     text = scalar_text(raw).strip()
-    return text if kind_of(raw) == '"' else re.sub(r"\.0+$", "", text)
+    return text if kind_of(raw) == '"' else whole_number_text(text)

@@ -1,14 +1,17 @@
-"""Documents put together with lines that come as streams of their own. Works on messages, on the reader's thread.
+"""Documents joined with lines that come as streams of their own: a stage between the input and the sync, which takes
+messages and gives messages. Works on the reader's thread.
 
     orders 1, STATE a, orders 2, lines of 1, STATE b, lines of 2 ... end
     -->  orders 1 with its lines, orders 2 with its lines, STATE a, STATE b
 
-A document can be written when all its lines have come, and nobody knows that before their stream has come whole. So
-documents, lines, and all that has to wait for the documents lie on the disk until then; states that come meanwhile wait
-behind them, since a state in front of lines that are not written would lose them. Other streams go on.
+A document can be written when all its lines have come, which is known only when their stream is complete. Until then
+documents, lines, and all that has to wait for the documents lie on the disk; states that come meanwhile wait behind
+them, since a state in front of lines that are not written would lose them. Other streams go on.
 
-A stream has come whole when its source says COMPLETE. Where a platform passes no such words on, the end of the input
-has to do; where it does, a stream that never was complete may lack lines, and none of the documents is written.
+What comes out are ordinary records, each with the other records of the input that are written with it.
+
+A stream is complete when its source says COMPLETE. Where a platform does not pass these statuses on, the end of the
+input counts instead; where it does, a stream that was never complete may lack lines, and no document is written.
 """
 
 from __future__ import annotations
@@ -17,16 +20,9 @@ import logging
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from destination_acumatica.input.joined_records import key_of, lone, record_of, whole
-from destination_acumatica.input.messages import (
-    Message,
-    RecordLine,
-    StateLine,
-    StreamName,
-    StreamStatus,
-    Unreadable,
-    read_message,
-)
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.input.joined_records import join_lines, join_orphans, key_of, record_of
+from destination_acumatica.input.messages import Message, RecordLine, StateLine, StreamStatus, Unreadable, read_message
 from destination_acumatica.input.spool import DOCUMENT, FOLLOWER, STATE, Spool
 from destination_acumatica.plan.stream_joins import Join
 
@@ -40,9 +36,8 @@ _NOT_WHOLE = (
 _NO_DISK = "Documents that wait for their lines cannot be kept on the disk ({reason}), and none of them was written."
 
 
-class Assembly:
-    """The messages that come out are those that went in, each once, documents with their lines. `streams` are all of
-    the connection, `followers` those whose records wait for documents."""
+class LineJoiner:
+    """One for a sync. `streams` are all of the connection, `followers` those whose records wait for documents."""
 
     def __init__(
         self,
@@ -61,12 +56,12 @@ class Assembly:
         self._spool: Spool | None = None
 
     def take(self, message: Message) -> Iterator[Message]:
-        """What is to be done now that the message has come."""
-        return _told(self._taken(message)) if self._joins else iter((message,))
+        """The messages to process now that this one has come."""
+        return _until_disk_fails(self._taken(message)) if self._joins else iter((message,))
 
     def finish(self) -> Iterator[Message]:
-        """What is to be done at the end of the input."""
-        return _told(self._rest())
+        """The messages to process at the end of the input."""
+        return _until_disk_fails(self._rest())
 
     def _rest(self) -> Iterator[Message]:
         if self._spool is None:
@@ -75,8 +70,8 @@ class Assembly:
         if missing:
             streams = " and ".join(map(str, missing))
             counts = self._spool
-            told = _NOT_WHOLE.format(streams=streams, documents=counts.documents, lines=counts.lines)
-            yield Unreadable(told, transient=True)
+            text = _NOT_WHOLE.format(streams=streams, documents=counts.documents, lines=counts.lines)
+            yield Unreadable(text, transient=True)
         else:
             yield from self._released(self._spool)
 
@@ -91,7 +86,7 @@ class Assembly:
                 self._spool.add(STATE, message.line, self._states)
             self._states += 1
         elif isinstance(message, StreamStatus):
-            if message.stream in self._streams:  # else they have other names here, and say nothing
+            if message.stream in self._streams:  # other names say nothing about the streams here
                 self._statuses[message.stream] = message.status
             if self._spool is not None and all(map(self._is_whole, self._joined())):
                 yield from self._released(self._spool)
@@ -126,9 +121,11 @@ class Assembly:
         for number, kept in spool.of(DOCUMENT):
             document = record_of(kept)
             keys = self._keys(document)
-            yield from whole(document, ((self._joins[join], spool.lines_of(number, join, key)) for join, key in keys))
-        for join, lines in spool.lone_lines():
-            yield from lone(self._joins[join], lines)
+            yield from join_lines(
+                document, ((self._joins[join], spool.lines_of(number, join, key)) for join, key in keys)
+            )
+        for join, lines in spool.orphan_lines():
+            yield from join_orphans(self._joins[join], lines)
         yield from (record_of(kept) for _, kept in spool.of(FOLLOWER))
         for _, kept in spool.of(STATE):
             message = read_message(kept.message)
@@ -137,7 +134,7 @@ class Assembly:
         self.close()
 
     def close(self) -> None:
-        """What still waits is forgotten."""
+        """Drop what still waits."""
         if self._spool is not None:
             self._spool.close()
             self._spool = None
@@ -154,9 +151,12 @@ class Assembly:
         return self._statuses.get(stream) == _COMPLETE
 
 
-def _told(messages: Iterator[Message]) -> Iterator[Message]:
-    """The messages, and behind them why no more come where the disk fails."""
+def _until_disk_fails(messages: Iterator[Message]) -> Iterator[Message]:
+    """The messages; where the disk fails, at last the reason why no more come."""
     try:
         yield from messages
     except sqlite3.Error as error:
         yield Unreadable(_NO_DISK.format(reason=error))
+
+
+Assembly = LineJoiner  # its old name

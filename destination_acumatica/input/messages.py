@@ -1,12 +1,12 @@
-"""What a line of the input means. Knows the Airbyte protocol's shape; writes nothing and decides nothing about records.
+"""The messages of the input, read from its lines.
 
-A line that cannot be understood is never dropped in silence:
+A line that cannot be understood is never dropped without a word:
 
     blank                                                     ignored
     a source's status of a stream (TRACE)                     StreamStatus
     JSON of another message type (LOG, CONTROL, ...)          ignored
-    a record with half a character (a lone surrogate)         a record that says so: it is rejected, alone
-    no message at all: text, or JSON without a `type`         Noise: a warning, since programs print such things
+    a record with half a character (a lone surrogate)         a record with an error: only it is rejected
+    no message at all: text, or JSON without a `type`         IgnoredLine: a warning, since programs print such things
     anything that was meant as a message but is broken        Unreadable: ends the sync, a record may be in it
 
 Values are slices of the line (`Raw`), not Python objects, so that numbers keep the digits they came with.
@@ -17,29 +17,29 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import msgspec
 
-DELETED_AT = "_ab_cdc_deleted_at"  # the column in which sources of changes mark a deletion
+from destination_acumatica.config.configured_catalog import StreamName as StreamName
+from destination_acumatica.plan.field_mapping import DELETED_AT as DELETED_AT
 
 
-class StreamName(NamedTuple):
-    """What the protocol calls a stream descriptor."""
+@dataclass(frozen=True)
+class SourceRecord:
+    """A record as it came: its message, and how many states came before it (None: those delivered before it)."""
 
-    name: str
-    namespace: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+    stream: StreamName
+    line: bytes
+    after: int | None = None
 
 
 @dataclass(frozen=True)
 class RecordLine:
     """A record: its columns as JSON slices of `line`, the whole message; `size` in bytes of all that it holds.
 
-    One that waited on the disk may have come before states that are here already: `after` is how many came before it.
-    `parts` are records that are written as lines of this one. `wrong` says why it can be no document at all.
+    A state may overtake a record that waited on the disk: `after` is how many states came before the record in the
+    input. `others` are further records of the input that are written with this one and share its outcome. `error` says
+    why it can be no document at all.
     """
 
     stream: StreamName
@@ -47,16 +47,16 @@ class RecordLine:
     size: int
     line: bytes = b"{}"
     after: int | None = None
-    parts: tuple[Part, ...] = ()
-    wrong: str = ""
+    others: tuple[SourceRecord, ...] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A line of a document that came as a record of its own. `needless`: a later one of the same key stands for it."""
+class SupersededRecord:
+    """A record that is not written, since a later one with the same key is."""
 
-    record: RecordLine
-    needless: bool = False
+    stream: StreamName
+    after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class StreamStatus:
 
 
 @dataclass(frozen=True)
-class Noise:
+class IgnoredLine:
     """A line that is no protocol message."""
 
 
@@ -94,7 +94,7 @@ class Unreadable:
     transient: bool = False
 
 
-Message = RecordLine | StateLine | StreamStatus | Noise | Unreadable
+Message = RecordLine | SupersededRecord | StateLine | StreamStatus | IgnoredLine | Unreadable
 
 
 _NONE = msgspec.Raw(b"")
@@ -153,15 +153,15 @@ def read_message(line: bytes) -> Message | None:
     if not text:
         return None
     try:
-        text.decode()  # slices are not decoded, so nobody else would notice wrong bytes before Acumatica does
+        text.decode()  # slices are not decoded, so wrong bytes would be noticed by Acumatica only
         return _message(_decode(text), text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _with_halves(text) or (Unreadable(_reason(error)) if _meant_as_message(text) else Noise())
+        return _with_halves(text) or (Unreadable(_reason(error)) if _meant_as_message(text) else IgnoredLine())
 
 
 def _message(envelope: _Envelope, text: bytes) -> Message | None:
     if envelope.type is None:
-        return Noise()
+        return IgnoredLine()
     if envelope.type == "RECORD":
         return _record(envelope.record, text)
     if envelope.type == "TRACE":
@@ -191,17 +191,17 @@ def _with_halves(text: bytes) -> RecordLine | None:
     whole = _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         message = None if whole == text else _message(_decode(whole), text)
-        return replace(message, wrong=_HALVES) if isinstance(message, RecordLine) else None
+        return replace(message, error=_HALVES) if isinstance(message, RecordLine) else None
     return None
 
 
 def _status(raw: msgspec.Raw) -> StreamStatus | None:
     """None for any other trace, of whatever shape: no record can be lost in it."""
     with suppress(msgspec.DecodeError):
-        told = _decode_trace(raw).stream_status
-        if told is not None:
-            named = told.stream_descriptor
-            return StreamStatus(StreamName(named.name, named.namespace or None), told.status)
+        found = _decode_trace(raw).stream_status
+        if found is not None:
+            named = found.stream_descriptor
+            return StreamStatus(StreamName(named.name, named.namespace or None), found.status)
     return None
 
 
@@ -210,7 +210,7 @@ def _meant_as_message(text: bytes) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong, without a word of the line: it may hold anybody's data."""
+    """What is wrong, without a word of the line: it may hold personal data."""
     if isinstance(error, msgspec.ValidationError):
         return f"a message of a wrong shape ({str(error).split(' - ')[-1]})"
     return "not valid JSON in UTF-8"

@@ -1,4 +1,4 @@
-"""Records and states that wait on the disk, so that memory stays flat however many they are. Decides nothing.
+"""Records and states that wait on the disk, so that memory stays flat however many they are.
 
 A database of SQLite without a name: it lives in the cache, goes to a file of the system's temporary folder as it grows,
 and the file is gone from its folder while it is open: whatever ends this process, nothing is left behind.
@@ -27,13 +27,13 @@ _TABLES = """
     );
     CREATE TABLE waiting (number INTEGER PRIMARY KEY, role INTEGER, after INTEGER, message BLOB);
 """
-_LONE = """
+_ORPHANS = """
     SELECT join_number, key, own, after, message FROM lines
     WHERE key IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM owners WHERE owners.join_number = lines.join_number AND owners.key = lines.key
     ) ORDER BY join_number, key, number
 """
-_NOBODYS = "SELECT join_number, message, after FROM lines WHERE key IS NULL ORDER BY number"
+_KEYLESS = "SELECT join_number, message, after FROM lines WHERE key IS NULL ORDER BY number"
 
 
 class Kept(NamedTuple):
@@ -61,7 +61,7 @@ class Spool:
         self.documents += 1
 
     def add_line(self, message: bytes, after: int, join: int, key: str | None, own: str | None) -> None:
-        """`key` None: nobody can tell whose line it is."""
+        """`key` None: it is not known which document the line belongs to."""
         self._numbers += 1
         self._base.execute(
             "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?)", (self._numbers, join, key, own, after, message)
@@ -89,19 +89,19 @@ class Spool:
         )
         return [Kept(*row) for row in found]
 
-    def lone_lines(self) -> Iterator[tuple[int, list[Kept]]]:
+    def orphan_lines(self) -> Iterator[tuple[int, list[Kept]]]:
         """The lines whose document did not come: the number of the join, and those of one document together."""
-        rows = self._base.execute(_LONE)
+        rows = self._base.execute(_ORPHANS)
         for (join, _), group in groupby(rows, key=lambda row: (row[0], row[1])):
             yield join, [Kept(message, after, own) for _, _, own, after, message in group]
-        yield from ((join, [Kept(message, after)]) for join, message, after in self._base.execute(_NOBODYS))
+        yield from ((join, [Kept(message, after)]) for join, message, after in self._base.execute(_KEYLESS))
 
     def order(self) -> None:
         """To be called once, when all has come."""
         self._base.execute("CREATE INDEX by_key ON lines (join_number, key, number)")
 
     def close(self) -> None:
-        """What waited is forgotten."""
+        """Drop all that waits."""
         self._base.close()
 
     def _add(self, role: int, message: bytes, after: int) -> int:

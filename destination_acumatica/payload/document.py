@@ -1,32 +1,28 @@
-"""A record of a stream becomes a document of an entity: members by their names there, key, payload. Sends nothing.
+"""A record of a stream as a document of an entity: members by their names there, key, payload.
 
-columns --recipe--> tree (see `arranging`) --lookups fill it--> tree --pruned, wrapped--> payload of a PUT
+columns --mapping--> tree (see `record_mapper`) --lookups fill it--> tree --wrapped (see `payload_builder`)--> payload
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from acumatica_client.errors import FieldError, SettingsError
-from acumatica_client.record import RecordCodec
+from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EndpointSchema
-from destination_acumatica.input.messages import DELETED_AT
-from destination_acumatica.payload.comparison import decoded, same_key
-from destination_acumatica.payload.form_values import as_text, literal
-from destination_acumatica.payload.json_values import NULL, kind_of, scalar_text
-from destination_acumatica.payload.lines import holds_rows
-from destination_acumatica.payload.payload import prune
-from destination_acumatica.payload.record_mapper import Arranger, Node, Tree
-from destination_acumatica.payload.unfit import Unfit
-from destination_acumatica.plan.field_paths import holds_attributes
-from destination_acumatica.plan.lookups import LookupFailed, Wanted
+from destination_acumatica.fields.comparison import names_a_record, same_key
+from destination_acumatica.fields.field_paths import holds_attributes
+from destination_acumatica.fields.field_values import literal
+from destination_acumatica.fields.json_values import NULL, decoded, kind_of, scalar_text, whole_number_text
+from destination_acumatica.payload.payload import Payload, UnmappableRecord
+from destination_acumatica.payload.payload_builder import PayloadBuilder
+from destination_acumatica.payload.record_mapper import Node, RecordMapper, Tree
+from destination_acumatica.plan.field_mapping import DELETED_AT
+from destination_acumatica.plan.lookups import LookupFailed, PendingLookup
 from destination_acumatica.plan.write_plan import WritePlan
 
-_NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
 _TOO_DEEP = FieldError("", "the record is nested too deeply")
 
@@ -36,8 +32,8 @@ class Document:
     """A record by the entity's names.
 
     `key` in URL order, a part None where the record has no value for it; `found_by` likewise, the values of the fields
-    that the plan matches by. `dropped` are columns that neither the catalog nor the entity knows; `deleted` marks a
-    deletion in the source; `wrong` says why it can be no document at all. `columns` are those of the input.
+    that the plan matches by. `dropped` are columns that neither the catalog nor the entity has; `deleted` marks a
+    deletion in the source; `errors` say why it can be no document at all. `columns` are those of the input.
     """
 
     tree: Tree
@@ -45,7 +41,7 @@ class Document:
     found_by: tuple[str | None, ...] = ()
     dropped: tuple[str, ...] = ()
     deleted: bool = False
-    wrong: tuple[FieldError, ...] = ()
+    errors: tuple[FieldError, ...] = ()
     id: str = field(default="", compare=False)
     columns: Mapping[str, msgspec.Raw] = field(default_factory=dict, compare=False)
 
@@ -64,28 +60,28 @@ class Document:
 
 
 class Mapper:
-    """Turns the records of one plan into documents, and documents into payloads."""
+    """Maps the records of one plan to documents, and documents to payloads."""
 
     def __init__(self, plan: WritePlan, schema: EndpointSchema) -> None:
         self._plan = plan
-        self._arranger = Arranger(plan.recipe, schema.shapes, plan.custom_type)
-        self._codec = RecordCodec(schema, plan.entity.name)
+        self._record_mapper = RecordMapper(plan.mapping, schema.shapes, plan.custom_type)
+        self._builder = PayloadBuilder(plan.entity.shape, schema.shapes, plan.nulls)
 
     def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
         """The record by the entity's names, without Airbyte's columns and without what has no place."""
         deleted = columns.get(DELETED_AT, NULL) != NULL
         nothing = Document({}, (None,) * len(self._plan.entity.keys), deleted=deleted, columns=columns)
         try:
-            arranged = self._arranger.arrange(columns)
+            mapped = self._record_mapper.map(columns)
         except RecursionError:
-            return replace(nothing, wrong=(_TOO_DEEP,))
-        return self._with_key(replace(nothing, tree=arranged.tree, dropped=tuple(arranged.dropped)))
+            return replace(nothing, errors=(_TOO_DEEP,))
+        return self._with_key(replace(nothing, tree=mapped.tree, dropped=tuple(mapped.dropped)))
 
     def lane(self, document: Document) -> Hashable | None:
         """Equal for documents that are the same record of the ERP; None for those without a key.
 
         Acumatica ignores case and blanks at the end of a key, so `abc` and `ABC ` share a lane. Where a lookup gives
-        the key, nobody knows it yet: then all records of the entity share one.
+        the key, it is not known yet: then all records of the entity share one lane.
         """
         plan = self._plan
         if plan.key_is_looked_up:
@@ -104,24 +100,26 @@ class Mapper:
         empty = [name for name, part in zip(names, values, strict=True) if part is None]
         return tuple(FieldError(name, "is empty, and the record is found by it") for name in empty)
 
-    def fill(self, document: Document, answer: Callable[[Wanted], msgspec.Raw]) -> Document:
-        """The document with every looked-up value in its place. Raises Unfit, and what `answer` raises."""
+    def fill(self, document: Document, answer: Callable[[PendingLookup], msgspec.Raw]) -> Document:
+        """The document with every looked-up value in its place. Raises UnmappableRecord, and what `answer` raises."""
         errors: list[FieldError] = []
         tree = {name: _filled(node, name, answer, errors) for name, node in document.tree.items()}
         if errors:
-            raise Unfit(*errors)
+            raise UnmappableRecord(*errors)
         return self._with_key(replace(document, tree=tree))
 
     def known_as(self, document: Document, key: Mapping[str, str], id: str) -> Document:
-        """The document of a record that was found: by its key where it has one, else by its id. Raises Unfit where the
-        document says another key."""
+        """The document of a record that was found: by its key where it has one, else by its id. Raises
+        UnmappableRecord where the document says another key."""
         if not key:
             return replace(document, id=id)
         own = dict(zip(self._plan.entity.keys, document.key, strict=True))
         by = " and ".join(self._plan.found_by)
-        told = [(name, part) for name, part in own.items() if part is not None and not same_key(part, key[name])]
-        if told:
-            raise Unfit(*(FieldError(name, _OTHER_KEY.format(part=part, by=by, key=key[name])) for name, part in told))
+        others = [(name, part) for name, part in own.items() if part is not None and not same_key(part, key[name])]
+        if others:
+            raise UnmappableRecord(
+                *(FieldError(name, _OTHER_KEY.format(part=part, by=by, key=key[name])) for name, part in others)
+            )
         fields = self._plan.entity.shape.fields
         parts: Tree = {name: literal(part, fields.get(name)) for name, part in key.items()}
         return self._with_key(replace(document, tree={**document.tree, **parts}, id=id))
@@ -132,29 +130,21 @@ class Mapper:
         return replace(document, tree={**keys, **tree})
 
     def lines(self, document: Document) -> dict[str, object]:
-        """The nested members of a document that hold rows which Acumatica would append: member -> its value."""
+        """The nested members of a document with rows which Acumatica would append: member -> its value."""
         shape, shapes = self._plan.entity.shape, self._plan.shapes
         nested = {name: kind for name, kind in {**shape.linked, **shape.details}.items() if name in document.tree}
         by_themselves = {name for name, kind in nested.items() if holds_attributes(shapes[kind])}
         values = {name: plain(document.tree[name]) for name in nested if name not in by_themselves}
-        return {name: value for name, value in values.items() if holds_rows(value)}
+        return {name: value for name, value in values.items() if _holds_rows(value)}
 
-    def payload(self, document: Document, *, without: Collection[str] = (), with_ids: Collection[str] = ()) -> bytes:
-        """What a PUT takes. Ids belong to the place a record came from, so only those of the details `with_ids` go
-        along. Raises Unfit."""
+    def payload(self, document: Document, *, with_ids: bool = False) -> Payload:
+        """What a PUT takes. Ids belong to the place a record came from, so those of rows go along only `with_ids`: some
+        may be those of the record. Raises UnmappableRecord."""
         empty = {name for name, part in zip(self._plan.entity.keys, document.key, strict=True) if part is None}
-        sent = {name: node for name, node in document.tree.items() if name not in without and name not in empty}
-        kept = prune(sent, nulls=self._plan.nulls, with_ids=with_ids)
-        try:
-            payload = self._codec.wrap(kept, nulls=self._plan.nulls)
-        except SettingsError as error:
-            raise Unfit(FieldError("", error.message)) from error
-        return _with_id(payload, document.id) if document.id and not document.keyed else payload
-
-    def as_sent(self, document: Document) -> Mapping[str, object]:
-        """The payload with exact numbers, field by field. Raises Unfit."""
-        sent = decoded(self.payload(document))
-        return sent if isinstance(sent, Mapping) else {}
+        payload = self._builder.build(
+            {name: node for name, node in document.tree.items() if name not in empty}, with_ids=with_ids
+        )
+        return Payload({"id": document.id, **payload}) if document.id and not document.keyed else payload
 
     def _with_key(self, document: Document) -> Document:
         found_by = tuple(map(_key_text, _parts(document.tree, self._plan.found_by)))
@@ -185,28 +175,30 @@ def _key_text(node: Node | None) -> str | None:
     if not isinstance(node, msgspec.Raw) or kind_of(node) in "{[":
         return None
     text = scalar_text(node).strip()
-    return None if text.casefold() in ("", _NEW_NUMBER) else text
+    return text if names_a_record(text) else None
 
 
 def _folded(part: str) -> str:
     """`1` and `1.0` are one whole number, too."""
-    return re.sub(r"\.0+$", "", part.casefold())
+    return whole_number_text(part.casefold())
 
 
-def _filled(node: Node, path: str, answer: Callable[[Wanted], msgspec.Raw], errors: list[FieldError]) -> Node:
+def _holds_rows(value: object) -> bool:
+    """Whether there is a row anywhere in a nested value."""
+    if isinstance(value, Mapping):
+        return any(_holds_rows(member) for name, member in value.items() if name != "custom")
+    return isinstance(value, list) and bool(value)
+
+
+def _filled(node: Node, path: str, answer: Callable[[PendingLookup], msgspec.Raw], errors: list[FieldError]) -> Node:
     if isinstance(node, dict):
         return {name: _filled(inner, f"{path}/{name}", answer, errors) for name, inner in node.items()}
     if isinstance(node, list):
         return [_filled(row, f"{path}[{at}]", answer, errors) for at, row in enumerate(node)]
-    if not isinstance(node, Wanted):
+    if not isinstance(node, PendingLookup):
         return node
     try:
         return answer(node)
     except LookupFailed as error:
         errors.append(error.at(path))
         return node
-
-
-def _with_id(payload: bytes, id: str) -> bytes:
-    head = b'{"id":' + bytes(as_text(id))
-    return head + (b"," if payload != b"{}" else b"") + payload[1:]

@@ -1,11 +1,11 @@
-"""A record's columns put into the places of an entity, by a recipe. Pure; sends nothing and asks nothing.
+"""The columns of a record, put into the places of an entity.
 
     {"id": "C1", "mail": "a@b.c", "tags": {"COLOR": "red"}}
     {"CustomerID": "C1", "MainContact": {"Email": "a@b.c"}, "Attributes": [{"AttributeID": "COLOR", "Value": "red"}]}
 
 Values stay slices of the input line: no number ever passes through a float. A value that a lookup has still to give
-stands in its place as `Wanted`. What is of the wrong kind stays as it is, so that the codec refuses it by its path.
-"""
+stands in its place as `PendingLookup`. What is of the wrong kind stays as it is, so that `payload_builder` refuses it
+by its path."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from typing import TypeAlias, Union
 import msgspec
 
 from acumatica_client.schema.model import EntityShape
-from destination_acumatica.payload.form_values import as_text
-from destination_acumatica.payload.json_values import (
+from destination_acumatica.fields.field_paths import Place, PlaceKind, find_place, holds_attributes, is_read_only
+from destination_acumatica.fields.field_values import as_text
+from destination_acumatica.fields.json_values import (
     NULL,
     is_blank,
     kind_of,
@@ -26,11 +27,10 @@ from destination_acumatica.payload.json_values import (
     scalar_text,
     value_at,
 )
-from destination_acumatica.plan.field_mapping import Recipe, Rows, Rule, is_airbytes
-from destination_acumatica.plan.field_paths import Place, PlaceKind, find_place, holds_attributes, is_read_only
-from destination_acumatica.plan.lookups import Wanted
+from destination_acumatica.plan.field_mapping import CompiledRule, FieldMapping, RowMapping, is_airbytes
+from destination_acumatica.plan.lookups import PendingLookup
 
-Node: TypeAlias = Union[msgspec.Raw, Wanted, "Tree", "list[Node]"]
+Node: TypeAlias = Union[msgspec.Raw, PendingLookup, "Tree", "list[Node]"]
 Tree: TypeAlias = dict[str, Node]
 Columns = Mapping[str, msgspec.Raw]
 
@@ -41,81 +41,89 @@ _FLAGS = {b"true": "1", b"false": "0"}  # how an attribute keeps a check mark (g
 
 
 @dataclass
-class Arranged:
+class MappedRecord:
     """`dropped` are the record's own columns that have no place."""
 
     tree: Tree = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
 
 
-class Arranger:
-    """Arranges the records of one recipe. `customs` tells the type of a custom field by its path, empty if unknown."""
+class RecordMapper:
+    """Maps the records of one mapping. `custom_types` gives the type of a custom field by its path, empty if
+    unknown."""
 
     def __init__(
-        self, recipe: Recipe, shapes: Mapping[str, EntityShape], customs: Callable[[str], str] = lambda path: ""
+        self,
+        mapping: FieldMapping,
+        shapes: Mapping[str, EntityShape],
+        custom_types: Callable[[str], str] = lambda path: "",
     ) -> None:
-        self._recipe, self._shapes, self._customs = recipe, shapes, customs
-        self._plain = {name: Recipe(shape, drops_unknown=recipe.drops_unknown) for name, shape in shapes.items()}
+        self._mapping, self._shapes, self._custom_type = mapping, shapes, custom_types
+        self._plain = {name: FieldMapping(shape, drops_unknown=mapping.drops_unknown) for name, shape in shapes.items()}
         self._places: dict[tuple[str, str], Place | str] = {}
 
-    def arrange(self, columns: Columns) -> Arranged:
+    def map(self, columns: Columns) -> MappedRecord:
         """Raises RecursionError for a record that is nested too deeply."""
-        arranged = Arranged()
-        self._fill(arranged.tree, columns, self._recipe, columns, arranged.dropped)
-        return arranged
+        mapped = MappedRecord()
+        self._fill(mapped.tree, columns, self._mapping, columns, mapped.dropped)
+        return mapped
 
-    def _fill(self, tree: Tree, columns: Columns, recipe: Recipe, record: Columns, dropped: list[str] | None) -> None:
-        """`dropped` None: these are columns of a nested value, whose strangers the codec refuses."""
-        taken = recipe.taken
+    def _fill(
+        self, tree: Tree, columns: Columns, mapping: FieldMapping, record: Columns, dropped: list[str] | None
+    ) -> None:
+        """`dropped` None: these are columns of a nested value, whose unknown members `payload_builder` refuses."""
+        taken = mapping.taken
         for column, raw in columns.items():
-            if is_airbytes(column) or column in recipe.used:
+            if is_airbytes(column) or column in mapping.used:
                 continue
-            place = self._place(column, recipe.shape)
+            place = self._place(column, mapping.shape)
             if isinstance(place, str) or place.through or str(place) in taken:
-                self._stranger(tree, column, raw, recipe, dropped)
-            elif not is_read_only(column, recipe.shape):
+                self._put_unknown(tree, column, raw, mapping, dropped)
+            elif not is_read_only(column, mapping.shape):
                 self._put(tree, place, self._nested(raw, place))
-        for rule in recipe.rules:
-            self._follow(tree, rule, record if rule.outer else columns)
-        for detail, rows in recipe.rows.items():
+        for rule in mapping.rules:
+            self._apply(tree, rule, record if rule.outer else columns)
+        for detail, rows in mapping.rows.items():
             self._rows(tree, detail, rows, columns, record)
 
-    def _stranger(self, tree: Tree, column: str, raw: msgspec.Raw, recipe: Recipe, dropped: list[str] | None) -> None:
+    def _put_unknown(
+        self, tree: Tree, column: str, raw: msgspec.Raw, mapping: FieldMapping, dropped: list[str] | None
+    ) -> None:
         if dropped is not None:
             dropped.append(column)
-        elif not recipe.drops_unknown:
+        elif not mapping.drops_unknown:
             tree[column] = raw
 
-    def _follow(self, tree: Tree, rule: Rule, columns: Columns) -> None:
+    def _apply(self, tree: Tree, rule: CompiledRule, columns: Columns) -> None:
         raw = value_at(columns, rule.source) if rule.source else rule.constant
         if is_blank(raw) and rule.default is not None:
             self._put(tree, rule.place, rule.default)
         elif raw is not None and rule.lookup is not None and not is_blank(raw):
-            self._put(tree, rule.place, Wanted(rule.lookup, raw))
+            self._put(tree, rule.place, PendingLookup(rule.lookup, raw))
         elif raw is not None:
             self._put(tree, rule.place, self._nested(raw, rule.place))
 
-    def _rows(self, tree: Tree, detail: str, rows: Rows, columns: Columns, record: Columns) -> None:
+    def _rows(self, tree: Tree, detail: str, rows: RowMapping, columns: Columns, record: Columns) -> None:
         if not rows.source:
             row: Tree = {}
-            self._fill(row, {}, rows.recipe, record, None)
+            self._fill(row, {}, rows.mapping, record, None)
             tree[detail] = [row]
             return
         raw = value_at(columns, rows.source)
         if raw is None or kind_of(raw) != "[":
             tree.update({} if raw is None else {detail: raw})
             return
-        tree[detail] = [self._row(one, rows.recipe, record) for one in rows_of(raw)]
+        tree[detail] = [self._row(one, rows.mapping, record) for one in rows_of(raw)]
 
-    def _row(self, raw: msgspec.Raw, recipe: Recipe, record: Columns) -> Node:
+    def _row(self, raw: msgspec.Raw, mapping: FieldMapping, record: Columns) -> Node:
         if kind_of(raw) != "{":
             return raw
         row: Tree = {}
-        self._fill(row, members_of(raw), recipe, record, None)
+        self._fill(row, members_of(raw), mapping, record, None)
         return row
 
     def _nested(self, raw: msgspec.Raw, place: Place) -> Node:
-        """A value with whatever is inside it arranged as well."""
+        """A value with whatever is inside it mapped as well."""
         kind = kind_of(raw)
         if place.kind is PlaceKind.LINKED and kind == "{":
             return self._row(raw, self._plain[place.shape], {})
@@ -135,7 +143,7 @@ class Arranger:
             self._put_attribute(_branch(tree, place.steps[:-1]), place, node)
         elif place.kind is PlaceKind.CUSTOM:
             view, _, name = place.name.partition(".")
-            kind = self._customs("/".join((*place.steps, place.name)))
+            kind = self._custom_type("/".join((*place.steps, place.name)))
             typed: Tree = {"type": as_text(kind)} if kind else {}
             _branch(tree, (*place.steps, "custom", view))[name] = {**typed, "value": node}
         else:

@@ -1,13 +1,5 @@
-"""A record that cannot become a document of its entity, as an exception. Knows nothing of why."""
+"""The old place of what others still import from here."""
 
-from __future__ import annotations
+from destination_acumatica.payload.payload import UnmappableRecord
 
-from acumatica_client.errors import FieldError
-
-
-class Unfit(Exception):
-    """The record cannot become a document of the entity; `errors` say why, member by member."""
-
-    def __init__(self, *errors: FieldError) -> None:
-        super().__init__("; ".join(map(str, errors)))
-        self.errors = errors
+__all__ = ["UnmappableRecord"]

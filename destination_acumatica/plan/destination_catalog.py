@@ -3,9 +3,9 @@
     entity x mode  ->  object_name, sync_mode, json_schema of what can be written, matching_keys
 
 A matching key of several fields is one list of names; a mode that needs none has no matching keys at all, since the
-platform's form asks for one of a list, and of an empty list nobody can choose. The form maps columns to names, so the
-fields of linked entities are offered by their paths (`MainContact.Email`); rows of details stay arrays of objects.
-"""
+platform's form offers them as a list to choose from, and an empty list has no choice. The form maps columns to names,
+so the fields of linked entities are offered by their paths (`MainContact.Email`); rows of details stay arrays of
+objects."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Values that come from another entity: what a lookup asks, and how a document gets its answers.
+"""Values that come from another entity: what is looked up, and how a document gets it.
 
     {"from": "email", "to": "CustomerID", "lookup": {"entity": "Customer", "where": "MainContact.Email",
                                                       "take": "CustomerID"}}
 
-Asked once for each value, the answers are kept (bounded). No match and several matches reject the record: to take one
-of several would be a guess. Whether the endpoint can answer is told before the first record, by `lookup_problems`.
-"""
+Each value is looked up once, and the answers are kept (bounded). No match and several matches reject the record: to
+take one of several would be a guess. Whether the endpoint can answer is checked before the first record, by
+`lookup_problems`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ import msgspec
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EndpointSchema, ValueType
 from destination_acumatica.config.stream_settings import LookupSetting
-from destination_acumatica.payload.form_values import as_text
-from destination_acumatica.payload.json_values import scalar_text
-from destination_acumatica.plan.field_paths import comparable, suggestion, wire_path
-from destination_acumatica.write.record_search import Condition, Finder, field_at, how_many
+from destination_acumatica.erp.record_search import Condition, RecordSearch, field_at, how_many
+from destination_acumatica.fields.field_paths import comparable, suggestion, wire_path
+from destination_acumatica.fields.field_values import as_text
+from destination_acumatica.fields.json_values import scalar_text
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """A question to another entity; paths as a query names them. `kind` is the type of the field `where`."""
+    """A search in another entity; paths as a query names them. `kind` is the type of the field `where`."""
 
     entity: str
     where: str
@@ -34,7 +34,7 @@ class Lookup:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PendingLookup:
     """A value of a document that a lookup has still to give, and what it is looked up by."""
 
     lookup: Lookup
@@ -71,10 +71,10 @@ def lookup_of(setting: LookupSetting, schema: EndpointSchema) -> Lookup | None:
     return Lookup(setting.entity, wire_path(setting.where), kind, wire_path(setting.take)) if kind else None
 
 
-def look_up(wanted: Wanted, finder: Finder) -> msgspec.Raw:
+def look_up(pending: PendingLookup, search: RecordSearch) -> msgspec.Raw:
     """The value, as JSON. Raises LookupFailed, AcumaticaError."""
-    lookup, by = wanted.lookup, scalar_text(wanted.by)
-    found = finder.find(lookup.entity, (Condition(lookup.where, by, lookup.kind),), (lookup.take,))
+    lookup, by = pending.lookup, scalar_text(pending.by)
+    found = search.find(lookup.entity, (Condition(lookup.where, by, lookup.kind),), (lookup.take,))
     if len(found) != 1:
         many = f"{how_many(found)} {lookup.entity} records have" if found else f"no {lookup.entity} has"
         raise LookupFailed(f"cannot be looked up: {many} this value in {lookup.where}")

@@ -1,7 +1,8 @@
-"""Lines whose document did not come with them: how they reach a document that Acumatica has. Pure.
+"""Lines whose document did not come with them: how they are written into a document that Acumatica has. Pure.
 
 A source sends a line that changed without the order around it. Of the order only the columns that join are known then:
-where they find it, its lines are merged as ever, and nothing else of it is touched. What cannot be done safely is told:
+where they find it, its lines are merged as ever, and nothing else of it is touched. What cannot be done safely has an
+outcome of its own:
 
     the columns that join do not find the document      rejected
     values of the lines come from the document's row    rejected
@@ -16,11 +17,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from acumatica_client.errors import FieldError
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.modes import Deletions, Existing, Mode
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.plan.field_mapping import Recipe, Rule
+from destination_acumatica.erp.outcome import Outcome, Rejected, Skipped
+from destination_acumatica.plan.field_mapping import CompiledRule, FieldMapping
 from destination_acumatica.plan.stream_joins import Join
-from destination_acumatica.write.outcome import Outcome, Rejected, Skipped
 
 _NOT_FOUND_BY = (
     "the document of this line did not come with it, and {columns} does not find the document, which is found by {by}"
@@ -35,59 +36,59 @@ _LEFT_ALONE = "the source deleted this line, and the settings say to leave such 
 
 
 @dataclass(frozen=True)
-class Lone:
-    """What becomes of lines without their document. `standing` is the outcome of them all, None: they are written."""
+class OrphanLines:
+    """What happens to lines without their document. `outcome` is that of them all, None: they are written."""
 
     documents: StreamName
     deletions: Deletions
-    standing: Outcome | None = None
+    outcome: Outcome | None = None
 
-    def answer(self, *, deleted: bool) -> Outcome | None:
+    def outcome_of(self, *, deleted: bool) -> Outcome | None:
         """The outcome of a line, None where it is to be written."""
         if deleted:
             return Skipped(_LEFT_ALONE) if self.deletions == "ignore" else _rejected(_DELETED)
-        return self.standing
+        return self.outcome
 
 
-def lone_lines(
-    join: Join, recipe: Recipe, by: tuple[str, ...], *, mode: Mode, existing: Existing, deletions: Deletions
-) -> Lone:
+def orphan_lines(
+    join: Join, mapping: FieldMapping, by: tuple[str, ...], *, mode: Mode, existing: Existing, deletions: Deletions
+) -> OrphanLines:
     """`by` are the fields that the documents are found by; mode, `existing` and `deletions` those of their stream."""
-    return Lone(join.documents, deletions, _standing(join, recipe, by, mode, existing))
+    return OrphanLines(join.documents, deletions, _outcome(join, mapping, by, mode, existing))
 
 
-def lone_recipe(join: Join, recipe: Recipe, by: Iterable[str]) -> Recipe:
+def orphan_mapping(join: Join, mapping: FieldMapping, by: Iterable[str]) -> FieldMapping:
     """What is filled of a document that did not come: what it is found by, and its lines."""
-    rows = {name: rows for name, rows in recipe.rows.items() if rows.source == join.rows}
-    rules = tuple(rule for rule in recipe.rules if str(rule.place) in set(by) or rule.source == join.rows)
-    return Recipe(recipe.shape, rules, rows, recipe.used, recipe.drops_unknown)
+    rows = {name: rows for name, rows in mapping.rows.items() if rows.source == join.rows}
+    rules = tuple(rule for rule in mapping.rules if str(rule.place) in set(by) or rule.source == join.rows)
+    return FieldMapping(mapping.shape, rules, rows, mapping.used, mapping.drops_unknown)
 
 
-def _standing(join: Join, recipe: Recipe, by: tuple[str, ...], mode: Mode, existing: Existing) -> Outcome | None:
+def _outcome(join: Join, mapping: FieldMapping, by: tuple[str, ...], mode: Mode, existing: Existing) -> Outcome | None:
     if mode is Mode.INSERT and existing == "ignore":
         return Skipped(_EXISTS)
-    if not by or not set(by) <= _filled(join, recipe):
+    if not by or not set(by) <= _filled(join, mapping):
         columns = " + ".join(join.document_columns)
         return _rejected(_NOT_FOUND_BY.format(columns=columns, by=" + ".join(by) or "nothing"))
-    needed = _outer_columns(join, recipe)
+    needed = _outer_columns(join, mapping)
     return _rejected(_NEEDS_DOCUMENT.format(columns=", ".join(sorted(needed)))) if needed else None
 
 
-def _filled(join: Join, recipe: Recipe) -> set[str]:
+def _filled(join: Join, mapping: FieldMapping) -> set[str]:
     """The places that are filled where only the columns that join are known."""
     known = set(join.document_columns)
-    by_name = {column for column in known if column not in recipe.used}
-    return by_name | {str(rule.place) for rule in recipe.rules if not rule.source or rule.source in known}
+    by_name = {column for column in known if column not in mapping.used}
+    return by_name | {str(rule.place) for rule in mapping.rules if not rule.source or rule.source in known}
 
 
-def _outer_columns(join: Join, recipe: Recipe) -> set[str]:
+def _outer_columns(join: Join, mapping: FieldMapping) -> set[str]:
     """Columns of the document that values of the lines come from."""
-    return {rule.source for rule in _rules_of_rows(recipe) if rule.outer and rule.source} - set(join.document_columns)
+    return {rule.source for rule in _rules_of_rows(mapping) if rule.outer and rule.source} - set(join.document_columns)
 
 
-def _rules_of_rows(recipe: Recipe) -> Iterable[Rule]:
-    for rows in recipe.rows.values():
-        yield from (*rows.recipe.rules, *_rules_of_rows(rows.recipe))
+def _rules_of_rows(mapping: FieldMapping) -> Iterable[CompiledRule]:
+    for rows in mapping.rows.values():
+        yield from (*rows.mapping.rules, *_rules_of_rows(rows.mapping))
 
 
 def _rejected(text: str) -> Rejected:

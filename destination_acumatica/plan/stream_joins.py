@@ -1,5 +1,4 @@
-"""Lines that come as a stream of their own: whose lines they are, and what the document's stream looks like with them.
-Pure; sees settings and the catalog, never a record.
+"""Lines that come as a stream of their own: the documents that they belong to, and the documents' stream with them.
 
     {"stream": "orders", "lines_from": [{"stream": "order_lines", "detail": "Details",
                                          "column": "order_id", "document_column": "id"}]}
@@ -8,7 +7,7 @@ Pure; sees settings and the catalog, never a record.
     order_lines   order_id, sku, qty
 
 The lines stand in a column of the document that is named like their stream, so every rule about nested arrays holds for
-them: `order_lines.sku` goes to `Details.InventoryID`. The columns that join are the document's business alone.
+them: `order_lines.sku` goes to `Details.InventoryID`. The columns that join belong to the document.
 """
 
 from __future__ import annotations
@@ -18,11 +17,9 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName
 from destination_acumatica.config.modes import DEFAULT_MODES
-from destination_acumatica.config.stream_settings import FieldSetting, LinesFrom, StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.reconcile.update_diff import LineMode
+from destination_acumatica.config.stream_settings import FieldSetting, LineMode, LinesFrom, StreamSettings
 
 
 @dataclass(frozen=True)
@@ -93,8 +90,8 @@ def with_lines(
 def with_rules(settings: StreamSettings, joins: Iterable[Join], stream: StreamName) -> StreamSettings:
     """The settings with a rule for each join of the stream that has none: its lines go to its detail."""
     own = (join for join in joins if join.documents == stream)
-    told = {field.to for field in settings.fields}
-    rules = tuple(FieldSetting(join.detail, join.rows) for join in own if join.detail not in told)
+    mapped = {field.to for field in settings.fields}
+    rules = tuple(FieldSetting(join.detail, join.rows) for join in own if join.detail not in mapped)
     return replace(settings, fields=(*settings.fields, *rules))
 
 

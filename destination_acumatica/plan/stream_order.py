@@ -1,12 +1,12 @@
-"""Which stream comes before which: by what their entities say of each other, or as the user puts them. Pure.
+"""The order of streams: by what their entities say of each other, or as the user puts them. Pure.
 
     a value is looked up in another entity  ->  that one comes first
     an entity has a field that is named like another entity (Bill: Vendor), or fields like all of its key (SalesOrder:
     CustomerID)  ->  the other entity comes first
 
 The second rule is made of names alone, since no document of the API says what a field refers to. UNVERIFIED where a
-name is used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones alone, so
-not even a circle of guesses keeps anybody waiting. What two streams say of each other both ways counts for nothing.
+name is used otherwise; a wrong guess costs a little waiting and nothing else: a record waits for earlier ones only, so
+a circle of guesses blocks no record. Two streams that each seem to come before the other are not ordered.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from acumatica_client.schema.model import EntitySchema, EntityShape
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.plan.write_plan import WritePlan
-from destination_acumatica.sync.stream_gate import Parents
+
+Parents = Mapping[StreamName, frozenset[StreamName]]  # stream -> those right above it
 
 _DEEPEST = 3  # of nested members whose fields are looked at: lines of a document, and what hangs on them
 # Keys that many entities have by this name without meaning one another.
@@ -26,7 +27,7 @@ _COMMON = frozenset({"NoteID", "ClassID", "RefNbr", "ReferenceNbr", "FinancialYe
 def parents_of(plans: Mapping[StreamName, WritePlan], chosen: Sequence[str] = ()) -> Parents:
     """For each stream those right before it. `chosen` names streams in the order that the user wants, which counts more
     than any guess."""
-    whole = {stream: plan for stream, plan in plans.items() if plan.lone is None}
+    whole = {stream: plan for stream, plan in plans.items() if plan.orphans is None}
     wanted = {
         stream: _earlier(stream, whole, chosen) | _looked_up(plan, whole.values(), chosen)
         for stream, plan in whole.items()
@@ -36,7 +37,7 @@ def parents_of(plans: Mapping[StreamName, WritePlan], chosen: Sequence[str] = ()
         stream: wanted[stream] | {other for other in guessed[stream] if stream not in guessed[other]}
         for stream in whole
     }
-    return _with_lines(parents, {stream: plan.lone.documents for stream, plan in plans.items() if plan.lone})
+    return _with_lines(parents, {stream: plan.orphans.documents for stream, plan in plans.items() if plan.orphans})
 
 
 def _with_lines(parents: dict[StreamName, set[StreamName]], lines: Mapping[StreamName, StreamName]) -> Parents:
@@ -69,7 +70,7 @@ def _reached(steps: Parents, start: Iterable[StreamName]) -> frozenset[StreamNam
     return frozenset(found)
 
 
-def told_order(parents: Parents) -> Iterator[str]:
+def order_sentences(parents: Parents) -> Iterator[str]:
     """One sentence for each stream that waits for others."""
     for stream, above in parents.items():
         if above:
@@ -86,13 +87,13 @@ def _guessed(plan: WritePlan, plans: Iterable[WritePlan], chosen: frozenset[str]
 
 def _looked_up(plan: WritePlan, plans: Iterable[WritePlan], chosen: Sequence[str]) -> set[StreamName]:
     """The streams whose entities its values are looked up in, where the user does not order the two."""
-    entities = {lookup.entity for lookup in plan.recipe.lookups()} - {plan.entity.name}
+    entities = {lookup.entity for lookup in plan.mapping.lookups()} - {plan.entity.name}
     streams = {other.stream for other in plans if other.entity.name in entities}
     return {one for one in streams if not {plan.stream.name, one.name} <= set(chosen)}
 
 
 def _refers(names: frozenset[str], entity: EntitySchema) -> bool:
-    """Whether fields of these names would hold the entity's key."""
+    """Whether fields of these names would have the entity's key."""
     key = frozenset(entity.keys)
     return entity.name in names or (key <= names and bool(key - _COMMON))
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
-from destination_acumatica.completion.attachments import file_problems
-from destination_acumatica.config.action_settings import action_problems
+from destination_acumatica.config.configured_catalog import ConfiguredStream
 from destination_acumatica.config.modes import DEFAULT_MODES, REFUSED_MODES, Mode
 from destination_acumatica.config.stream_settings import StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.payload.form_values import wanted_form
-from destination_acumatica.plan.field_mapping import Compiled, Recipe, compile_recipe
-from destination_acumatica.plan.field_paths import PlaceKind, comparable, find_place, suggestion
-from destination_acumatica.reconcile.update_diff import key_problems
+from destination_acumatica.fields.field_paths import PlaceKind, comparable, find_place, suggestion
+from destination_acumatica.fields.field_values import wanted_form
+from destination_acumatica.plan.field_mapping import CompiledMapping, FieldMapping, compile_mapping
+from destination_acumatica.plan.settings_validation import action_problems, file_problems, key_problems
 
 _UNWRITABLE: Mapping[Access, str] = {
     Access.INQUIRY: "is an inquiry: it only shows what other entities hold",
@@ -27,12 +26,33 @@ _UNKNOWN_ID = (
 )
 
 
+@dataclass(frozen=True)
+class _Checked:
+    """A stream whose entity can be written, with everything that the checks need."""
+
+    stream: ConfiguredStream
+    chosen: StreamSettings
+    entity: EntitySchema
+    schema: EndpointSchema
+    compiled: CompiledMapping
+    custom_types: Mapping[str, str] | None
+
+    @property
+    def mapping(self) -> FieldMapping:
+        return self.compiled.mapping
+
+    @property
+    def mode(self) -> Mode | None:
+        """None where the sync mode is not known."""
+        return self.chosen.mode or DEFAULT_MODES.get(self.stream.destination_sync_mode)
+
+
 def stream_problems(
     stream: ConfiguredStream,
     chosen: StreamSettings,
     schema: EndpointSchema,
-    compiled: Compiled | None,
-    customs: Mapping[str, str] | None,
+    compiled: CompiledMapping | None,
+    custom_types: Mapping[str, str] | None,
 ) -> Iterator[str]:
     """Every problem of one stream. `compiled` is None where there is no such entity."""
     yield from mode_problems(stream.destination_sync_mode)
@@ -42,20 +62,9 @@ def stream_problems(
     entity = schema.entities.get(chosen.entity)
     if entity is None or compiled is None or entity.access in _UNWRITABLE:
         return
-    yield from compiled.problems
-    if compiled.misfits:
-        wrong = ", ".join(dict.fromkeys(compiled.misfits))
-        yield f"it does not fit the entity {entity.name}: {wrong}; deselect or rename such columns"
-    yield from key_problems(chosen.lines, entity.shape, schema.shapes)
-    yield from _detail_problems(chosen, entity)
-    columns = tuple(stream.columns)
-    yield from action_problems(chosen.actions, entity, schema, columns)
-    yield from file_problems(chosen.files, columns)
-    yield from _custom_problems(stream, compiled.recipe, entity, customs)
-    mode = chosen.mode or DEFAULT_MODES.get(stream.destination_sync_mode)
-    if mode is not None:
-        yield from _identity_problems(stream, chosen, entity, schema, mode, compiled.recipe)
-        yield from _removal_problems(chosen, entity, schema, mode)
+    checked = _Checked(stream, chosen, entity, schema, compiled, custom_types)
+    for check in _CHECKS:
+        yield from check(checked)
 
 
 def entity_problems(name: str, schema: EndpointSchema) -> Iterator[str]:
@@ -73,7 +82,7 @@ def mapping_problems(settings: StreamSettings, schema: EndpointSchema) -> Iterat
     yield from entity_problems(settings.entity, schema)
     entity = schema.entities.get(settings.entity)
     if entity is not None and entity.access not in _UNWRITABLE:
-        compiled = compile_recipe(settings.fields, {}, entity.shape, schema)
+        compiled = compile_mapping(settings.fields, {}, entity.shape, schema)
         yield from (*compiled.problems, *compiled.misfits)
         yield from key_problems(settings.lines, entity.shape, schema.shapes)
         yield from action_problems(settings.actions, entity, schema)
@@ -98,22 +107,26 @@ def mode_problems(mode: str) -> Iterator[str]:
         yield f"the sync mode {mode or '(none)'} {reason}; choose append or append_dedup"
 
 
-def _identity_problems(
-    stream: ConfiguredStream,
-    chosen: StreamSettings,
-    entity: EntitySchema,
-    schema: EndpointSchema,
-    mode: Mode,
-    recipe: Recipe,
-) -> Iterator[str]:
-    """Whether a record can be found as it has to be."""
-    yield from _search_problems((*chosen.match, chosen.reference), entity, schema)
+def _mapping_problems(checked: _Checked) -> Iterator[str]:
+    """Columns and rules that have no place, or the wrong one."""
+    yield from checked.compiled.problems
+    if checked.compiled.misfits:
+        wrong = ", ".join(dict.fromkeys(checked.compiled.misfits))
+        yield f"it does not fit the entity {checked.entity.name}: {wrong}; deselect or rename such columns"
+
+
+def _identity_problems(checked: _Checked) -> Iterator[str]:
+    """Fields that a record is found by, and that no column gives."""
+    chosen, mode = checked.chosen, checked.mode
+    if mode is None:
+        return
+    yield from _search_problems((*chosen.match, chosen.reference), checked.entity, checked.schema)
     if chosen.match:
         if "id" in chosen.match and (mode.inserts or chosen.missing == "insert"):
             yield _UNKNOWN_ID
-        yield from _unfilled(stream, recipe, chosen.match)
+        yield from _unfilled(checked, chosen.match)
     elif mode is not Mode.INSERT or chosen.existing == "update":
-        yield from _own_key_problems(stream, chosen, entity, mode, recipe)
+        yield from _own_key_problems(checked, mode)
 
 
 def _search_problems(paths: tuple[str, ...], entity: EntitySchema, schema: EndpointSchema) -> Iterator[str]:
@@ -123,42 +136,43 @@ def _search_problems(paths: tuple[str, ...], entity: EntitySchema, schema: Endpo
             yield f"{entity.name} has no field {path} that a record can be found by{near}"
 
 
-def _own_key_problems(
-    stream: ConfiguredStream, chosen: StreamSettings, entity: EntitySchema, mode: Mode, recipe: Recipe
-) -> Iterator[str]:
-    by_name = stream.destination_sync_mode if chosen.mode is None else f"the mode {mode.value}"
+def _own_key_problems(checked: _Checked, mode: Mode) -> Iterator[str]:
+    stream, entity = checked.stream, checked.entity
+    by_name = stream.destination_sync_mode if checked.chosen.mode is None else f"the mode {mode.value}"
     if not entity.keys:
         instead = "use append" if mode.inserts else "name fields in the setting Match"
         yield f"{by_name} finds records by key, and the key of {entity.name} is not known; {instead}"
         return
     wanted = " + ".join(entity.keys)
-    if chosen.mode is None and stream.destination_sync_mode == "append_dedup":
-        yield from _primary_key_problems(stream, recipe, entity, wanted)
-    yield from _unfilled(stream, recipe, entity.keys, f", the key of {entity.name}; {_OTHER_FIELDS}")
+    if checked.chosen.mode is None and stream.destination_sync_mode == "append_dedup":
+        yield from _primary_key_problems(checked, wanted)
+    yield from _unfilled(checked, entity.keys, f", the key of {entity.name}; {_OTHER_FIELDS}")
 
 
-def _primary_key_problems(stream: ConfiguredStream, recipe: Recipe, entity: EntitySchema, wanted: str) -> Iterator[str]:
+def _primary_key_problems(checked: _Checked, wanted: str) -> Iterator[str]:
     """The platform dedupes by the primary key of the connection: it must mean the same records."""
-    if not stream.key_paths:
+    entity, key_paths = checked.entity, checked.stream.key_paths
+    if not key_paths:
         yield f"append_dedup needs a primary key; {entity.name} is found by {wanted}"
         return
-    places = {rule.source: str(rule.place) for rule in recipe.rules if rule.source}
-    chosen = [places.get(".".join(path), path[0] if len(path) == 1 else "") for path in stream.key_paths]
-    if len(chosen) != len(stream.key_paths) or set(chosen) != set(entity.keys):
-        named = " + ".join(".".join(path) for path in stream.key_paths)
-        yield (f"its primary key {named} is not the key of {entity.name}, which is found by {wanted}; {_OTHER_FIELDS}")
+    places = {rule.source: str(rule.place) for rule in checked.mapping.rules if rule.source}
+    chosen = [places.get(".".join(path), path[0] if len(path) == 1 else "") for path in key_paths]
+    if len(chosen) != len(key_paths) or set(chosen) != set(entity.keys):
+        named = " + ".join(".".join(path) for path in key_paths)
+        yield f"its primary key {named} is not the key of {entity.name}, which is found by {wanted}; {_OTHER_FIELDS}"
 
 
-def _unfilled(stream: ConfiguredStream, recipe: Recipe, paths: tuple[str, ...], what: str = "") -> Iterator[str]:
-    """Fields that a record is found by and nothing fills, as far as the catalog names the columns."""
-    filled = {str(rule.place) for rule in recipe.rules} | {
-        column.replace(".", "/") for column in stream.columns if column not in recipe.used
+def _unfilled(checked: _Checked, paths: tuple[str, ...], what: str = "") -> Iterator[str]:
+    """Fields that a record is found by and that nothing fills, as far as the catalog names the columns."""
+    columns, mapping = checked.stream.columns, checked.mapping
+    filled = {str(rule.place) for rule in mapping.rules} | {
+        column.replace(".", "/") for column in columns if column not in mapping.used
     }
     heads = {one.partition("/")[0] for one in filled if "/" not in one}
     absent = [
         path
         for path in paths
-        if stream.columns
+        if columns
         and path.replace(".", "/") not in filled
         and not ("." in path.replace("/", ".") and path.replace("/", ".").partition(".")[0] in heads)
     ]
@@ -186,15 +200,30 @@ def _removal_problems(
         yield f"{entity.name} has no action {soft.action}{suggestion(soft.action, frozenset(entity.actions))}"
 
 
-def _custom_problems(
-    stream: ConfiguredStream, recipe: Recipe, entity: EntitySchema, customs: Mapping[str, str] | None
-) -> Iterator[str]:
+def _custom_problems(checked: _Checked) -> Iterator[str]:
     """Custom fields that the form does not have: Acumatica would drop their values without a word."""
-    if customs is None:
+    known, mapping = checked.custom_types, checked.mapping
+    if known is None:
         return
-    own = (column.split("_", 2) for column in stream.columns if column.startswith("custom_") and column.count("_") > 1)
-    by_name = [f"{view}.{name}" for _, view, name in own if f"custom_{view}_{name}" not in recipe.used]
-    by_rule = [str(place) for place in recipe.places() if place.kind is PlaceKind.CUSTOM]
+    own = (
+        column.split("_", 2)
+        for column in checked.stream.columns
+        if column.startswith("custom_") and column.count("_") > 1
+    )
+    by_name = [f"{view}.{name}" for _, view, name in own if f"custom_{view}_{name}" not in mapping.used]
+    by_rule = [str(place) for place in mapping.places() if place.kind is PlaceKind.CUSTOM]
     for path in (*by_name, *by_rule):
-        if path not in customs:
-            yield f"{entity.name} has no custom field {path}{suggestion(path, frozenset(customs))}"
+        if path not in known:
+            yield f"{checked.entity.name} has no custom field {path}{suggestion(path, frozenset(known))}"
+
+
+_CHECKS: tuple[Callable[[_Checked], Iterator[str]], ...] = (
+    _mapping_problems,
+    lambda it: key_problems(it.chosen.lines, it.entity.shape, it.schema.shapes),
+    lambda it: _detail_problems(it.chosen, it.entity),
+    lambda it: action_problems(it.chosen.actions, it.entity, it.schema, tuple(it.stream.columns)),
+    lambda it: file_problems(it.chosen.files, tuple(it.stream.columns)),
+    _custom_problems,
+    _identity_problems,
+    lambda it: _removal_problems(it.chosen, it.entity, it.schema, it.mode) if it.mode else iter(()),
+)

@@ -1,10 +1,10 @@
-"""One write plan a stream, made before the first record; everything that cannot work is refused at once. Pure.
+"""The write plan of each stream, made before the first record; everything that cannot work is refused at once. Pure.
 
-    configured stream + settings + what the endpoint declares  ->  entity, mode, how a record is found, recipe
+    configured stream + settings + what the endpoint declares  ->  entity, mode, how a record is found, mapping
 
 Nothing is written while one stream is wrong, and the error names every problem of every stream, so that a person
-repairs a connection in one go. What is wrong is found in `objections`; what only a record can tell (a null key, a wrong
-value) is left to the writing.
+repairs a connection in one go. What is wrong is found in `validation`; what depends on a single record (a null key, a
+wrong value) is found when it is written.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape
-from destination_acumatica.completion.attachments import FileSetting
-from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.action_settings import ActionSetting
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName
 from destination_acumatica.config.modes import (
     DEFAULT_MODES,
     Deletions,
@@ -27,12 +25,18 @@ from destination_acumatica.config.modes import (
     default_missing,
     effective,
 )
-from destination_acumatica.config.stream_settings import SoftDelete, StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.plan.field_mapping import Compiled, Recipe, compile_recipe, names_customs
-from destination_acumatica.plan.field_paths import PlaceKind, is_read_only, wire_path
-from destination_acumatica.plan.orphan_lines import Lone, lone_lines, lone_recipe
+from destination_acumatica.config.stream_settings import (
+    ActionSetting,
+    FileSetting,
+    LineMode,
+    LineRules,
+    SoftDelete,
+    StreamSettings,
+    Verify,
+)
+from destination_acumatica.fields.field_paths import PlaceKind, is_read_only, wire_path
+from destination_acumatica.plan.field_mapping import CompiledMapping, FieldMapping, compile_mapping, names_custom_fields
+from destination_acumatica.plan.orphan_lines import OrphanLines, orphan_lines, orphan_mapping
 from destination_acumatica.plan.stream_joins import (
     Join,
     find_joins,
@@ -42,13 +46,12 @@ from destination_acumatica.plan.stream_joins import (
     with_rules,
 )
 from destination_acumatica.plan.validation import entity_problems, mapping_problems, mode_problems, stream_problems
-from destination_acumatica.reconcile.update_diff import LineMode, LineRules
 
 __all__ = ["WritePlan", "cautions", "chosen_settings", "entity_problems", "mapping_problems", "plan_writes"]
 
-# Type of each custom field of an entity by its path; None where the endpoint cannot tell.
-Customs = Mapping[str, str]
-CustomsOf = Callable[[str], Customs | None]
+# Type of each custom field of an entity by its path; None where the endpoint does not say.
+CustomTypes = Mapping[str, str]
+CustomTypesOf = Callable[[str], CustomTypes | None]
 
 # The field in which integrations keep their own number of a document, by the names that endpoints give it. Others, such
 # as CustomerOrder or VendorRef, are numbers of the partner, and two documents may share one.
@@ -61,14 +64,14 @@ class WritePlan:
     """How a stream is written. `shapes` are all shapes of the endpoint, for the nested members of the entity.
 
     `match` are the fields that a record is found by, as a query names them; empty: its key. `reference` is the field
-    that finds an inserted document without a key again, empty where there is none. `lone`: the records are lines whose
-    document did not come with them.
+    that finds an inserted document without a key again, empty where there is none. `orphans`: the records are lines
+    whose document did not come with them.
     """
 
     stream: StreamName
     entity: EntitySchema
     mode: Mode
-    recipe: Recipe
+    mapping: FieldMapping
     shapes: Mapping[str, EntityShape]
     match: tuple[str, ...] = ()
     reference: str = ""
@@ -81,8 +84,8 @@ class WritePlan:
     verify: Verify = Verify.WARN
     actions: tuple[ActionSetting, ...] = ()
     files: tuple[FileSetting, ...] = ()
-    customs: Customs = field(default_factory=dict)
-    lone: Lone | None = None
+    custom_types: CustomTypes = field(default_factory=dict)
+    orphans: OrphanLines | None = None
 
     @property
     def found_by(self) -> tuple[str, ...]:
@@ -95,11 +98,11 @@ class WritePlan:
     def key_is_looked_up(self) -> bool:
         """Whether a lookup gives a part of what a record is found by."""
         identity = {*self.entity.keys, *self.found_by}
-        return any(rule.lookup and str(rule.place) in identity for rule in self.recipe.rules)
+        return any(rule.lookup and str(rule.place) in identity for rule in self.mapping.rules)
 
     def custom_type(self, path: str) -> str:
-        """The type of a custom field, empty where nobody knows."""
-        return self.customs.get(path, "")
+        """The type of a custom field, empty where it is not known."""
+        return self.custom_types.get(path, "")
 
     def sentence(self) -> str:
         """What is going to happen, for the log."""
@@ -120,9 +123,9 @@ def plan_writes(
     catalog: Iterable[ConfiguredStream],
     schema: EndpointSchema,
     settings: Mapping[str, StreamSettings],
-    customs: CustomsOf = lambda entity: None,
+    custom_types: CustomTypesOf = lambda entity: None,
 ) -> dict[StreamName, WritePlan]:
-    """The plan of each stream. `customs` is asked only for entities whose custom fields are written.
+    """The plan of each stream. `custom_types` is called only for entities whose custom fields are written.
 
     Raises SettingsError that lists every problem of all of them.
     """
@@ -138,21 +141,21 @@ def plan_writes(
         stream = with_lines(alone, joins, streams)
         chosen = with_rules(chosen_settings(stream, schema, settings), joins, stream.name)
         compiled = _compiled(stream, chosen, schema)
-        known = customs(chosen.entity) if compiled and _writes_customs(stream, compiled.recipe) else None
+        known = custom_types(chosen.entity) if compiled and _writes_custom_fields(stream, compiled.mapping) else None
         found = (*join_problems(alone, streams, settings), *stream_problems(stream, chosen, schema, compiled, known))
         wrong = [f"stream {stream.name}: {one}" for one in found]
         problems += wrong
         if not wrong and compiled:
-            plans[stream.name] = _plan(stream, chosen, schema, compiled.recipe, known or {})
+            plans[stream.name] = _plan(stream, chosen, schema, compiled.mapping, known or {})
     if problems:
         raise SettingsError(f"The connection cannot be written: {'; '.join(problems)}.", advice="Nothing was written.")
-    return plans | {join.lines: _lone(join, plans[join.documents]) for join in joins}
+    return plans | {join.lines: _orphans(join, plans[join.documents]) for join in joins}
 
 
-def _lone(join: Join, plan: WritePlan) -> WritePlan:
+def _orphans(join: Join, plan: WritePlan) -> WritePlan:
     """How lines are written whose document does not come with them: into one that is there."""
     by = plan.found_by or plan.entity.keys
-    lone = lone_lines(join, plan.recipe, by, mode=plan.mode, existing=plan.existing, deletions=plan.deletions)
+    orphans = orphan_lines(join, plan.mapping, by, mode=plan.mode, existing=plan.existing, deletions=plan.deletions)
     return replace(
         plan,
         stream=join.lines,
@@ -160,10 +163,10 @@ def _lone(join: Join, plan: WritePlan) -> WritePlan:
         match=plan.found_by,
         missing="reject" if plan.missing == "insert" else plan.missing,
         lines=replace(plan.lines, mode=LineMode.KEEP) if plan.mode is Mode.INSERT else plan.lines,
-        recipe=lone_recipe(join, plan.recipe, by),
+        mapping=orphan_mapping(join, plan.mapping, by),
         actions=(),
         files=(),
-        lone=lone,
+        orphans=orphans,
     )
 
 
@@ -185,7 +188,7 @@ def cautions(stream: ConfiguredStream, plan: WritePlan) -> Iterator[str]:
     """What a person should know before it happens, one sentence each."""
     if stream.minimum_generation_id:
         yield f"Stream {plan.stream}: a refresh never deletes records of the ERP; they are only added or updated."
-    members = plan.recipe.taken.union(column for column in stream.columns if column not in plan.recipe.used)
+    members = plan.mapping.taken.union(column for column in stream.columns if column not in plan.mapping.used)
     if "files" in members:
         yield f"Stream {plan.stream}: attached files are not written."
     stamps = [name for name in stream.columns if is_read_only(name, plan.entity.shape)]
@@ -200,23 +203,29 @@ def cautions(stream: ConfiguredStream, plan: WritePlan) -> Iterator[str]:
         )
 
 
-def _compiled(stream: ConfiguredStream, chosen: StreamSettings, schema: EndpointSchema) -> Compiled | None:
+def _compiled(stream: ConfiguredStream, chosen: StreamSettings, schema: EndpointSchema) -> CompiledMapping | None:
     entity = schema.entities.get(chosen.entity)
     if entity is None:
         return None
     drops = chosen.unknown_columns == "ignore"
     elsewhere = chosen.columns_elsewhere()
-    return compile_recipe(chosen.fields, stream.columns, entity.shape, schema, drops_unknown=drops, elsewhere=elsewhere)
+    return compile_mapping(
+        chosen.fields, stream.columns, entity.shape, schema, drops_unknown=drops, elsewhere=elsewhere
+    )
 
 
-def _writes_customs(stream: ConfiguredStream, recipe: Recipe) -> bool:
+def _writes_custom_fields(stream: ConfiguredStream, mapping: FieldMapping) -> bool:
     """Whether a column or a rule names a custom field, at any depth."""
-    by_rule = any(place.kind is PlaceKind.CUSTOM for place in recipe.places())
-    return by_rule or names_customs(stream.columns)
+    by_rule = any(place.kind is PlaceKind.CUSTOM for place in mapping.places())
+    return by_rule or names_custom_fields(stream.columns)
 
 
 def _plan(
-    stream: ConfiguredStream, chosen: StreamSettings, schema: EndpointSchema, recipe: Recipe, customs: Customs
+    stream: ConfiguredStream,
+    chosen: StreamSettings,
+    schema: EndpointSchema,
+    mapping: FieldMapping,
+    custom_types: CustomTypes,
 ) -> WritePlan:
     entity = schema.entities[chosen.entity]
     mode = chosen.mode or DEFAULT_MODES[stream.destination_sync_mode]
@@ -225,7 +234,7 @@ def _plan(
         stream.name,
         entity,
         effective(mode, chosen.existing, missing),
-        recipe,
+        mapping,
         schema.shapes,
         match=tuple(map(wire_path, chosen.match)) if set(chosen.match) != set(entity.keys) else (),
         reference=_reference(chosen, entity, schema),
@@ -238,7 +247,7 @@ def _plan(
         verify=chosen.verify,
         actions=chosen.actions,
         files=chosen.files,
-        customs=customs,
+        custom_types=custom_types,
     )
 
 

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EntityShape
-from destination_acumatica.payload.comparison import compare
+from destination_acumatica.config.stream_settings import LineRules
+from destination_acumatica.erp.record_read import custom_paths
+from destination_acumatica.fields.comparison import Difference, compare
 from destination_acumatica.reconcile.line_matching import line_key, match_lines
-from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Difference
-from destination_acumatica.write.record_read import custom_paths
 
 Payload = Mapping[str, object]
 

@@ -1,11 +1,11 @@
-"""A document with very many lines, in portions that one request can carry. Pure but for the `send` it is given.
+"""A document with very many lines, in batches that one request can carry.
 
-    portion 1     the document with its first lines        makes it, or finds it by its key
-    portion 2..   the key of the record, and more lines    by the key that the first answer shows: maybe a new number
+    batch 1     the document with its first lines        makes it, or finds it by its key
+    batch 2..   the key of the record, and more lines    by the key that the first answer shows: maybe a new number
 
-The guide sends 10,000 lines in requests of 500. A portion without ids of lines is never sent twice: each time would add
+The guide sends 10,000 lines in requests of 500. A batch without ids of lines is never sent twice: each time would add
 its lines. When one breaks off, the error says how far the document came; the next attempt finds what is there by the
-rules of `merging` and goes on behind it.
+rules of `update_diff` and goes on behind it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from acumatica_client.errors import AcumaticaError, FieldError, Rejected, Unexpected
 
 Payload = Mapping[str, object]
-PORTION = 500  # rows, those inside rows included
+BATCH_SIZE = 500  # rows, those inside rows included
 
 
 @dataclass(frozen=True)
-class Portion:
+class Batch:
     """One request: `body` is a payload; `starts` says which row of the document the first row of each detail is;
-    `before` rows were in earlier portions, of `total`."""
+    `before` rows were in earlier batches, of `total`."""
 
     body: Payload
     starts: Mapping[str, int] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Portion:
         return self.before == 0
 
     def placed(self, error: FieldError) -> FieldError:
-        """An error of Acumatica about a row of this portion, by the row's place in the whole document."""
+        """An error of Acumatica about a row of this batch, by the row's place in the whole document."""
         found = _ROW.match(error.path)
         if found is None or found["detail"] not in self.starts:
             return error
@@ -44,23 +44,23 @@ class Portion:
         return FieldError(f"{found['detail']}[{at}]{found['rest']}", error.text)
 
 
-class BrokeOff(Exception):
-    """A portion after the first was not written, or nobody knows; `error` says why."""
+class BatchFailed(Exception):
+    """A batch after the first was not written, or that is unclear; `error` says why."""
 
-    def __init__(self, portion: Portion, error: AcumaticaError) -> None:
+    def __init__(self, batch: Batch, error: AcumaticaError) -> None:
         super().__init__(error.message)
-        self.portion, self.error = portion, error
+        self.batch, self.error = batch, error
 
-    def told(self) -> tuple[FieldError, ...]:
+    def field_errors(self) -> tuple[FieldError, ...]:
         """Acumatica's words about rows by their places in the whole document, and how far that came."""
         words = self.error.errors if isinstance(self.error, Rejected) else ()
         own = () if words else (FieldError("", self.error.message),)
-        return (*map(self.portion.placed, words), *own, FieldError("", self.progress()))
+        return (*map(self.batch.placed, words), *own, FieldError("", self.progress()))
 
     def progress(self) -> str:
         """How far the document came, as a clause."""
         return (
-            f"the document has its first {self.portion.before} of {self.portion.total} lines in Acumatica, those after "
+            f"the document has its first {self.batch.before} of {self.batch.total} lines in Acumatica, those after "
             "them may be missing; the next attempt goes on there"
         )
 
@@ -68,12 +68,12 @@ class BrokeOff(Exception):
 _ROW = re.compile(r"(?P<detail>\w+)\[(?P<at>\d+)\](?P<rest>.*)", re.S)
 
 
-def portions(payload: Payload, *, size: int = PORTION) -> list[Portion]:
+def split_batches(payload: Payload, *, size: int = BATCH_SIZE) -> list[Batch]:
     """The requests that a payload makes; one, for most documents."""
     details = {name: value for name, value in payload.items() if isinstance(value, list)}
     total = sum(_weight(row) for rows in details.values() for row in rows)
     if total <= size:
-        return [Portion(payload, dict.fromkeys(details, 0), 0, total)]
+        return [Batch(payload, dict.fromkeys(details, 0), 0, total)]
     head = {name: value for name, value in payload.items() if name not in details}
     parts = list(_cut(details, size))
     starts: dict[str, int] = {}
@@ -81,32 +81,32 @@ def portions(payload: Payload, *, size: int = PORTION) -> list[Portion]:
     for at, part in enumerate(parts):
         here = {name: starts.get(name, 0) for name in part}
         body = {**head, **part} if at == 0 else part
-        made.append(Portion(body, here, before, total, at == len(parts) - 1))
+        made.append(Batch(body, here, before, total, at == len(parts) - 1))
         before += sum(_weight(row) for rows in part.values() for row in rows)
         starts |= {name: here[name] + len(rows) for name, rows in part.items()}
     return made
 
 
-def send_portions(
-    parts: Sequence[Portion], send: Callable[[Portion, Payload], bytes], key: Callable[[bytes], Payload]
+def send_batches(
+    parts: Sequence[Batch], send: Callable[[Batch, Payload], bytes], key: Callable[[bytes], Payload]
 ) -> bytes:
-    """Send one after the other; the last answer. `send` is given each portion and its body; `key` reads the key fields,
+    """Send one after the other; the last answer. `send` is given each batch and its body; `key` reads the key fields,
     wrapped, or the id out of the first answer: without either nothing more is sent. Raises what `send` raises for the
-    first, BrokeOff for any other."""
+    first, BatchFailed for any other."""
     first, *others = parts
     answer = send(first, first.body)
     found: Payload = {}
-    for portion in others:
+    for batch in others:
         try:
             found = found or _named(key(answer))
-            answer = send(portion, {**found, **portion.body})
+            answer = send(batch, {**found, **batch.body})
         except AcumaticaError as error:
-            raise BrokeOff(portion, error) from error
+            raise BatchFailed(batch, error) from error
     return answer
 
 
 def _named(found: Payload) -> Payload:
-    """Hazard: without a key or an id, each further portion would be a document of its own."""
+    """Hazard: without a key or an id, each further batch would be a document of its own."""
     if not found:
         raise Unexpected("Acumatica's answer does not say which document it made.")
     return found

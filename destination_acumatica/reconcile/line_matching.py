@@ -19,21 +19,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from acumatica_client.schema.model import EntityShape
-from destination_acumatica.payload.comparison import differences, same_value, wall_clock
+from destination_acumatica.fields.comparison import differences, same_value, wall_clock
 
 Row = Mapping[str, object]
 Key = tuple[str, ...]
 Fields = tuple[str, ...]
 
 _NUMBERS = ("LineNbr", "LineNumber", "LineID", "SplitLineNbr")
-_MOST_COMPARED = 250_000  # pairs of lines without a key; of longer ones in disorder nobody can tell which is which
+_MOST_COMPARED = 250_000  # pairs of lines without a key; of longer ones in disorder it is unclear which is which
 _MOST_DIGITS = 100  # of a number that is written out
 _ATTRIBUTE = "AttributeID"
 
 
 @dataclass(frozen=True)
 class Unclear:
-    """Lines, by their places in both lists, of which nobody can tell which is which; `why` is a clause. `there`: the
+    """Lines, by their places in both lists, that cannot be paired; `why` is a clause. `there`: the
     record surely has lines of their key."""
 
     sent: tuple[int, ...]
@@ -54,7 +54,7 @@ class Matching:
 
 
 def line_key(shape: EntityShape, chosen: Sequence[str] = ()) -> Fields:
-    """The fields that tell the lines of a shape apart: the user's, or what the shape offers, maybe none."""
+    """The fields that identify the lines of a shape: the user's, or what the shape offers, maybe none."""
     if chosen:
         return tuple(chosen)
     numbers = tuple(name for name in _NUMBERS if name in shape.fields)

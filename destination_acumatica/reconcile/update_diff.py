@@ -10,7 +10,7 @@
     keep      a problem                        a problem             left alone
 
 What is there as it was sent is left out; where that is all of it, nothing is sent. Sending the same document once more
-so changes nothing, in every mode. A line of which nobody can tell whether it is there is a problem of the whole
+so changes nothing, in every mode. A line of which it is unclear whether it is there is a problem of the whole
 document: nothing of it is written, except by `replace`, which puts it in the place of those it could be.
 
 The ids of lines without a NoteID are good for one session only (guide): the record is read and written in one.
@@ -19,35 +19,18 @@ The ids of lines without a NoteID are good for one session only (guide): the rec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EntityShape
-from destination_acumatica.payload.comparison import differences
+from destination_acumatica.config.stream_settings import LineMode, LineRules
+from destination_acumatica.fields.comparison import differences
 from destination_acumatica.reconcile.line_matching import Matching, Row, line_key, match_lines
 
 Payload = Mapping[str, object]
-# Rows that Acumatica finds by a field of theirs, in any session (guide, attributes), and that nobody added as lines.
+# Rows that Acumatica finds by a field of theirs, in any session (guide, attributes), and that are never added as lines.
 _FOUND_BY_THEMSELVES = frozenset({"AttributeValue"})
 _SHOWN = 5  # lines in a message
-
-
-class LineMode(Enum):
-    """What happens to the lines of a record that exists, by the name of the setting; KEEP is none, see `lone_lines`."""
-
-    MERGE = "merge"
-    REPLACE = "replace"
-    APPEND = "append"
-    KEEP = "keep"
-
-
-@dataclass(frozen=True)
-class LineRules:
-    """How the lines of one stream are merged. `keys`: path of a detail (`Details`, `Details/Allocations`) -> fields."""
-
-    mode: LineMode = LineMode.MERGE
-    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,28 +53,6 @@ def merge(
     if merger.problems:
         return Merged(None, tuple(merger.problems))
     return Merged(body, (), merger.added, merger.updated, merger.deleted)
-
-
-def key_problems(rules: LineRules, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> Iterator[str]:
-    """What is wrong with the line keys of a stream, as clauses; for the plan, before the first record."""
-    for path, fields in rules.keys.items():
-        inner = _shape_at(path, shape, shapes)
-        if inner is None:
-            yield f"{shape.name} has no detail {path}"
-        elif not fields:
-            yield f"the line key of {path} names no field"
-        else:
-            yield from (f"the lines of {path} have no field {name}" for name in fields if name not in inner.fields)
-
-
-def _shape_at(path: str, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> EntityShape | None:
-    *above, last = path.split("/")
-    for name in above:
-        below = shape.linked.get(name) or shape.details.get(name)
-        if below is None:
-            return None
-        shape = shapes[below]
-    return shapes[shape.details[last]] if last in shape.details else None
 
 
 class _Merger:
@@ -131,7 +92,7 @@ class _Merger:
         if shape.name in _FOUND_BY_THEMSELVES and mode is not LineMode.KEEP:
             mode = LineMode.MERGE
         matching = _BY_MODE[mode](match_lines(sent, found, key))
-        self._tell(matching, path)
+        self._add_problems(matching, path)
         if mode is LineMode.KEEP and (matching.new or matching.changed):
             self.problems.append(FieldError(path, _KEPT))
         unwanted = matching.others if mode is LineMode.REPLACE else []
@@ -159,7 +120,7 @@ class _Merger:
         self.deleted += len(unwanted)
         return [{"id": found[at].get("id"), "delete": True} for at in sorted(unwanted)]
 
-    def _tell(self, matching: Matching, path: str) -> None:
+    def _add_problems(self, matching: Matching, path: str) -> None:
         for unclear in matching.unclear:
             lines = ", ".join(str(at + 1) for at in unclear.sent[:_SHOWN])
             more = f" and {len(unclear.sent) - _SHOWN} more" if len(unclear.sent) > _SHOWN else ""
@@ -172,8 +133,8 @@ _NOT_SHOWN = (
     "that the user may see them on the form"
 )
 _UNCLEAR = (
-    "the record exists, and it cannot be told which of its lines these are (line {lines} of those sent): {why}. "
-    "Nothing was written, since lines could be doubled. Name the fields that tell its lines apart in the setting Line "
+    "the record exists, and it is unclear which of its lines these are (line {lines} of those sent): {why}. "
+    "Nothing was written, since lines could be doubled. Name the fields that identify its lines in the setting Line "
     "keys, or choose to replace the lines"
 )
 
@@ -189,7 +150,7 @@ def _replaced(matching: Matching) -> Matching:
 
 
 def _left_alone(matching: Matching) -> Matching:
-    """Lines whose key is there stay as they are; of lines without a key nobody knows what is there."""
+    """Lines whose key is there stay as they are; of lines without a key it is unclear what is there."""
     unclear = [one for one in matching.unclear if not one.there]
     return Matching({**matching.same, **matching.changed}, {}, matching.new, matching.others, unclear)
 

@@ -1,3 +1,1 @@
-"""Where rejected records are kept for a person: lines, names, a folder or a bucket. Knows nothing of why they were."""
-
-from __future__ import annotations
+"""Rejected records, kept for a person or for another sync: as lines in a folder or a bucket."""

@@ -1,4 +1,4 @@
-"""Rejected records in an S3-compatible bucket: lines wait in memory, and leave as an object when a state wants to go.
+"""Rejected records in an S3-compatible bucket: lines wait in memory, and leave as an object before a state goes out.
 
 An object cannot be appended to, so each flush makes one part of each stream that has something new. A part that could
 not be stored stays in memory, the flush raises, and no state goes out: the platform sends those records again.
@@ -7,15 +7,19 @@ not be stored stays in memory, the flush raises, and no state goes out: the plat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from acumatica_client.errors import AcumaticaError, Overloaded, SettingsError
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import BucketSettings
 from destination_acumatica.rejects.naming import Naming
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 _MOST_BYTES = 8 * 1024 * 1024  # in memory; then a part leaves without waiting for a state
 _CONTENT_TYPE = "application/jsonl"
+_SESSION_NAME = "airbyte-destination-acumatica"
 _PROBE = ".acumatica-check"
 # What a person must repair; anything else may pass by itself. Codes of Amazon S3, which compatible stores keep to.
 _TO_REPAIR = frozenset(
@@ -40,19 +44,6 @@ class Client(Protocol):
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> object: ...
 
     def delete_object(self, *, Bucket: str, Key: str) -> object: ...
-
-
-@dataclass(frozen=True)
-class BucketSettings:
-    """Where the bucket is. `endpoint` empty: Amazon. Without keys, those of the machine or container are used."""
-
-    bucket: str
-    region: str
-    path: str
-    endpoint: str = ""
-    access_key_id: str = ""
-    secret_access_key: str = field(default="", repr=False)
-    role_arn: str = ""
 
 
 class BucketRejects:
@@ -86,8 +77,8 @@ class BucketRejects:
             self._size -= sum(map(len, self._pending.pop(stream)))
 
     def close(self) -> None:
-        """What waits is given up: no state has gone out behind it, and whoever is told to stop has seats to give back,
-        which a store that does not answer must not hold up."""
+        """What waits is given up: no state has gone out behind it, and a sync that stops must log out its sessions
+        without waiting for a store that does not answer."""
         self._pending.clear()
 
     def _store(self, name: str, body: bytes) -> None:
@@ -111,7 +102,7 @@ def put(client: Client, settings: BucketSettings, name: str, body: bytes) -> Non
     except ClientError as error:
         raise _refusal(settings, error.response) from error
     except BotoCoreError as error:
-        # Its text may quote a header or a key, so only its kind is told.
+        # Its text may quote a header or a key, so only its kind is logged.
         raise Overloaded(
             f"The bucket {settings.bucket} for rejected records cannot be reached ({type(error).__name__}).",
             advice="Check the endpoint and the region of the object storage, then try again.",
@@ -144,8 +135,6 @@ def connected(settings: BucketSettings) -> Client:
     """A client. Building it opens no connection."""
     from botocore.config import Config
 
-    from destination_acumatica.rejects.bucket_identity import session_of
-
     # Compatible stores know neither buckets as host names nor the newer checksums.
     config = Config(
         connect_timeout=5,
@@ -155,8 +144,47 @@ def connected(settings: BucketSettings) -> Client:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    session = session_of(settings.access_key_id, settings.secret_access_key, settings.role_arn, settings.region)
+    session = _session_of(settings.access_key_id, settings.secret_access_key, settings.role_arn, settings.region)
     client: Client = session.create_client(
         "s3", region_name=settings.region or None, endpoint_url=settings.endpoint or None, config=config
     )
     return client
+
+
+def _session_of(access_key_id: str, secret_access_key: str, role_arn: str, region: str) -> Session:
+    """A session that signs as this identity. Opens no connection: a role is taken when something is signed, and taken
+    anew before its hour is over, since a sync may last longer."""
+    from botocore.session import Session
+
+    own = Session()
+    if access_key_id:
+        own.set_credentials(access_key_id, secret_access_key)
+    if not role_arn:
+        return own
+    taken = Session()
+    taken.get_component("credential_provider").providers[:] = [_role(own, role_arn, region)]
+    return taken
+
+
+def _role(own: Session, role_arn: str, region: str) -> object:
+    from botocore.credentials import (
+        AssumeRoleCredentialFetcher,
+        Credentials,
+        DeferredRefreshableCredentials,
+    )
+
+    def creator(service: str, **options: object) -> object:
+        return own.create_client(service, **{"region_name": region or None, **options})
+
+    class Role:
+        """The role as the only source of credentials; in the shape of the library's own providers."""
+
+        METHOD = "assume-role"
+
+        def load(self) -> Credentials:
+            fetcher = AssumeRoleCredentialFetcher(
+                creator, own.get_credentials(), role_arn, extra_args={"RoleSessionName": _SESSION_NAME}
+            )
+            return DeferredRefreshableCredentials(fetcher.fetch_credentials, self.METHOD)
+
+    return Role()

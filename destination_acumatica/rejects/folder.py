@@ -1,4 +1,4 @@
-"""Rejected records in a folder of this machine: a file a stream and sync, each line whole and on its way at once."""
+"""Rejected records in a folder of this machine: one file for each stream and sync, each line written at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.rejects.naming import Naming
 
 _PROBE = ".acumatica-check"
@@ -19,8 +19,8 @@ class FileRejects:
     """Appends to files below `folder`; nothing is made before the first rejected record.
 
     Hazard: a process can be killed at any moment. A line is one write to the system, so it survives the process; before
-    a state goes out it is forced to the disk, so it survives the machine. The files hold whole records: only their
-    owner may read them.
+    a state goes out it is forced to the disk, so it survives the machine. The files have whole records in them: only
+    their owner may read them.
     """
 
     def __init__(self, folder: Path, naming: Naming) -> None:
@@ -29,14 +29,14 @@ class FileRejects:
         self._unsynced: set[StreamName] = set()
 
     def add(self, stream: StreamName, line: bytes) -> None:
-        with _told(self._folder):
+        with _as_settings_error(self._folder):
             if stream not in self._open:
                 self._open[stream] = _opened(self._folder / self._naming.path(stream, 0))
             _write(self._open[stream], line)
             self._unsynced.add(stream)
 
     def flush(self) -> None:
-        with _told(self._folder):
+        with _as_settings_error(self._folder):
             while self._unsynced:
                 os.fsync(self._open[self._unsynced.pop()].fileno())
 
@@ -49,7 +49,7 @@ class FileRejects:
 
 def check_folder(folder: Path) -> None:
     """Raises SettingsError unless files can be made in the folder."""
-    with _told(folder):
+    with _as_settings_error(folder):
         probe = folder / _PROBE
         _opened(probe).close()
         probe.unlink()
@@ -68,7 +68,7 @@ def _write(file: BinaryIO, line: bytes) -> None:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _as_settings_error(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

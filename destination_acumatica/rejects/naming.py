@@ -13,15 +13,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from acumatica_client.errors import SettingsError
-from destination_acumatica.input.messages import StreamName
-
-PATH_FORMAT = "{sync_id}/{namespace}/{stream_name}/"
-FILE_NAME_FORMAT = "{date}_{timestamp}_{part_number}{format_extension}"
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import FILE_NAME_FORMAT, PATH_FORMAT, PLACEHOLDER
 
 _EXTENSION = ".jsonl"
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_KNOWN = frozenset({"sync_id", "namespace", "stream_name", "date", "timestamp", "part_number", "format_extension"})
 _UNSAFE = re.compile(r"[^\w.\-=]+")  # in a name that becomes a step of a path
 
 
@@ -45,18 +40,8 @@ class Naming:
             "part_number": str(part),
             "format_extension": _EXTENSION,
         }
-        filled = _PLACEHOLDER.sub(lambda found: values[found.group(1)], f"{self.path_format}/{self.file_name_format}")
+        filled = PLACEHOLDER.sub(lambda found: values[found.group(1)], f"{self.path_format}/{self.file_name_format}")
         return "/".join(step for step in filled.split("/") if step)
-
-
-def check_formats(path_format: str, file_name_format: str) -> None:
-    """Raises SettingsError for a placeholder that nobody knows, and for names that would replace one another."""
-    for name in _PLACEHOLDER.findall(path_format + file_name_format):
-        if name not in _KNOWN:
-            known = ", ".join(sorted(_KNOWN))
-            raise SettingsError(f"The placeholder {{{name}}} of the rejected records is not known; there are {known}.")
-    if "{part_number}" not in file_name_format or "{timestamp}" not in file_name_format:
-        raise SettingsError("The file name format of rejected records needs {timestamp} and {part_number}.")
 
 
 def _safe(name: str) -> str:

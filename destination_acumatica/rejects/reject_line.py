@@ -1,4 +1,4 @@
-"""A rejected record as one line: the RECORD message as it came, and beside it why. Pure.
+"""A rejected record as one line: the RECORD message as it came, and the reason beside it. Pure.
 
     {"type":"RECORD","record":{...},"rejected":{"stream":..,"record":..,"time":..,"errors":[{"field":..,"message":..}]}}
 
@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from acumatica_client.errors import FieldError
-from destination_acumatica.input.messages import StreamName
+from destination_acumatica.config.configured_catalog import StreamName
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _OURS = "rejected"
@@ -31,11 +31,11 @@ def reject_line(
     dry_run: bool = False,
 ) -> bytes:
     """The line, with its end. `message` is the line of the input; the record in it keeps every byte. `record` is what
-    messages call it, `key` what Acumatica calls what it has of it, if anything.
+    messages call it, `key` is that of what Acumatica has of it, if anything.
 
     A record that was rejected before, and came again from such a file, carries the newest reason alone.
     """
-    told = {
+    reason = {
         "stream": stream.name,
         "namespace": stream.namespace,
         "record": record,
@@ -46,6 +46,6 @@ def reject_line(
     }
     try:
         members = {name: raw for name, raw in _members(message).items() if name != _OURS}
-    except msgspec.DecodeError:  # half a character in it: the line stays as it came
-        return message.rstrip()[:-1] + b',"' + _OURS.encode() + b'":' + msgspec.json.encode(told) + b"}\n"
-    return msgspec.json.encode({**members, _OURS: told}) + b"\n"
+    except msgspec.DecodeError:  # half a character (a lone surrogate) in it: the line stays as it came
+        return message.rstrip()[:-1] + b',"' + _OURS.encode() + b'":' + msgspec.json.encode(reason) + b"}\n"
+    return msgspec.json.encode({**members, _OURS: reason}) + b"\n"

@@ -1,7 +1,7 @@
-"""What the log says about records: refused ones, dropped columns, foreign lines, and a summary. Bounded, no contents.
+"""What the log says about records: rejected ones, dropped columns, ignored lines, and a summary. Never their contents.
 
-A sync of a million records that are all wrong must not write a million lines, so each kind is told some times and then
-only counted.
+A sync of a million records that are all wrong must not write a million lines, so each kind is logged some times and
+then only counted.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Skipped, Written
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Skipped, Written
 
 _log = logging.getLogger("airbyte.destination-acumatica")
-_TOLD = 20  # of each kind and stream
+_MOST_LOGGED = 20  # of each kind and stream
 _FIELDS_SHOWN = 5
 _OTHERWISE = (
     "Stream %s: %s: Acumatica answered with other values than were sent in %s. The form changed them, or the user may "
@@ -25,13 +25,13 @@ _ORDER = (*(kind.value for kind in Kind), _SKIPPED, _REJECTED, _FAILED, _IGNORED
 
 
 class Report:
-    """Counts and tells. Not for two threads at once. In a dry run every outcome is what would have been."""
+    """Counts and logs. Not for two threads at once. In a dry run every outcome is what would have been."""
 
     def __init__(self, *, dry_run: bool = False) -> None:
         self._dry_run = dry_run
         self._received: Counter[StreamName] = Counter()
         self._counts: Counter[tuple[StreamName, str]] = Counter()
-        self._told: set[object] = set()
+        self._logged: set[object] = set()
         self._noise = 0
 
     def received(self, stream: StreamName) -> None:
@@ -39,7 +39,7 @@ class Report:
         self._received[stream] += 1
 
     def outcome(self, stream: StreamName, label: str, outcome: Outcome) -> None:
-        """What became of a record; `label` is what to call it, never its content."""
+        """A record has its outcome; `label` is what to call it, never its content."""
         self._counts[stream, _word(outcome)] += 1
         if isinstance(outcome, Written):
             self._differing(stream, label, outcome.differing())
@@ -47,16 +47,16 @@ class Report:
             self._refused(stream, label, outcome.words())
         elif isinstance(outcome, Skipped):
             reason = (stream, outcome.reason)
-            if reason not in self._told:
-                self._told.add(reason)
+            if reason not in self._logged:
+                self._logged.add(reason)
                 _log.info("Stream %s: %s is left alone: %s. Others like it are counted.", stream, label, reason[1])
 
-    def piece(self, stream: StreamName, outcome: Outcome) -> None:
-        """A record that was written as a line of another: the outcome of that one, which was told, is its own."""
+    def counted(self, stream: StreamName, outcome: Outcome) -> None:
+        """The outcome of a record that shares it with another, which is in the log."""
         self._counts[stream, _word(outcome)] += 1
 
     def last_rejection(self, stream: StreamName) -> None:
-        """The rejection that ends the sync: its words are told by the error."""
+        """The rejection that ends the sync: its words are in the error."""
         self._counts[stream, _REJECTED] += 1
 
     def foreign(self, stream: StreamName) -> None:
@@ -86,29 +86,29 @@ class Report:
         would = "would be " if self._dry_run else ""
         for stream in streams:
             counts = {word: self._counts[stream, word] for word in _ORDER if self._counts[stream, word]}
-            told = [f"{count} {would}{word}" for word, count in counts.items()]
+            parts = [f"{count} {would}{word}" for word, count in counts.items()]
             otherwise, left = self._counts[stream, _OTHER_VALUES], self._received[stream] - sum(counts.values())
-            told += [f"{otherwise} of them {_OTHER_VALUES}"] if otherwise else []
-            told += [f"{left} without an outcome"] if left > 0 else []
-            yield f"Stream {stream}: {', '.join(told)}."
+            parts += [f"{otherwise} of them {_OTHER_VALUES}"] if otherwise else []
+            parts += [f"{left} without an outcome"] if left > 0 else []
+            yield f"Stream {stream}: {', '.join(parts)}."
 
     def _differing(self, stream: StreamName, label: str, fields: Sequence[str]) -> None:
         if not fields:
             return
         self._counts[stream, _OTHER_VALUES] += 1
-        if self._counts[stream, _OTHER_VALUES] <= _TOLD:
+        if self._counts[stream, _OTHER_VALUES] <= _MOST_LOGGED:
             _log.warning(_OTHERWISE, stream, label, ", ".join(fields[:_FIELDS_SHOWN]))
 
     def _refused(self, stream: StreamName, label: str, words: str) -> None:
-        told = self._counts[stream, _REJECTED]
-        if told <= _TOLD:
+        so_far = self._counts[stream, _REJECTED]
+        if so_far <= _MOST_LOGGED:
             _log.warning("Stream %s: not written: %s: %s", stream, label, words)
-        if told == _TOLD:
+        if so_far == _MOST_LOGGED:
             _log.warning("Stream %s: further rejected records are only counted.", stream)
 
     def _once(self, what: object, message: str, *parts: object) -> None:
-        if what not in self._told:
-            self._told.add(what)
+        if what not in self._logged:
+            self._logged.add(what)
             _log.warning(message, *parts)
 
 

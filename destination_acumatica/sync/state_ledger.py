@@ -1,4 +1,4 @@
-"""Which state may go out, and with which counts. Pure: no thread, no clock, no output.
+"""Which state may go out, and with which counts.
 
 Everything that arrives gets a place in one row, in the order of the input. A state leaves when it has come to the head:
 
@@ -7,7 +7,7 @@ Everything that arrives gets a place in one row, in the order of the input. A st
      -> leaves    -> leaves     -> out     waits for r3's outcome; so do STATE b and r4
 
 So a state line means that everything before it is safe, of whatever stream, and the order of the states never changes.
-A record that failed has no outcome: it keeps the row shut for good. Records that waited on the disk come together with
+A record that failed has no outcome: no state behind it ever leaves. Records that waited on the disk come together with
 the states that came behind them; each is counted for the state that it came before.
 """
 
@@ -21,7 +21,8 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from destination_acumatica.input.messages import StateLine, StreamName
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.input.messages import StateLine
 
 
 @dataclass
@@ -70,7 +71,7 @@ class _Tally:
 
 @dataclass(frozen=True)
 class Released:
-    """A state whose time has come, with its counts."""
+    """A state that may go out, with its counts."""
 
     state: StateLine
     counts: Counts
@@ -80,8 +81,8 @@ class Released:
         return with_counts(self.state, self.counts)
 
 
-class Ledger:
-    """The row. Not for two threads at once."""
+class StateLedger:
+    """Records and states in the order of the input. Not for two threads at once."""
 
     def __init__(self) -> None:
         self._row: deque[Entry | StateLine] = deque()

@@ -1,13 +1,18 @@
-"""The sync: lines in, records written by several hands, states out. Knows neither the wire nor the output.
+"""The sync: lines in, records written by several workers, states out.
 
     reader thread           main thread, this loop                      workers
-    line, room for it  ->   event: ledger entry, traffic, go       ->   one record, its outcome
-                            event: outcome into the settlement,    <-   |
-                                   who waited for it, go           ->
+    line, once there   ->   event: ledger entry, scheduler, start  ->   one record, its outcome
+    is room for it          event: outcome to its handler,         <-   |
+                                   start what waited for it        ->   |
+                            event: it has to wait: park it         <-   |
+                            the wait is over: go on with it        ->
                             states whose records all have an outcome leave, once the rejects before them are safe
 
-Only the main thread touches ledger, traffic and counts, so none of them needs a lock; it waits for nothing but events.
-The sync ends early at a failure, or when it has met more rejections than the settings bear: what is under way is
+A record that has to wait (its answer was lost, and it is looked up again) is parked: the workers go on with others, and
+only records of its key and the states behind it wait for it.
+
+Only the main thread touches ledger, scheduler and counts, so none of them needs a lock; it waits for events only.
+The sync ends early at a failure, or when more records were rejected than the settings allow: what is under way is
 awaited for a while, since its outcome is worth knowing; what has not begun is given up.
 """
 
@@ -19,26 +24,45 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from queue import Empty, SimpleQueue
 
 from acumatica_client.errors import AcumaticaError, FieldError
-from destination_acumatica.input.in_flight_limit import Room
-from destination_acumatica.input.input_reader import EndOfInput, start_reading
-from destination_acumatica.input.line_joiner import Assembly
-from destination_acumatica.input.messages import Noise, Part, RecordLine, StateLine, StreamName, Unreadable
+from connector_runtime.signals import Interruption, next_item
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import Limits
+from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
+from destination_acumatica.erp.waits import Done, Waiting, Work, advance
+from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, start_reading
+from destination_acumatica.input.line_joiner import LineJoiner
+from destination_acumatica.input.messages import (
+    IgnoredLine,
+    RecordLine,
+    SourceRecord,
+    StateLine,
+    SupersededRecord,
+    Unreadable,
+)
+from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
-from destination_acumatica.signals import Events, Interrupted, next_event
-from destination_acumatica.sync.outcome_handler import Settlement
-from destination_acumatica.sync.rejection_limits import Limits, Tolerance
+from destination_acumatica.sync.failure_policy import FailurePolicy
+from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
+from destination_acumatica.sync.progress import ProgressLog
 from destination_acumatica.sync.report import Report
-from destination_acumatica.sync.scheduler import Traffic
-from destination_acumatica.sync.state_ledger import Ledger, Released
-from destination_acumatica.sync.stream_gate import Parents
-from destination_acumatica.sync.task import Piece, SyncFailed, Task
-from destination_acumatica.write.outcome import Failed, Outcome, Rejected
-from destination_acumatica.write.stream_writer import Target
+from destination_acumatica.sync.scheduler import OtherRecord, ParkedTask, ParkedTasks, Scheduler, Task
+from destination_acumatica.sync.state_ledger import Released, StateLedger
+from destination_acumatica.write.stream_writer import StreamWriter
 
+_Step = Done[Outcome] | Waiting[Outcome]
+Events = SimpleQueue[object]
 _PATIENCE = 30.0  # seconds for records under way, once the sync is to end
-_LONGEST_HOLD = 300.0  # seconds that anything but a record under way may hold a state
+_LONGEST_DELAY = 300.0  # seconds that anything but a record under way may delay a state
+
+
+def _wait(events: Events, interruption: Interruption, seconds: float) -> object:
+    try:
+        return next_item(events, interruption, timeout=seconds)
+    except Empty:
+        return None
 
 
 def _utc() -> datetime:
@@ -46,18 +70,30 @@ def _utc() -> datetime:
 
 
 @dataclass(frozen=True)
-class Ways:
-    """How a sync goes about it. `workers` records are written at once; `parents` are the streams right above each;
-    `patience` and `longest_hold` in seconds; `now` is in UTC."""
+class SyncOptions:
+    """How a sync works. `workers` records are written at once; `parents` are the streams right above each;
+    `patience` and `longest_delay` in seconds; `now` is in UTC; `wait` gives the next
+    event, None after so many seconds."""
 
     workers: int = 1
     limits: Limits = Limits()
     parents: Parents = field(default_factory=dict)
     dry_run: bool = False
     patience: float = _PATIENCE
-    longest_hold: float = _LONGEST_HOLD
+    longest_delay: float = _LONGEST_DELAY
     clock: Callable[[], float] = time.monotonic
+    wait: Callable[[Events, Interruption, float], object] = _wait
     now: Callable[[], datetime] = _utc
+
+
+class BrokenInput(AcumaticaError):
+    """The input cannot be read to its end."""
+
+
+class BrokenOffInput(BrokenInput):
+    """The input is not whole, and may well be the next time."""
+
+    failure_type = "transient"
 
 
 class Sync:
@@ -65,39 +101,44 @@ class Sync:
 
     def __init__(
         self,
-        targets: Mapping[StreamName, Target],
+        writers: Mapping[StreamName, StreamWriter],
         *,
-        events: Events,
-        ways: Ways = Ways(),
+        interruption: Interruption,
+        options: SyncOptions = SyncOptions(),
         rejects: RejectsStore | None = None,
-        room: Room | None = None,
-        assembly: Assembly | None = None,
+        in_flight: InFlightLimit | None = None,
+        joiner: LineJoiner | None = None,
     ) -> None:
-        self._targets, self._events, self._ways = targets, events, ways
-        self._room, self._rejects, self._assembly = room or Room(), rejects or NoRejects(), assembly or Assembly()
-        self._workers = ThreadPoolExecutor(max_workers=ways.workers, thread_name_prefix="writer")
-        self._ledger, self._traffic = Ledger(), Traffic(ways.parents)
-        self.report = Report(dry_run=ways.dry_run)
-        tolerance = Tolerance(ways.limits)
-        self._settlement = Settlement(self._ledger, self.report, tolerance, self._rejects, ways.now, ways.dry_run)
-        self._under_way: dict[Future[Outcome | None], Task] = {}
+        self._writers, self._interruption, self._options = writers, interruption, options
+        self._events: Events = SimpleQueue()
+        self._in_flight, self._joiner = in_flight or InFlightLimit(), joiner or LineJoiner()
+        self._rejects = rejects or NoRejects()
+        self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
+        self._ledger, self._scheduler = StateLedger(), Scheduler(options.parents)
+        self.report = Report(dry_run=options.dry_run)
+        self._handler = OutcomeHandler(
+            self._ledger, self.report, FailurePolicy(options.limits), self._rejects, options.now, options.dry_run
+        )
+        self._under_way: dict[Future[_Step | None], Task] = {}
+        self._parked, self._progress = ParkedTasks(), ProgressLog(options.clock)
         self._reasons: list[SyncFailed] = []
         self._stopped, self._deadline = threading.Event(), 0.0
-        self._held_since = ways.clock()
+        self._waiting_since = options.clock()
         self._input_ended = False
         self._broken: SyncFailed | None = None
 
     def states(self, lines: Iterable[bytes]) -> Generator[bytes, None, None]:
-        """Write every record; give each state line when everything before it is safe. Raises SyncFailed, Interrupted.
+        """Write every record; yield each state line when everything before it is safe. Raises SyncFailed, Interrupted.
 
-        The next state is not given before the caller has asked for it: by then the one before must be flushed.
+        The next state is not yielded before the caller has asked for it: by then the one before must be flushed.
         """
-        start_reading(lines, self._events.put, self._room, self._assembly)
+        start_reading(lines, self._events.put, self._in_flight, self._joiner)
         try:
             while not self._is_over():
                 self._handle(self._next_event())
                 for released in self._released():
-                    self._room.leave(released.state.size)
+                    self._progress.made()
+                    self._in_flight.leave(released.state.size)
                     yield released.line()
             if self._reasons:
                 raise min(self._reasons, key=lambda reason: reason.number)
@@ -109,120 +150,143 @@ class Sync:
             self.report.summary()
 
     def _is_over(self) -> bool:
-        return not self._under_way and (self._input_ended or bool(self._reasons))
+        return not self._under_way and not self._parked and (self._input_ended or bool(self._reasons))
 
     def _released(self) -> list[Released]:
         """The states that may go out now. What was rejected before them is made safe first."""
         try:
             if self._is_over() and not self._reasons:
-                self._settlement.settle_all()
+                self._handler.close_suspected()
             released = list(self._ledger.released())
             if released or self._is_over():
-                self._settlement.make_safe()
+                self._handler.flush_rejects()
         except AcumaticaError as error:
             raise SyncFailed(error) from error
         return released
 
     def _next_event(self) -> object:
+        due = self._deadline
         if not self._reasons:
-            hold = self._held_since + self._ways.longest_hold - self._ways.clock()
-            return next_event(self._events, patience=max(0.0, hold))
-        event = next_event(self._events, patience=max(0.0, self._deadline - self._ways.clock()))
-        if event is None:
-            self._under_way.clear()  # their outcome stays unknown, so no state behind them is given
+            due = min(self._waiting_since + self._options.longest_delay, self._parked.next_due(), self._progress.due)
+        left = max(0.0, due - self._options.clock())
+        event = self._options.wait(self._events, self._interruption, left)
+        if event is None and self._reasons:
+            self._under_way.clear()  # their outcome stays unknown, so no state behind them is released
         return event
 
     def _handle(self, event: object) -> None:
-        if isinstance(event, Interrupted):
-            raise event
         if isinstance(event, Future):
             self._settle(event)
         elif self._reasons:
             return  # the sync is ending: nothing more is begun
         elif isinstance(event, RecordLine):
             self._admit(event)
+        elif isinstance(event, SupersededRecord):
+            self._supersede(event)
         elif isinstance(event, StateLine):
             self._ledger.state(event)
-        elif isinstance(event, Noise):
+        elif isinstance(event, IgnoredLine):
             self.report.noise()
         elif isinstance(event, Unreadable):
             self._end_of_input(event.why, transient=event.transient)
         elif isinstance(event, EndOfInput):
             self._end_of_input("" if event.whole else "The input broke off.")
-        self._let_go_in_time()
+        self._release_in_time()
+        self._resume_parked()
+        if not self._reasons:
+            self._progress.log(len(self._under_way), self._parked, input_ended=self._input_ended)
 
-    def _let_go_in_time(self) -> None:
-        """Nothing but a record under way may hold a state for long."""
-        if not self._reasons and self._ways.clock() - self._held_since >= self._ways.longest_hold:
-            self._held_since = self._ways.clock()
-            self._keep_rejects(self._settlement.settle_all)
-            self._keep_rejects(self._settlement.make_safe)
+    def _release_in_time(self) -> None:
+        """Nothing but a record under way may delay a state for long."""
+        if not self._reasons and self._options.clock() - self._waiting_since >= self._options.longest_delay:
+            self._waiting_since = self._options.clock()
+            self._keep_rejects(self._handler.close_suspected)
+            self._keep_rejects(self._handler.flush_rejects)
 
     def _end_of_input(self, trouble: str, *, transient: bool = False) -> None:
-        """No more lines come. What came is written all the same; then the trouble, if there was any, ends the sync."""
+        """No more lines come. What came is written all the same; then what was wrong with the input ends the sync."""
         self._input_ended = True
         if trouble and self._broken is None:
-            error = AcumaticaError(trouble, advice=_BROKEN_INPUT)
-            error.failure_type = "transient" if transient else "system"
-            self._broken = SyncFailed(error)
+            kind = BrokenOffInput if transient else BrokenInput
+            self._broken = SyncFailed(kind(trouble, advice=_BROKEN_INPUT))
 
     def _admit(self, line: RecordLine) -> None:
         """A record has arrived: it gets its place, and starts unless it has to wait for another."""
         entry = self._ledger.expect(line.stream, line.after)
-        target = self._targets.get(line.stream)
-        if target is None:
+        writer = self._writers.get(line.stream)
+        if writer is None:
             self.report.foreign(line.stream)
             entry.written = False
-            self._room.leave(line.size)
+            self._in_flight.leave(line.size)
             return
-        document = target.document(line.columns)
-        if line.wrong:
-            document = replace(document, wrong=(FieldError("", line.wrong),))
-        pieces = tuple(map(self._piece, line.parts))
-        for stream in (entry.stream, *(piece.entry.stream for piece in pieces)):
+        document = writer.document(line.columns)
+        if line.error:
+            document = replace(document, errors=(FieldError("", line.error),))
+        others = tuple(map(self._other, line.others))
+        for stream in (entry.stream, *(other.entry.stream for other in others)):
             self.report.received(stream)
         self.report.dropped(line.stream, document.dropped)
-        task = Task(target, document, entry, target.lane(document), line, pieces)
-        if self._traffic.arrive(task):
+        task = Task(writer, document, entry, writer.lane(document), line, others)
+        if self._scheduler.arrive(task):
             self._start(task)
 
-    def _piece(self, part: Part) -> Piece:
-        record = part.record
-        return Piece(self._ledger.expect(record.stream, record.after), record, part.needless)
+    def _other(self, record: SourceRecord) -> OtherRecord:
+        return OtherRecord(self._ledger.expect(record.stream, record.after), record.line)
+
+    def _supersede(self, record: SupersededRecord) -> None:
+        self.report.received(record.stream)
+        self._handler.supersede(self._ledger.expect(record.stream, record.after))
 
     def _start(self, task: Task) -> None:
-        future = self._workers.submit(self._work, task)
+        self._go_on(task, task.writer.begin(task.document))
+
+    def _go_on(self, task: Task, work: Work[Outcome]) -> None:
+        future = self._workers.submit(self._work, work)
         self._under_way[future] = task
         future.add_done_callback(self._events.put)
 
-    def _work(self, task: Task) -> Outcome | None:
-        """On a worker. It stops the others by itself: the next record may begin before the main thread hears of it."""
+    def _resume_parked(self) -> None:
+        for parked in self._parked.take_due(self._options.clock()):
+            self._go_on(parked.task, parked.work)
+
+    def _park(self, task: Task, step: Waiting[Outcome]) -> None:
+        due = self._options.clock() + step.wait.seconds
+        self._parked.park(ParkedTask(due, task.entry.number, task, step.work, step.wait.reason))
+
+    def _work(self, work: Work[Outcome]) -> _Step | None:
+        """On a worker. It stops the others by itself: the next may begin before the main thread has the outcome."""
         if self._stopped.is_set():
             return None
-        outcome = task.target.write(task.document)
-        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._ways.limits.bears_none):
+        step = advance(work)
+        outcome = step.result if isinstance(step, Done) else None
+        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._options.limits.bears_none):
             self._stopped.set()
-        return outcome
+        return step
 
-    def _settle(self, future: Future[Outcome | None]) -> None:
-        """A record has its outcome: note it, let those start that waited for it, or end the sync."""
+    def _settle(self, future: Future[_Step | None]) -> None:
+        """A record has its outcome: note it, let those start that waited for it, or end the sync. Or it has to wait."""
         task = self._under_way.pop(future, None)
         if task is None or future.cancelled():
             return
-        outcome = future.result()
-        self._room.leave(task.line.size)
-        if outcome is None:
+        step = future.result()
+        if isinstance(step, Waiting):
+            if not self._reasons:
+                self._park(task, step)
             return
+        self._in_flight.leave(task.line.size)
+        if step is None:
+            return
+        outcome = step.result
         self._keep_rejects(lambda: self._note(task, outcome))
         written = not isinstance(outcome, Rejected)
         for earlier in task.replaced() if written else ():
-            self._room.leave(earlier.line.size)
-        for follower in self._traffic.leave(task, written=written):
+            self._in_flight.leave(earlier.line.size)
+        for follower in self._scheduler.leave(task, written=written):
             if not self._reasons:
                 self._start(follower)
 
     def _note(self, task: Task, outcome: Outcome) -> None:
-        reason = self._settlement.note(task, outcome)
+        reason = self._handler.note(task, outcome)
         if reason is not None:
             self._end(reason)
 
@@ -235,15 +299,16 @@ class Sync:
 
     def _end(self, reason: SyncFailed) -> None:
         """Begin nothing more. The record behind the reason keeps its place without an outcome, so that no state that
-        comes after it is ever given."""
+        comes after it is ever released."""
         if not self._reasons:
-            self._deadline = self._ways.clock() + self._ways.patience
+            self._deadline = self._options.clock() + self._options.patience
         self._reasons.append(reason)
+        self._parked.give_up()
         self._stop_working()
 
     def _stop_working(self) -> None:
         self._stopped.set()
-        self._room.close()
+        self._in_flight.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 

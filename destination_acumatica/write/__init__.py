@@ -1,1 +1,1 @@
-"""One document to one outcome: search, insert, update, delete."""
+"""One document to one outcome: each write mode is a strategy that searches, inserts, updates or deletes."""

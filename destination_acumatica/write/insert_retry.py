@@ -1,8 +1,11 @@
-"""The insert of a document that Acumatica numbers, where a search can find it again. Never made twice.
+"""Writes that must not be made twice, repeated only after a look whether the last attempt was saved.
 
-    looked for already, not there --> PUT, once --> saved                                   created
+    insert of a document that Acumatica numbers, where a search can find it again:
+
+    searched already, not there --> PUT, once --> saved                                     created
                                         '--> Acumatica's no                                 rejected
-                                        '--> told that nothing was done (401, 409, 429,     a pause, a look, once more
+                                        '--> it was not sent (connection refused)           a pause, once more
+                                        '--> nothing was done (401, 409, 429,               a pause, a look, once more
                                              a conflict undone)
                                         '--> an exception behind which it may be saved      looks for more than a
                                                                                             minute, then once more
@@ -17,22 +20,28 @@ sync ends: the next one looks before it inserts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from acumatica_client.errors import AcumaticaError, BusyRecord, Overloaded, ServerFault, SessionLost
-from destination_acumatica.payload.unfit import Unfit
-from destination_acumatica.write.error_classifier import is_crash, is_unclear, was_rolled_back
-from destination_acumatica.write.outcome import Outcome
+from acumatica_client.errors import AcumaticaError
+from acumatica_client.rest.backoff import Backoff
+from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_declined, was_not_sent, was_rolled_back
+from destination_acumatica.erp.outcome import Outcome
+from destination_acumatica.erp.record_search import Unsearchable
+from destination_acumatica.erp.waits import Wait, Work, ask_until
+from destination_acumatica.payload.payload import UnmappableRecord
 
 Result = TypeVar("Result")
-_DECLINED_PAUSES = (1.0, 5.0, 20.0)  # seconds before a look, after an answer that says that nothing was done
-_CRASH_PAUSES = (3.0, 20.0, 60.0)  # after one that does not say
-_UNCLEAR_PAUSES = (*_CRASH_PAUSES, 120.0, 180.0, 240.0)  # and after none
 _ATTEMPTS, _LOST_ATTEMPTS = 4, 2
+_ASKED_AGAIN = "Acumatica did not take the request yet"
+_LOOKED_UP = "it is unclear whether Acumatica saved the record, and it is looked up again"
+_UNSENT = Backoff(attempts=7, first=0.5)  # after a request that did not reach Acumatica
+_DECLINED = Backoff(attempts=_ATTEMPTS, first=4.0)  # after an answer that says that nothing was done
+_CRASH = Backoff(attempts=None, first=3.0, elapsed=90.0)  # after one that does not say whether the record was saved
+_UNCLEAR = Backoff(attempts=None, first=3.0, longest=240.0, elapsed=660.0)  # after none: longer than the queue
 
 
-class Lost(Exception):
+class LinesLost(Exception):
     """A write that adds lines got no answer: as long as a queue may hold it, it may still be carried out."""
 
     def __init__(self, error: AcumaticaError) -> None:
@@ -40,44 +49,42 @@ class Lost(Exception):
         self.error = error
 
 
-def outlast(look: Callable[[], Outcome | None], pause: Callable[[float], object]) -> Outcome | None:
-    """What `look` finds while a request that was lost may still be in the queue, None where it stays away. Who cannot
-    look does not wait."""
+def wait_for_lost(look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | None]:
+    """What `look` finds while a request that was lost may still be in the queue, None where it stays away. Ends at once
+    where looking fails."""
     try:
-        return _look_for(_UNCLEAR_PAUSES, look, pause)
-    except (AcumaticaError, Unfit):
+        return (yield from _look_for(_UNCLEAR.pauses(), look))
+    except (AcumaticaError, UnmappableRecord, Unsearchable):
         return None
 
 
-def look_again(write: Callable[[], Result], pause: Callable[[float], object]) -> Result:
-    """`write` begins with a look, so it may be begun anew after an answer that says that nothing was done, whatever
-    that answer is worth. Raises what `write` raised last."""
-    for seconds in _DECLINED_PAUSES:
+def retry_declined(write: Callable[[], Work[Result]]) -> Work[Result]:
+    """`write` begins with a read, so it may begin anew after an answer that says that nothing was done, whatever that
+    answer is worth. Raises what `write` raised last."""
+    for seconds in _DECLINED.pauses():
         try:
-            return write()
+            return (yield from _retry_unsent(write))
         except AcumaticaError as error:
             if not was_declined(error) or not error.went_out:
                 raise
-        pause(seconds)
-    return write()
+        yield Wait(seconds, _ASKED_AGAIN)
+    return (yield from write())
 
 
-def add_once(
-    insert: Callable[[], Outcome], look: Callable[[], Outcome | None], pause: Callable[[float], object]
-) -> Outcome:
+def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Outcome | None]]) -> Work[Outcome]:
     """`insert` sends the document one time; `look` gives its outcome where it is there. Raises what `insert` raised
     last, where trouble stays."""
     lost = 0
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return insert()
+            return (yield from _retry_unsent(insert))
         except AcumaticaError as error:
             pauses = _pauses(error, attempt)
-            if not pauses:
+            if pauses is None:
                 raise
             trouble = error
         lost += is_unclear(trouble)
-        found = _look_for(pauses, look, pause)
+        found = yield from _look_for(pauses, look)
         if found is not None:
             return found
         if attempt == _ATTEMPTS or lost == _LOST_ATTEMPTS:
@@ -85,32 +92,33 @@ def add_once(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _look_for(
-    pauses: tuple[float, ...], look: Callable[[], Outcome | None], pause: Callable[[float], object]
-) -> Outcome | None:
-    for seconds in pauses:
-        pause(seconds)
-        found = look()
-        if found is not None:
-            return found
-    return None
+def _retry_unsent(write: Callable[[], Work[Result]]) -> Work[Result]:
+    """`write` again after requests that were certainly not sent. Trouble at the sign-in was repeated by the client."""
+    for seconds in _UNSENT.pauses():
+        try:
+            return (yield from write())
+        except AcumaticaError as error:
+            if not was_not_sent(error) or not error.went_out:
+                raise
+        yield Wait(seconds, _ASKED_AGAIN)
+    return (yield from write())
 
 
-def _pauses(error: AcumaticaError, attempt: int) -> tuple[float, ...]:
-    """How long to wait before each look, in seconds; empty where the answer settles it."""
-    if isinstance(error, ServerFault) and was_rolled_back(error):
+def _look_for(pauses: Iterable[float], look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | None]:
+    return ask_until(pauses, look, _LOOKED_UP)
+
+
+def _pauses(error: AcumaticaError, attempt: int) -> Iterable[float] | None:
+    """How long to wait before each look, in seconds; None where the answer settles it."""
+    if was_rolled_back(error):
         return _declined(attempt)
     if is_unclear(error):
-        return _UNCLEAR_PAUSES
-    if isinstance(error, ServerFault) and is_crash(error):
-        return _CRASH_PAUSES
-    return _declined(attempt) if was_declined(error) and error.went_out else ()
+        return _UNCLEAR.pauses()
+    if is_crash(error):
+        return _CRASH.pauses()
+    return _declined(attempt) if was_declined(error) and error.went_out else None
 
 
-def was_declined(error: AcumaticaError) -> bool:
-    """Whether the answer says that nothing was done, and the trouble passes."""
-    return isinstance(error, (SessionLost, BusyRecord)) or (isinstance(error, Overloaded) and error.declined)
-
-
-def _declined(attempt: int) -> tuple[float, ...]:
-    return _DECLINED_PAUSES[min(attempt, len(_DECLINED_PAUSES)) - 1 :][:1]
+def _declined(attempt: int) -> Iterable[float]:
+    """One look; after the last attempt it is as long as before it."""
+    return (_DECLINED.pause(min(attempt, _ATTEMPTS - 1)) or 0.0,)

@@ -1,6 +1,4 @@
-"""A document on its way into a record: sent, conflicts waited out, what belongs to it finished. Decides only whether
-the record that came back is the one that was meant.
-"""
+"""Send a document into a record, whole or in batches, wait out conflicts, and check which record was saved."""
 
 from __future__ import annotations
 
@@ -9,29 +7,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from acumatica_client.errors import AcumaticaError, FieldError, NotFound, PreconditionFailed, ServerFault
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query
-from destination_acumatica.completion.finalizer import Finisher
-from destination_acumatica.payload.comparison import names_a_record, same_key
+from destination_acumatica.completion.finalizer import Finalizer
+from destination_acumatica.erp.endpoint import WriteEndpoint
+from destination_acumatica.erp.error_classifier import is_unclear, was_rolled_back
+from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Written
+from destination_acumatica.erp.record_search import field_text_at
+from destination_acumatica.erp.waits import Work
+from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.document_changes import wanted_payload
-from destination_acumatica.payload.unfit import Unfit
+from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.plan.write_plan import WritePlan
-from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_portions
-from destination_acumatica.write.endpoint import Endpoint
-from destination_acumatica.write.error_classifier import is_unclear, was_rolled_back
-from destination_acumatica.write.outcome import Kind, Outcome, Rejected, Written
-from destination_acumatica.write.record_search import field_text_at
+from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
 
-_PAUSES = (1.0, 3.0, 10.0)  # seconds, between attempts at a record that another writer holds
+_CONFLICTS = Backoff(attempts=4, first=2.0)  # between attempts at a record that another writer has locked
 _INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
 _UPDATE_ONLY: Mapping[str, str] = {"If-Match": "*"}
-Payload = Mapping[str, object]
+Record = Mapping[str, object]
 
 _RENUMBERED = (
     "Acumatica saved the record as {got} instead of {wanted}: it numbers these records itself, so it was added as a "
     "new one. Use append without this field, or switch on manual numbering"
 )
-_IN_DOUBT = (
+_UNCLEAR = (
     "{words}: the record may or may not have been saved, and what goes with it was not run: {actions}. Look at the "
     "record in Acumatica"
 )
@@ -43,63 +42,64 @@ class Sender:
 
     plan: WritePlan
     mapper: Mapper
-    endpoint: Endpoint
-    finisher: Finisher
+    endpoint: WriteEndpoint
+    finalizer: Finalizer
     pause: Callable[[float], object]
 
-    def insert(self, document: Document, *, once: bool = False) -> Outcome:
-        """Raises PreconditionFailed where the record exists, Unfit where Acumatica gave it another number, BrokeOff
-        where a part of a long document was written."""
-        sent = self.mapper.as_sent(document)
-        answer = send_in_portions(
+    def insert(self, document: Document, *, once: bool = False) -> Work[Outcome]:
+        """Raises PreconditionFailed where the record exists, UnmappableRecord where Acumatica gave it another number,
+        BatchFailed where a part of a long document was written."""
+        sent = self.mapper.payload(document)
+        answer = send_in_batches(
             sent,
             self._insert_first(once),
             entity=self.plan.entity,
-            question=self.finisher.question,
+            question=self.finalizer.question,
             repeatable=document.keyed,
         )
-        return self.finished(document, Written(kind=Kind.CREATED, key=self._name(document, answer)), sent, answer)
+        written = Written(kind=Kind.CREATED, key=self._name(document, answer))
+        return (yield from self.finish(document, written, sent, answer))
 
-    def update(self, document: Document, found: Payload) -> Outcome:
-        """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BrokeOff."""
-        with self.told_in_doubt():
+    def update(self, document: Document, found: Record) -> Work[Outcome]:
+        """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BatchFailed."""
+        with self.unclear_is_rejected():
             updated = bring_up_to_date(
-                wanted_payload(self.mapper, document),
+                self.mapper.payload(document, with_ids=True),
                 found,
                 self._patch if self.plan.entity.patch else self._put_existing,
                 entity=self.plan.entity,
                 shapes=self.plan.shapes,
                 rules=self.plan.lines,
-                question=self.finisher.question,
+                question=self.finalizer.question,
             )
         if updated.problems:
             return Rejected(updated.problems)
         written = Written(kind=updated.kind, key=self._name(document, updated.answer))
-        return self.finished(document, written, updated.sent, updated.answer)
+        return (yield from self.finish(document, written, updated.sent, updated.answer))
 
     @contextmanager
-    def told_in_doubt(self) -> Iterator[None]:
-        """A write that nobody knows the end of is told with the record, where the next attempt would find it as it is
-        to be and leave its actions out. Raises Unfit then."""
+    def unclear_is_rejected(self) -> Iterator[None]:
+        """A write whose end is unclear rejects the record, where the next attempt would find the record as it is to be
+        and leave its actions out. Raises UnmappableRecord then."""
         try:
             yield
         except AcumaticaError as error:
-            left = self.finisher.only_now()
+            left = self.finalizer.first_write_only()
             if not left or not is_unclear(error):
                 raise
-            words = _IN_DOUBT.format(words=error.message.rstrip("."), actions=", ".join(left))
-            raise Unfit(FieldError("", words)) from error
+            words = _UNCLEAR.format(words=error.message.rstrip("."), actions=", ".join(left))
+            raise UnmappableRecord(FieldError("", words)) from error
 
-    def finished(self, document: Document, written: Written, sent: Payload, answer: Payload) -> Outcome:
+    def finish(self, document: Document, written: Written, sent: Record, answer: Record) -> Work[Outcome]:
         """The outcome, once everything behind the write is done."""
         findable = document.keyed or document.matchable or bool(document.id)
-        return self.finisher.finish(written, sent, answer, document.columns, findable=findable)
+        return (yield from self.finalizer.finish(written, sent, answer, document.columns, findable=findable))
 
     def _insert_first(self, once: bool) -> Send:
         """The first request makes the record, those behind it find it by its key, and never make another one."""
         begun: list[bool] = []
 
-        def send(body: bytes, query: Query, repeatable: bool) -> bytes:
+        def send(body: Payload, query: Query, repeatable: bool) -> bytes:
             headers = _UPDATE_ONLY if begun else _INSERT_ONLY
             answer = self._put(body, query, headers, repeatable=repeatable, once=once or bool(begun))
             begun.append(True)
@@ -107,29 +107,29 @@ class Sender:
 
         return send
 
-    def _put_existing(self, body: bytes, query: Query, repeatable: bool) -> bytes:
+    def _put_existing(self, body: Payload, query: Query, repeatable: bool) -> bytes:
         return self._put(body, query, _UPDATE_ONLY, repeatable=repeatable, once=not repeatable)
 
-    def _put(self, body: bytes, query: Query, headers: Mapping[str, str], *, repeatable: bool, once: bool) -> bytes:
+    def _put(self, body: Payload, query: Query, headers: Mapping[str, str], *, repeatable: bool, once: bool) -> bytes:
         entity, endpoint = self.plan.entity.name, self.endpoint
         if once:
-            return endpoint.put(entity, body, query, headers=headers, repeatable=False, once=True)
-        return self._again_on_conflict(
-            lambda: endpoint.put(entity, body, query, headers=headers, repeatable=repeatable)
+            return endpoint.put(entity, body.encode(), query, headers=headers, repeatable=False, once=True)
+        return self._retry_on_conflict(
+            lambda: endpoint.put(entity, body.encode(), query, headers=headers, repeatable=repeatable)
         )
 
-    def _patch(self, body: bytes, query: Query, repeatable: bool) -> bytes:
-        """PATCH says with 404 that there is no such record; that the entity is there, the schema has told."""
+    def _patch(self, body: Payload, query: Query, repeatable: bool) -> bytes:
+        """PATCH says with 404 that there is no such record; that the entity exists is known from the schema."""
         entity, endpoint = self.plan.entity.name, self.endpoint
         try:
             if not repeatable:
-                return endpoint.patch(entity, body, query, repeatable=False, once=True)
-            return self._again_on_conflict(lambda: endpoint.patch(entity, body, query))
+                return endpoint.patch(entity, body.encode(), query, repeatable=False, once=True)
+            return self._retry_on_conflict(lambda: endpoint.patch(entity, body.encode(), query))
         except NotFound as error:
             raise PreconditionFailed(error.message, status=404, detail=error.detail) from error
 
-    def _again_on_conflict(self, send: Callable[[], bytes]) -> bytes:
-        for pause in _PAUSES:
+    def _retry_on_conflict(self, send: Callable[[], bytes]) -> bytes:
+        for pause in _CONFLICTS.pauses():
             try:
                 return send()
             except ServerFault as error:
@@ -138,7 +138,7 @@ class Sender:
             self.pause(pause)
         return send()
 
-    def _name(self, document: Document, answer: Payload) -> str:
+    def _name(self, document: Document, answer: Record) -> str:
         """What Acumatica calls the record.
 
         Acumatica may number a document itself in spite of a key: then it is another record than the one meant, and
@@ -150,5 +150,5 @@ class Sender:
         got = {name: text for name, text in shown.items() if names_a_record(text)}
         number = "".join(keys[-1:])
         if wanted.get(number) and got.get(number) and not same_key(str(wanted[number]), str(got[number])):
-            raise Unfit(FieldError(number, _RENUMBERED.format(wanted=wanted[number], got=got[number])))
+            raise UnmappableRecord(FieldError(number, _RENUMBERED.format(wanted=wanted[number], got=got[number])))
         return " ".join(got.get(key) or wanted.get(key) or "" for key in keys).strip() or document.id

@@ -16,11 +16,10 @@ import pytest
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_emulator import Emulator
-from acumatica_emulator.api.http import Request
 from acumatica_emulator.seed import Sizes, World
 from acumatica_emulator.server import application
-from acumatica_emulator.site.instance import Reply
-from acumatica_emulator.site.tenants import Tenant
+from acumatica_emulator.server.instance import seeded_tenant
+from acumatica_emulator.site.http import Reply, Request
 from integration_tests.both_ways.truth import assert_same, assert_well_formed, exactly, rows, union
 from integration_tests.destination.conftest import Destination, overheard
 from integration_tests.source.conftest import File, Result, Source
@@ -97,7 +96,7 @@ def instance(server: Emulator) -> Iterator[Emulator]:
     every ordered fault was used."""
     emulator = Emulator(tenants=("Company", "Other"), seats=2)
     tenants = emulator.instance.tenants
-    tenants.update({name: Tenant(World(11, name, SMALL), emulator.instance.clock) for name in tenants})
+    tenants.update({name: seeded_tenant(World(11, name, SMALL), emulator.instance.clock) for name in tenants})
     first = next(emulator.store().rows("Customer"))
     emulator.store().update("Customer", [first.values["CustomerID"]], {}, stamp=None)
     emulator._server = server._server

@@ -19,10 +19,12 @@ from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
 from destination_acumatica.completion.actions import ActionRunner
 from destination_acumatica.completion.attachments import Attacher, FileSetting
-from destination_acumatica.completion.readback import Prover, Verify, query_for
-from destination_acumatica.config.action_settings import ActionSetting
-from destination_acumatica.payload.comparison import decoded
-from destination_acumatica.reconcile.update import Payload, Updated, bring_up_to_date, send_in_portions
+from destination_acumatica.completion.readback import Readback, Verify, query_for
+from destination_acumatica.config.stream_settings import ActionSetting
+from destination_acumatica.fields.json_values import decoded
+from destination_acumatica.payload.payload import Payload as Body
+from destination_acumatica.reconcile.update import Members as Payload
+from destination_acumatica.reconcile.update import Updated, bring_up_to_date, send_in_batches
 from destination_acumatica.reconcile.update_diff import LineRules
 
 FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
@@ -73,17 +75,17 @@ class Rooms:
         )
 
     def insert(self, entity: str, record: Mapping[str, object]) -> Payload:
-        """A new document, in portions where it is long; what Acumatica answers."""
+        """A new document, in batches where it is long; what Acumatica answers."""
         sent = self.payload(entity, record)
         send = partial(self.put, entity)
-        return send_in_portions(sent, send, entity=self.entity(entity), question=query_for, repeatable=False)
+        return send_in_batches(sent, send, entity=self.entity(entity), question=query_for, repeatable=False)
 
-    def put(self, entity: str, body: bytes, query: Query, repeatable: bool) -> bytes:
-        return self.client.put(entity, body, query, repeatable=repeatable)
+    def put(self, entity: str, body: Body, query: Query, repeatable: bool) -> bytes:
+        return self.client.put(entity, body.encode(), query, repeatable=repeatable)
 
-    def prover(self, entity: str, verify: Verify = Verify.WARN, rules: LineRules | None = None) -> Prover:
+    def readback(self, entity: str, verify: Verify = Verify.WARN, rules: LineRules | None = None) -> Readback:
         shapes = self.client.schema().shapes
-        return Prover(self.entity(entity), shapes, partial(self.read, entity), verify, rules or LineRules())
+        return Readback(self.entity(entity), shapes, partial(self.read, entity), verify, rules or LineRules())
 
     def attacher(
         self, entity: str, *files: FileSetting, fetch: Callable[[str], bytes] = lambda url: url.encode()

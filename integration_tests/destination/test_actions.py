@@ -11,7 +11,8 @@ import pytest
 from acumatica_client.errors import NotFound
 from acumatica_emulator import Emulator
 from destination_acumatica.completion.actions import Done
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When
+from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
+from destination_acumatica.erp.waits import complete
 from integration_tests.destination.rooms import Rooms, rooms
 
 OPEN = ActionSetting("ReopenSalesOrder", When.FIELD_IS, "Status", ("On Hold", "Canceled"))
@@ -39,7 +40,8 @@ def order(instance: Emulator, erp: Rooms) -> dict[str, str]:
 
 
 def run(erp: Rooms, key: dict[str, str], *actions: ActionSetting, changed: bool = True) -> Done:
-    return erp.runner("SalesOrder", *actions).run(key, {"warehouse": msgspec.Raw(b'"MAIN"')}, changed=changed)
+    work = erp.runner("SalesOrder", *actions).run(key, {"warehouse": msgspec.Raw(b'"MAIN"')}, changed=changed)
+    return complete(work, lambda seconds: None)
 
 
 def status(instance: Emulator, key: dict[str, str]) -> object:
@@ -164,8 +166,8 @@ def test_a_journal_batch_is_released(instance: Emulator, erp: Rooms) -> None:
     key = {"Module": "GL", "BatchNbr": str(answer["BatchNbr"]["value"])}
     runner = erp.runner("JournalTransaction", RELEASE)
 
-    assert runner.run(key, {}, changed=True) == Done(("ReleaseJournalTransaction",))
-    assert runner.run(key, {}, changed=False) == Done()
+    assert complete(runner.run(key, {}, changed=True), print) == Done(("ReleaseJournalTransaction",))
+    assert complete(runner.run(key, {}, changed=False), print) == Done()
 
 
 def test_an_action_of_the_forms_workflow_needs_no_declaration(

@@ -128,7 +128,7 @@ def started(instance: Emulator, processes: Register) -> Iterator[list[Orchestrat
     for one in orchestrators:
         one.process.kill()
         one.process.wait(10)
-        TRANSCRIPT.told("output", b"".join(one.raw))
+        TRANSCRIPT.add_text("output", b"".join(one.raw))
         one.assert_no_secret()
 
 
@@ -142,7 +142,7 @@ def start(destination: Destination, started: list[Orchestrator]) -> Start:
 
     def begin(*streams: Mapping[str, object], **settings: object) -> Orchestrator:
         config = destination.config(**settings_of(settings))
-        TRANSCRIPT.knows_config(config)
+        TRANSCRIPT.add_config(config)
         files = {"config": json.dumps(config).encode(), "catalog": catalog(*streams)}
         for name, content in files.items():
             (destination.folder / name).write_bytes(content)

@@ -13,12 +13,13 @@ from acumatica_client.api.files import files_of
 from acumatica_client.rest.query import Query
 from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
 from acumatica_emulator import Emulator
-from destination_acumatica.completion.attachments import Attached, FileSetting, Source
+from destination_acumatica.completion.attachments import Attached
+from destination_acumatica.config.stream_settings import FileSetting, FileSource
 from integration_tests.destination.rooms import Rooms, rooms
 
 BYTES = bytes(range(256)) * 300 + b"<html>\r\n{"
 SCAN = FileSetting("scan", name="a scan, 50% & é.pdf")
-PICTURE = FileSetting("picture", Source.URL)
+PICTURE = FileSetting("picture", FileSource.URL)
 ANYWHERE = Bounds(most_bytes=10_000_000, https_only=False, public_only=False)
 SWITCHES = [("links", True), ("links", False), ("file_comment", False), ("contract5", True), ("site", "")]
 

@@ -9,9 +9,9 @@ import pytest
 
 from acumatica_client.errors import AcumaticaError
 from acumatica_emulator import Emulator
-from destination_acumatica.reconcile.batching import BrokeOff
+from destination_acumatica.erp.outcome import Kind
+from destination_acumatica.reconcile.batching import BatchFailed
 from destination_acumatica.reconcile.update_diff import LineMode, LineRules
-from destination_acumatica.write.outcome import Kind
 from integration_tests.destination.rooms import Rooms, rooms
 
 KEY = {"OrderType": "SO", "OrderNbr": "Z00001"}
@@ -163,10 +163,10 @@ class TestPortions:
     def test_one_that_breaks_off_is_completed_by_the_next_attempt(
         self, instance: Emulator, erp: Rooms, processed: bool
     ) -> None:
-        """Without any key of lines, whether the portion without an answer was saved or not."""
+        """Without any key of lines, whether the batch without an answer was saved or not."""
         long = order(instance, *((at % 3, at + 1) for at in range(1100)))
         instance.faults.add("status", method="PUT", entity="SalesOrder", nth=2, status=503, processed=processed)
-        with pytest.raises(BrokeOff) as caught:
+        with pytest.raises(BatchFailed) as caught:
             erp.insert("SalesOrder", long)
         assert "has its first 500 of 1100 lines" in caught.value.progress()
         assert len(lines_of(instance)) == (1000 if processed else 500)

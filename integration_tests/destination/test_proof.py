@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from acumatica_emulator import Emulator
-from destination_acumatica.completion.readback import Proof, Verify
-from destination_acumatica.write.outcome import Difference
+from destination_acumatica.completion.readback import ReadbackResult
+from destination_acumatica.config.stream_settings import Verify
+from destination_acumatica.erp.waits import complete
+from destination_acumatica.fields.comparison import Difference
+from destination_acumatica.payload.payload import Payload
 from integration_tests.destination.rooms import Rooms, rooms
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
 PERSON = {"CustomerName": "Somebody", "CreditLimit": Decimal("10.5"), "MainContact": {"Email": "a@b.c"}}
 
 
@@ -29,11 +31,11 @@ def known(instance: Emulator) -> str:
 
 def proof(
     erp: Rooms, record: Mapping[str, object], *, created: bool, entity: str = "Customer", verify: Verify = Verify.WARN
-) -> Proof:
+) -> ReadbackResult:
     """A record is put as it is, and then proved."""
-    sent, prover = erp.payload(entity, record), erp.prover(entity, verify)
-    answer = msgspec.json.decode(erp.put(entity, encode(sent), prover.question(sent), False))
-    return prover.prove(sent, answer, created=created)
+    sent, readback = erp.payload(entity, record), erp.readback(entity, verify)
+    answer = msgspec.json.decode(erp.put(entity, Payload(sent), readback.question(sent), False))
+    return complete(readback.check(sent, answer, created=created), lambda seconds: None)
 
 
 def reads(instance: Emulator, entity: str = "Customer") -> int:
@@ -47,14 +49,14 @@ def test_a_record_that_is_there_as_sent_is_proved_without_a_request_more(
 ) -> None:
     instance.switches.update({"put_scope": scope, "contract5": True})
     with rooms(instance, version=version) as erp:
-        assert proof(erp, {"CustomerID": known(instance), **PERSON}, created=False) == Proof()
+        assert proof(erp, {"CustomerID": known(instance), **PERSON}, created=False) == ReadbackResult()
 
     assert reads(instance) == 0
 
 
 @pytest.mark.parametrize("verify", [Verify.WARN, Verify.REJECT])
 def test_a_new_record_is_read_back(instance: Emulator, erp: Rooms, verify: Verify) -> None:
-    assert proof(erp, {"CustomerID": "ZNEW", **PERSON}, created=True, verify=verify) == Proof()
+    assert proof(erp, {"CustomerID": "ZNEW", **PERSON}, created=True, verify=verify) == ReadbackResult()
     assert reads(instance) == 1
 
 
@@ -108,14 +110,14 @@ def test_an_attribute_that_was_dropped_in_silence_is_told(instance: Emulator, er
 
 def test_custom_fields_are_read_and_from_then_on_asked_for(instance: Emulator, erp: Rooms) -> None:
     """A name that the form does not have would fail the whole PUT, saved or not."""
-    prover = erp.prover("Customer")
+    readback = erp.readback("Customer")
     for tier, told in (("Gold", 1), ("Silver", 1), ("Bronze", 1)):
         field = {"type": "CustomStringField", "value": tier}
         sent = erp.payload(
             "Customer", {"CustomerID": known(instance), "custom": {"BAccount": {"UsrLoyaltyTier": field}}}
         )
-        answer = msgspec.json.decode(erp.put("Customer", encode(sent), prover.question(sent), False))
-        assert prover.prove(sent, answer, created=False) == Proof()
+        answer = msgspec.json.decode(erp.put("Customer", Payload(sent), readback.question(sent), False))
+        assert complete(readback.check(sent, answer, created=False), lambda seconds: None) == ReadbackResult()
         assert reads(instance) == told
 
 

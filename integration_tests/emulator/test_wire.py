@@ -245,3 +245,14 @@ def test_a_request_that_waits_too_long_in_the_queue_is_declined(emulator, client
     declined = requests.get(f"{emulator.url}/entity", timeout=5)
     assert (declined.status_code, declined.json()) == (429, {"message": "The request was declined."})
     slow.join()
+
+
+@pytest.mark.parametrize("effect", ["reset", "drop", "hang_up"])
+def test_an_answer_may_be_lost_before_or_after_the_write(emulator, client, effect):
+    emulator.faults.add(effect, method="PUT", entity="Customer")
+    body = {"CustomerID": {"value": "N"}, "CustomerName": {"value": "n"}}
+    with pytest.raises(requests.ConnectionError):
+        client.put(f"{emulator.url}{API}/Customer", json=body, timeout=5)
+    saved = get(emulator, client, "Customer/N").status_code == 200
+    assert saved is (effect == "hang_up")
+    assert emulator.faults.all_used

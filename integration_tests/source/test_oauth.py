@@ -274,7 +274,7 @@ def test_the_new_refresh_token_is_out_before_the_new_access_token_is_used(instan
     arguments = source.arguments(config=source.config(credentials=by_consent(instance)))
     watch = ControlWatch(instance)
     assert run(["check", *arguments], watch) == 0
-    TRANSCRIPT.told("output", watch.getvalue())
+    TRANSCRIPT.add_text("output", watch.getvalue())
     assert watch.asked == [[TOKEN_PATH]]
 
 

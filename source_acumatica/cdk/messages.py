@@ -1,7 +1,7 @@
 """Messages as this source emits them: pages of ready-made RECORD lines, states with honest counts, bytes out.
 
-A page travels through the CDK's queue as one message, so that the digits of numbers stay as the server wrote them and
-a thousand records cost one hand-over. Whoever wants ordinary messages one by one gets them from `RecordPage.records`.
+A page is one message, so that the digits of numbers stay as the server wrote them and a thousand records cost one pass
+through the writer. Ordinary messages, one by one, come from `RecordPage.records`.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class RecordPage(AirbyteMessage):
             yield AirbyteMessage(type=Type.RECORD, record=record)
 
 
-def record_page(stream: str, rows: tuple[bytes, ...]) -> RecordPage:
-    return RecordPage(type=Type.RECORD, stream=stream, rows=rows)
+def record_page(stream: str, rows: tuple[bytes, ...], namespace: str | None = None) -> RecordPage:
+    return RecordPage(type=Type.RECORD, stream=stream, rows=rows, namespace=namespace)
 
 
 class Lines:

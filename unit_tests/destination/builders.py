@@ -412,7 +412,7 @@ class Result:
 
     @property
     def error(self) -> dict[str, object]:
-        """The one error that was told."""
+        """The one error message of the output."""
         (trace,) = self.of("TRACE")
         return trace["error"]
 

@@ -55,7 +55,7 @@ def test_spec_is_one_line_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("argv", [[], ["discover"], ["check"], ["write", "--config", "x"]])
-def test_wrong_arguments_are_told_on_stderr(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_explained_on_stderr(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     out = io.BytesIO()
     with pytest.raises(SystemExit) as caught:
         run(argv, stdin=io.BytesIO(), stdout=out)
@@ -164,7 +164,7 @@ def test_records_are_written_and_states_come_back_with_their_id_and_counts(tmp_p
     assert erp.closed == 1
 
 
-def test_what_is_going_to_happen_is_told_first(tmp_path: Path) -> None:
+def test_what_is_going_to_happen_is_logged_first(tmp_path: Path) -> None:
     result = run_write(tmp_path, [], CUSTOMERS, {**ORDERS, "generation_id": 2, "minimum_generation_id": 2}, erp=Erp())
     assert result.logs("INFO")[:2] == [
         "Stream Customer is written to the entity Customer: updates or inserts by CustomerID.",
@@ -213,7 +213,7 @@ def test_rejected_records_can_be_skipped(tmp_path: Path) -> None:
         (errors.Unexpected("A page."), "transient_error"),
     ],
 )
-def test_trouble_while_writing_is_told_as_what_it_is(tmp_path: Path, error: errors.AcumaticaError, kind: str) -> None:
+def test_an_error_while_writing_keeps_its_failure_type(tmp_path: Path, error: errors.AcumaticaError, kind: str) -> None:
     def fail(call: Call) -> None:
         raise error
 
@@ -225,7 +225,7 @@ def test_trouble_while_writing_is_told_as_what_it_is(tmp_path: Path, error: erro
     assert str(result.error["message"]).startswith(f"Stream Customer: {error.message}")
 
 
-def test_trouble_before_writing_is_told_too(tmp_path: Path) -> None:
+def test_an_error_before_writing_is_reported_too(tmp_path: Path) -> None:
     erp = Erp(schema_error=errors.SignInRefused("Wrong password.", advice="Enter it again."))
     result = run_write(tmp_path, [record("Customer", CustomerID="C1")], CUSTOMERS, erp=erp)
     assert (result.code, result.error["message"]) == (1, "Wrong password. Enter it again.")
@@ -240,7 +240,7 @@ def test_a_broken_line_fails_the_sync_after_the_states_before_it(tmp_path: Path)
     assert "Line 3 of the input is broken" in str(result.error["message"])
 
 
-def test_a_defect_is_told_by_kind_and_place_without_the_data_it_stumbled_over(tmp_path: Path) -> None:
+def test_a_defect_is_reported_by_kind_and_place_without_the_data_it_stumbled_over(tmp_path: Path) -> None:
     def stumble(call: Call) -> None:
         raise KeyError(str(call.body))
 
@@ -307,7 +307,7 @@ def test_every_state_is_flushed_before_the_next_record_is_waited_for(tmp_path: P
     assert found == [0]
 
 
-def test_an_output_that_nobody_reads_ends_quietly_and_signs_out(tmp_path: Path) -> None:
+def test_an_output_without_a_reader_ends_quietly_and_logs_out(tmp_path: Path) -> None:
     class Broken(io.BytesIO):
         def write(self, data: object) -> int:
             raise BrokenPipeError
@@ -393,7 +393,7 @@ def test_the_class_checks_and_writes_with_the_same_code() -> None:
     assert (erp.saved("Customer", "CustomerID"), erp.closed) == (["C1"], 2)
 
 
-def test_the_class_tells_what_is_wrong_in_the_cdks_way() -> None:
+def test_the_class_reports_errors_in_the_cdks_way() -> None:
     from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, FailureType, Status
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -406,7 +406,7 @@ def test_the_class_tells_what_is_wrong_in_the_cdks_way() -> None:
     assert caught.value.failure_type is FailureType.config_error
 
 
-def test_the_class_tells_of_a_rejected_record_in_the_cdks_way() -> None:
+def test_the_class_reports_a_rejected_record_in_the_cdks_way() -> None:
     from airbyte_cdk.models import AirbyteMessageSerializer, ConfiguredAirbyteCatalogSerializer
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -417,7 +417,7 @@ def test_the_class_tells_of_a_rejected_record_in_the_cdks_way() -> None:
         list(destination.write(CONFIG, configured, [message]))
 
 
-def test_the_class_knows_its_spec_and_its_command_line(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_the_class_has_its_spec_and_its_command_line(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert DestinationAcumatica().spec(logging.getLogger()).supportsIncremental is True
 
 

@@ -12,7 +12,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.errors import SignInRefused
 from destination_acumatica.destination import DestinationAcumatica
-from destination_acumatica.write.endpoint import Endpoint
+from destination_acumatica.erp.endpoint import Endpoint
 from unit_tests.destination.builders import CUSTOMERS, Erp, Result, record, run_check, run_write, state
 from unit_tests.runtime.rotated import (
     CONFIG,
@@ -55,20 +55,20 @@ def saved(result: Result) -> list[object]:
     return [control["connectorConfig"]["config"] for control in result.of("CONTROL")]
 
 
-def test_a_check_tells_the_rotation_before_its_result(tmp_path: Path) -> None:
+def test_a_check_announces_the_rotation_before_its_result(tmp_path: Path) -> None:
     result = run_check(tmp_path, erp=opening(RotatingErp()), config=CONFIG)
     assert kinds(result) == ["CONTROL", "CONNECTION_STATUS"]
     assert saved(result) == [RENEWED]
 
 
-def test_a_check_that_fails_after_the_rotation_has_told_it_and_masks_the_new_tokens(tmp_path: Path) -> None:
+def test_a_check_that_fails_after_the_rotation_has_announced_it_and_masks_the_new_tokens(tmp_path: Path) -> None:
     erp = RotatingErp(schema_error=SignInRefused(f"No entry for {ROTATION.access_token}."))
     result = run_check(tmp_path, erp=opening(erp), config=CONFIG)
     assert kinds(result) == ["CONTROL", "CONNECTION_STATUS"]
     assert result.of("CONNECTION_STATUS") == [{"status": "FAILED", "message": "No entry for ****."}]
 
 
-def test_a_write_tells_the_rotation_before_any_state(tmp_path: Path) -> None:
+def test_a_write_announces_the_rotation_before_any_state(tmp_path: Path) -> None:
     lines = [record("Customer", CustomerID="A", CustomerName="B"), state("Customer", 1)]
     result = run_write(tmp_path, lines, CUSTOMERS, erp=opening(RotatingErp()), config=CONFIG)
     assert result.code == 0

@@ -13,17 +13,18 @@ from urllib.parse import urlencode
 
 import pytest
 
-from acumatica_emulator.api.http import Request, Response
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.server.instance import Instance
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
-from acumatica_emulator.site.instance import Instance
+from acumatica_emulator.site.http import Request, Response
 
+OF_THE_INSTANCE = ("tenants", "empty_tenants", "users", "scale", "sizes")
 NOON = datetime(2026, 3, 2, 12, 0, 0)
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "acumatica"
 
 
 @dataclass
-class Door:
+class Client:
     """A client in the same process: keeps cookies, wraps bodies, reads JSON with every digit."""
 
     instance: Instance
@@ -42,7 +43,7 @@ class Door:
         if given["content-length"] == "none":
             del given["content-length"]
         text = urlencode({f"${name}": value for name, value in query.items()})
-        request = Request(method, f"{self.instance.switches.site}{path}", text, given, content)
+        request = Request(method, f"{self.instance.behavior.site}{path}", text, given, content)
         response = self.instance.answer(request).response
         for name, value in response.headers:
             if name == "Set-Cookie":
@@ -103,24 +104,24 @@ def wrap(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_door() -> Callable[..., Door]:
+def open_client() -> Callable[..., Client]:
     """A signed-in door to a fresh instance; keywords are switches, besides a few of the instance's own."""
 
-    def build(*, signed_in: bool = True, endpoint: str = "Default/24.200.001", **given: Any) -> Door:
-        own = {name: given.pop(name) for name in ("tenants", "empty_tenants", "users", "scale") if name in given}
-        switches = Switches()
-        switches.update(given)
-        door = Door(Instance(seed=7, clock=Clock(start=NOON), switches=switches, **own), endpoint)
+    def build(*, signed_in: bool = True, endpoint: str = "Default/24.200.001", **given: Any) -> Client:
+        own = {name: given.pop(name) for name in OF_THE_INSTANCE if name in given}
+        behavior = Behavior()
+        behavior.update(given)
+        client = Client(Instance(seed=7, clock=Clock(start=NOON), behavior=behavior, **own), endpoint)
         if signed_in:
-            assert door.log_in().status == 204
-        return door
+            assert client.log_in().status == 204
+        return client
 
     return build
 
 
 @pytest.fixture
-def door(open_door: Callable[..., Door]) -> Door:
-    return open_door()
+def client(open_client: Callable[..., Client]) -> Client:
+    return open_client()
 
 
 @pytest.fixture

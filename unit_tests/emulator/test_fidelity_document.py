@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.behavior import Behavior
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "emulator-fidelity.md").read_text("utf-8")
 TESTS = "".join(
     path.read_text("utf-8")
-    for room in ("unit_tests", "integration_tests")
-    for path in (ROOT / room / "emulator").rglob("test_*.py")
+    for handler in ("unit_tests", "integration_tests")
+    for path in (ROOT / handler / "emulator").rglob("test_*.py")
 )
 
 
@@ -26,7 +26,7 @@ def test_a_test_the_document_names_exists(name):
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"switch `(\w+)`", DOCUMENT))))
 def test_a_switch_the_document_names_exists(name):
-    assert name in {each.name for each in fields(Switches)}
+    assert name in {each.name for each in fields(Behavior)}
 
 
 def test_every_row_of_a_table_has_its_evidence_and_its_test():
@@ -41,8 +41,8 @@ def test_every_row_of_a_table_has_its_evidence_and_its_test():
 
 def test_every_switch_is_used_by_some_room_and_some_test():
     rooms = "".join(
-        path.read_text("utf-8") for path in (ROOT / "acumatica_emulator").rglob("*.py") if path.name != "switches.py"
+        path.read_text("utf-8") for path in (ROOT / "acumatica_emulator").rglob("*.py") if path.name != "behavior.py"
     )
-    for each in fields(Switches):
+    for each in fields(Behavior):
         assert re.search(rf"\.{each.name}\b", rooms), each.name
         assert re.search(rf"\b{each.name}\b", TESTS), each.name

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,13 @@ def test_help_and_wrong_arguments_load_no_command(
         run(one, arguments, stdin=(), stdout=io.BytesIO())
     assert raised.value.code == (0 if "--help" in arguments else 2)
     assert "usage: some-connector" in "".join(capsys.readouterr())
+
+
+def test_the_version_is_that_of_the_distribution(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        run(connector(failing(AssertionError()), tmp_path), ["--version"], stdin=(), stdout=io.BytesIO())
+    assert raised.value.code == 0
+    assert capsys.readouterr().out == f"some-connector {version('airbyte-acumatica')}\n"
 
 
 def test_a_refusal_is_one_trace_and_exit_1(tmp_path: Path) -> None:

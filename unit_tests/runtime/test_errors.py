@@ -42,11 +42,11 @@ def test_the_kind_of_the_failure_is_kept(error: AcumaticaError, kind: FailureTyp
 
 def test_the_sentence_names_the_stream_and_says_what_to_do() -> None:
     error = SignInRefused("The password is wrong.", advice="Check it.", detail="401")
-    told = shown(traced(error, StreamDescriptor(name="Customer", namespace="erp"), label="Stream erp.Customer"))
-    assert told.message == "Stream erp.Customer: The password is wrong. Check it."
-    assert told.internal_message == "401"
-    assert told.stream_descriptor == StreamDescriptor(name="Customer", namespace="erp")
-    assert told.stack_trace is None
+    message = shown(traced(error, StreamDescriptor(name="Customer", namespace="erp"), label="Stream erp.Customer"))
+    assert message.message == "Stream erp.Customer: The password is wrong. Check it."
+    assert message.internal_message == "401"
+    assert message.stream_descriptor == StreamDescriptor(name="Customer", namespace="erp")
+    assert message.stack_trace is None
 
 
 def test_an_error_without_a_detail_names_its_kind() -> None:
@@ -54,16 +54,16 @@ def test_an_error_without_a_detail_names_its_kind() -> None:
 
 
 def test_secrets_are_masked() -> None:
-    told = shown(traced(ServerFault(f"Bad {PASSWORD}", detail=PASSWORD)))
-    assert (told.message, told.internal_message) == ("Bad ****", "****")
+    message = shown(traced(ServerFault(f"Bad {PASSWORD}", detail=PASSWORD)))
+    assert (message.message, message.internal_message) == ("Bad ****", "****")
 
 
 def test_a_defect_shows_its_kind_and_place_without_the_data_in_its_text() -> None:
     try:
         raise KeyError("IBAN DE00 1234")
     except KeyError as error:
-        told = shown(defect(error))
-    assert told.failure_type is FailureType.system_error
-    assert told.internal_message.startswith("KeyError\n")
-    assert "test_errors.py" in told.internal_message
-    assert "IBAN DE00 1234" not in told.message + (told.stack_trace or "")
+        message = shown(defect(error))
+    assert message.failure_type is FailureType.system_error
+    assert message.internal_message.startswith("KeyError\n")
+    assert "test_errors.py" in message.internal_message
+    assert "IBAN DE00 1234" not in message.message + (message.stack_trace or "")

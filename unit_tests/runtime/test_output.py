@@ -98,12 +98,12 @@ class Broken(io.BytesIO):
         raise BrokenPipeError
 
 
-def test_a_log_line_that_nobody_reads_stops_nobody():
+def test_a_log_line_without_a_reader_stops_nothing():
     with logging_to(Output(Broken()), logging.INFO):
-        logging.getLogger("airbyte.source-acumatica").warning("nobody reads this")
+        logging.getLogger("airbyte.source-acumatica").warning("the reader is gone")
 
 
-def test_a_record_that_nobody_reads_ends_the_command():
+def test_a_record_without_a_reader_ends_the_command():
     with pytest.raises(BrokenPipeError):
         Output(Broken()).write(b"{}\n")
 
@@ -123,7 +123,7 @@ class InterruptedPipe(io.BytesIO):
         return super().write(data)
 
 
-def test_what_is_told_after_a_torn_line_has_a_line_of_its_own():
+def test_what_follows_a_torn_line_has_a_line_of_its_own():
     stream = InterruptedPipe()
     output = Output(stream)
     with pytest.raises(SystemExit):
@@ -212,7 +212,7 @@ def test_a_reader_that_is_gone_is_a_broken_pipe(pipe):
         StandardOutput(Interruption(), writer).write(b"{}\n")
 
 
-def test_a_log_line_after_a_signal_that_nobody_takes_stops_nothing(pipe):
+def test_a_log_line_after_a_signal_that_is_not_read_stops_nothing(pipe):
     _, writer = pipe
     fill(writer)
     interruption = Interruption()

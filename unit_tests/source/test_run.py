@@ -65,7 +65,7 @@ def test_spec_does_not_wait_for_the_cdk_or_for_http():
     assert loaded.stdout.strip() == "[]"
 
 
-def test_check_tells_one_status(call, erp):
+def test_check_prints_one_status(call, erp):
     code, lines = call("check", config=CONFIG)
     assert lines == [{"type": "CONNECTION_STATUS", "connectionStatus": {"status": "SUCCEEDED"}}]
     assert (code, erp.closed) == (0, 1)
@@ -87,14 +87,14 @@ def test_a_configuration_that_breaks_the_specification_fails_the_check_in_one_se
     assert PASSWORD not in str(line)
 
 
-def test_discover_tells_one_catalog(call, erp):
+def test_discover_prints_one_catalog(call, erp):
     code, lines = call("discover", config=CONFIG)
     (catalog,) = of_type("CATALOG", lines)
     names = [stream["name"] for stream in catalog["streams"]]
     assert (code, names) == (0, ["Customer", "Customer_Attributes", "ShipVia", "Note"])
 
 
-def test_discover_tells_a_refusal_as_an_error_without_a_stack_trace(call, erp):
+def test_discover_reports_a_refusal_as_an_error_without_a_stack_trace(call, erp):
     erp.refuse_all = SignInRefused("The password is wrong.")
     code, lines = call("discover", config=CONFIG)
     (error,) = errors(lines)
@@ -102,7 +102,7 @@ def test_discover_tells_a_refusal_as_an_error_without_a_stack_trace(call, erp):
     assert "stack_trace" not in error
 
 
-def test_read_tells_records_then_state_with_their_number(call, erp):
+def test_read_prints_records_then_state_with_their_number(call, erp):
     code, lines = call("read", config=CONFIG, catalog=configured_json("Customer:incremental"))
     assert code == 0
     assert [record["data"]["CustomerID"] for record in of_type("RECORD", lines)] == [f"C{n:04d}" for n in range(1203)]
@@ -112,7 +112,7 @@ def test_read_tells_records_then_state_with_their_number(call, erp):
     assert [line["type"] for line in lines][-4:] == ["STATE", "LOG", "TRACE", "LOG"]
 
 
-def test_read_goes_on_from_the_state_it_told(call, erp):
+def test_read_goes_on_from_the_state_it_printed(call, erp):
     _, lines = call("read", config=CONFIG, catalog=configured_json("Customer:incremental"))
     last = of_type("STATE", lines)[-1]
     erp.tables["Customer"] = customers(3, "2020-01-01T00:00:00+00:00") + customers(1)
@@ -147,7 +147,7 @@ def test_read_of_one_bad_stream_finishes_the_others_and_exits_with_one(call, erp
         ({"config": {}, "catalog": configured_json("Customer")}, "must be filled in"),
     ],
 )
-def test_a_broken_file_is_told_in_one_sentence_as_a_matter_of_configuration(call, erp, files, words):
+def test_a_broken_file_is_reported_in_one_sentence_as_a_configuration_error(call, erp, files, words):
     code, lines = call("read", **files)
     (error,) = errors(lines)
     assert code == 1
@@ -164,7 +164,7 @@ def test_what_a_destination_makes_of_the_records_is_none_of_our_business(call, e
     assert (code, len(of_type("RECORD", lines))) == (0, 1)
 
 
-def test_a_stream_that_is_configured_in_a_namespace_is_told_of_in_it_and_goes_on_from_its_state(call, erp):
+def test_a_stream_that_is_configured_in_a_namespace_is_reported_in_it_and_goes_on_from_its_state(call, erp):
     catalog = configured_json("Customer:incremental", "Gone", "ShipVia")
     for entry in catalog["streams"][:2]:
         entry["stream"]["namespace"] = "erp"
@@ -177,8 +177,8 @@ def test_a_stream_that_is_configured_in_a_namespace_is_told_of_in_it_and_goes_on
     traces = [trace.get("stream_status") or trace["error"] for trace in of_type("TRACE", lines)]
     named = [one["stream_descriptor"] for one in traces if "stream_descriptor" in one]
     states = of_type("STATE", lines)
-    told = [*named, *(state["stream"]["stream_descriptor"] for state in states)]
-    assert {(one["name"], one.get("namespace")) for one in told} == {
+    printed = [*named, *(state["stream"]["stream_descriptor"] for state in states)]
+    assert {(one["name"], one.get("namespace")) for one in printed} == {
         ("Customer", "erp"),
         ("Gone", "erp"),
         ("ShipVia", None),
@@ -253,7 +253,7 @@ def test_a_wrong_command_line_exits_with_two(arguments, capsys):
 
 
 class Broken(io.BytesIO):
-    """A pipe that nobody reads any more after so many writes."""
+    """A pipe whose reader is gone after so many writes."""
 
     def __init__(self, writes: int) -> None:
         super().__init__()
@@ -273,7 +273,7 @@ def test_a_broken_pipe_ends_quietly_with_the_sessions_signed_out(call, erp, writ
     assert capfd.readouterr().err == ""
 
 
-def test_a_log_line_into_a_broken_pipe_stops_nobody_from_signing_out(call, erp):
+def test_a_log_line_into_a_broken_pipe_does_not_keep_sessions_from_logging_out(call, erp):
     said = []
 
     def close() -> None:

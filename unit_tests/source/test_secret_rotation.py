@@ -28,7 +28,7 @@ def no_secrets_left():
 
 
 class RotatingClient:
-    """A client whose first use rotates the refresh token and shows what was told by then."""
+    """A client whose first use rotates the refresh token and shows what was printed by then."""
 
     def __init__(self, settings: ConnectionSettings, **_: object) -> None:
         self._settings, self._rotated = settings, False
@@ -88,19 +88,19 @@ def messages(tmp_path, command: str, **files: object) -> list[dict]:
         ("read", {"catalog": configured_json("ShipVia")}, "TRACE"),
     ],
 )
-def test_every_command_tells_the_rotation_before_its_result(rotating, tmp_path, command, files, last):
-    told = messages(tmp_path, command, config=CONFIG, **files)
-    kinds = [message["type"] for message in told]
+def test_every_command_announces_the_rotation_before_its_result(rotating, tmp_path, command, files, last):
+    printed = messages(tmp_path, command, config=CONFIG, **files)
+    kinds = [message["type"] for message in printed]
     assert kinds.count("CONTROL") == 1
     assert kinds.index("CONTROL") < kinds.index(last)
-    assert told[kinds.index("CONTROL")]["control"]["connectorConfig"]["config"] == RENEWED
+    assert printed[kinds.index("CONTROL")]["control"]["connectorConfig"]["config"] == RENEWED
 
 
-def test_a_command_that_fails_after_the_rotation_has_told_it_and_masks_the_new_tokens(rotating, tmp_path):
+def test_a_command_that_fails_after_the_rotation_has_announced_it_and_masks_the_new_tokens(rotating, tmp_path):
     rotating("refuse")
-    told = messages(tmp_path, "check", config=CONFIG)
-    (status,) = [message["connectionStatus"] for message in told if message["type"] == "CONNECTION_STATUS"]
-    assert [message["type"] for message in told].count("CONTROL") == 1
+    printed = messages(tmp_path, "check", config=CONFIG)
+    (status,) = [message["connectionStatus"] for message in printed if message["type"] == "CONNECTION_STATUS"]
+    assert [message["type"] for message in printed].count("CONTROL") == 1
     assert status == {"status": "FAILED", "message": "No entry for ****."}
 
 

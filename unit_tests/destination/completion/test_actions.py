@@ -21,7 +21,9 @@ from acumatica_client.errors import (
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 from destination_acumatica.completion.actions import ActionRunner, Done, record_reference
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When, action_problems
+from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
+from destination_acumatica.erp.waits import complete
+from destination_acumatica.plan.settings_validation import action_problems
 
 ORDER = EntitySchema(
     EntityShape(
@@ -52,6 +54,7 @@ class Erp:
         self.before: Callable[[str], None] = lambda name: None
         self.after: Callable[[str], None] = lambda name: None
         self.read_trouble: AcumaticaError | None = None
+        self.paused: list[float] = []
 
     def invoke(self, entity: str, action: str, record: Mapping[str, str], parameters: Mapping[str, object]) -> None:
         assert entity == "SalesOrder"
@@ -72,9 +75,8 @@ class Erp:
         self, *actions: ActionSetting, changed: bool = True, seen: Mapping[str, object] | None = None, **columns: object
     ) -> Done:
         raws = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in columns.items()}
-        return ActionRunner(ORDER, actions, self.invoke, self.read, PARAMETERS).run(
-            KEY, raws, changed=changed, seen=seen
-        )
+        runner = ActionRunner(ORDER, actions, self.invoke, self.read, PARAMETERS)
+        return complete(runner.run(KEY, raws, changed=changed, seen=seen), self.paused.append)
 
     def names(self) -> list[str]:
         return [name for name, *_ in self.invoked]

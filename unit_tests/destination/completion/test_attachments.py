@@ -14,12 +14,14 @@ from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, EntityShape, ValueType
 from acumatica_client.transport.download import NoSuchFile
 from destination_acumatica.completion import attachments
-from destination_acumatica.completion.attachments import Attached, Attacher, FileSetting, Source, file_problems
+from destination_acumatica.completion.attachments import Attached, Attacher
+from destination_acumatica.config.stream_settings import FileSetting, FileSource
+from destination_acumatica.plan.settings_validation import file_problems
 
 BILL = EntitySchema(EntityShape("Bill", {"Type": ValueType.STRING, "Nbr": ValueType.STRING}), keys=("Type", "Nbr"))
 KEY = {"Type": "Bill", "Nbr": "000123"}
 SCAN = FileSetting("scan", name="scan.pdf")
-PICTURE = FileSetting("picture", Source.URL)
+PICTURE = FileSetting("picture", FileSource.URL)
 BYTES = b"\x00\xff\r\n<html>{["
 
 
@@ -261,7 +263,7 @@ def test_what_cannot_work_is_told_before_the_first_record(file: FileSetting, pro
     assert problem in told
 
 
-@pytest.mark.parametrize("file", [FileSetting("col", name="x"), FileSetting("col", Source.URL)])
+@pytest.mark.parametrize("file", [FileSetting("col", name="x"), FileSetting("col", FileSource.URL)])
 def test_what_can_work_is_no_problem(file: FileSetting) -> None:
     assert list(file_problems([file], ["col"])) == []
     assert list(file_problems([file])) == []

@@ -11,12 +11,13 @@ from acumatica_client.errors import AcumaticaError, ServerFault, SessionLost
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from destination_acumatica.completion.actions import ActionRunner
-from destination_acumatica.completion.attachments import Attacher, FileSetting
-from destination_acumatica.completion.finalizer import Finisher
-from destination_acumatica.completion.readback import Prover, Verify
-from destination_acumatica.config.action_settings import ActionSetting, When
-from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Difference, Failed, Kind, Outcome, Rejected, Written
+from destination_acumatica.completion.attachments import Attacher
+from destination_acumatica.completion.finalizer import Finalizer
+from destination_acumatica.completion.readback import Readback
+from destination_acumatica.config.stream_settings import ActionSetting, FileSetting, LineRules, Verify, When
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
+from destination_acumatica.erp.waits import complete
+from destination_acumatica.fields.comparison import Difference
 from unit_tests.destination.reconcile.test_update_diff import ORDER, SHAPES, wrapped
 
 ENTITY = EntitySchema(ORDER, actions=("Release",), keys=("Nbr",))
@@ -68,13 +69,14 @@ class Erp:
         action: ActionSetting = RELEASE,
     ) -> Outcome:
         files, actions = ((), ()) if bare else ((FileSetting("scan", name="s.pdf"),), (action,))
-        finisher = Finisher(
-            Prover(ENTITY, SHAPES, self.read, verify, LineRules()),
+        finalizer = Finalizer(
+            Readback(ENTITY, SHAPES, self.read, verify, LineRules()),
             Attacher(ENTITY, files, self, self.read, lambda url: b""),
             ActionRunner(ENTITY, actions, self.invoke, self.read),
         )
         shown = SENT if answer is None else answer
-        return finisher.finish(written, sent, shown, {"scan": msgspec.Raw(b'"YWJj"')}, findable=findable)
+        work = finalizer.finish(written, sent, shown, {"scan": msgspec.Raw(b'"YWJj"')}, findable=findable)
+        return complete(work, lambda seconds: None)
 
 
 def test_files_come_before_actions_and_the_record_is_what_it_was() -> None:

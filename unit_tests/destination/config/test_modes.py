@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client import errors
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.stream_settings import SoftDelete, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Skipped
 from destination_acumatica.plan.write_plan import plan_writes
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Skipped
 from unit_tests.destination.builders import Erp, catalog, endpoint_schema, stream
 from unit_tests.destination.write.test_record_writer import kind, once, words, writes
 

@@ -1,4 +1,4 @@
-"""The form: what the spec shows, and what becomes of it when it is filled in."""
+"""The form: what the spec shows, and the settings read from it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def nodes(schema: object) -> Iterator[Mapping[str, object]]:
             yield from nodes(value)
 
 
-def test_the_labels_are_those_of_the_form_that_the_user_knows() -> None:
+def test_the_labels_are_those_of_the_form_that_the_user_sees_in_acumatica() -> None:
     labels = {name: field["title"] for name, field in PROPERTIES.items()}
     assert labels == {
         "instance_uri": "Instance URI",
@@ -115,7 +115,7 @@ def test_a_description_says_where_in_acumatica_to_look(field: str, form: str) ->
     assert form in PROPERTIES[field]["description"]
 
 
-def test_the_user_is_told_where_users_are() -> None:
+def test_the_specification_says_where_users_are() -> None:
     assert all("SM201010" in choice["properties"]["username"]["description"] for choice in CHOICES[1:])
     assert all("SM303010" in choice["properties"]["client_id"]["description"] for choice in CHOICES[:2])
 

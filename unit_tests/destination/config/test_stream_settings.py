@@ -1,4 +1,4 @@
-"""One entry of the setting Streams: what becomes of it when it is filled in."""
+"""One entry of the setting Streams, read from the form."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ import copy
 import pytest
 
 from acumatica_client.errors import SettingsError
-from destination_acumatica.completion.attachments import FileSetting, Source
 from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.action_settings import ActionSetting, Parameter, When
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.settings import destination_settings
-from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting, SoftDelete, StreamSettings
+from destination_acumatica.config.stream_settings import (
+    ActionSetting,
+    FieldSetting,
+    FileSetting,
+    FileSource,
+    LookupSetting,
+    Parameter,
+    SoftDelete,
+    StreamSettings,
+    When,
+)
 from destination_acumatica.reconcile.update_diff import LineMode, LineRules
 from destination_acumatica.specification import connection_specification
 from unit_tests.destination.builders import CONFIG
@@ -91,7 +99,7 @@ def test_lines_actions_files_and_proof() -> None:
     )
     assert settings.files == (
         FileSetting("pdf", name="order.pdf"),
-        FileSetting("link", Source.URL, name_column="title"),
+        FileSetting("link", FileSource.URL, name_column="title"),
     )
     assert settings.columns_elsewhere() == {"site", "pdf", "link", "title"}
 

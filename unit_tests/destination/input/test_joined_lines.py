@@ -27,7 +27,7 @@ LINES = stream("lines", "append", columns=LINE_COLUMNS, key=("line_id",))
 
 
 def entry(**more: object) -> dict[str, object]:
-    """The entry of the orders in the setting Streams. Line ids tell lines apart in their source alone."""
+    """The entry of the orders in the setting Streams. Line ids are known in their source only."""
     chosen = {"mode": "upsert", "match": "ExternalRef", "unknown_columns": "ignore", **more}
     return {"stream": "orders", "entity": "SalesOrder", "fields": FIELDS, "lines_from": [FROM], **chosen}
 
@@ -52,9 +52,9 @@ def line(number: int, sku: str, qty: object = 1, line_id: str | None = None, **m
     return record("lines", order_id=f"E{number}", line_id=line_id or f"{number}-{sku}", sku=sku, qty=qty, **more)
 
 
-def status(name: str, told: str = "COMPLETE") -> bytes:
+def status(name: str, reported: str = "COMPLETE") -> bytes:
     """What a source says about one of its streams, as the platform passes it on."""
-    said = {"stream_descriptor": {"name": name}, "status": told}
+    said = {"stream_descriptor": {"name": name}, "status": reported}
     return encode({"type": "TRACE", "trace": {"type": "STREAM_STATUS", "emitted_at": 1, "stream_status": said}}) + b"\n"
 
 
@@ -120,12 +120,12 @@ def test_a_line_that_comes_after_its_stream_was_complete_is_added_to_its_documen
     assert result.state_ids == [1]
 
 
-@pytest.mark.parametrize("told", ["INCOMPLETE", "RUNNING", None])
+@pytest.mark.parametrize("reported", ["INCOMPLETE", "RUNNING", None])
 def test_where_the_source_did_not_complete_the_lines_no_document_is_written_without_them(
-    tmp_path: Path, told: str | None
+    tmp_path: Path, reported: str | None
 ) -> None:
     erp = Erp()
-    end = [status("lines", told)] if told else []
+    end = [status("lines", reported)] if reported else []
     result = written(tmp_path, [order(1), state("orders"), line(1, "A"), status("orders"), *end], erp)
     assert result.code == 1
     assert result.error["failure_type"] == "transient_error"
@@ -276,9 +276,9 @@ def test_more_documents_than_there_is_room_for_wait_without_stopping_the_input(t
 
 
 def test_the_log_says_which_streams_are_joined_and_when_they_are_written(tmp_path: Path) -> None:
-    told = " ".join(written(tmp_path, [order(1), line(1, "A")], Erp()).logs("INFO"))
-    assert "Stream lines gives lines (Details) of orders, joined by order_id = orders.id." in told
-    assert "1 documents and 1 lines have come whole" in told
+    log = " ".join(written(tmp_path, [order(1), line(1, "A")], Erp()).logs("INFO"))
+    assert "Stream lines gives lines (Details) of orders, joined by order_id = orders.id." in log
+    assert "1 documents and 1 lines have come whole" in log
 
 
 def test_the_password_is_in_no_message(tmp_path: Path) -> None:

@@ -8,25 +8,25 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector_runtime.signals import Interruption
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.stream_settings import FieldSetting, LinesFrom, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
-from destination_acumatica.input.line_joiner import Assembly
+from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.plan.stream_joins import find_joins
 from destination_acumatica.plan.stream_order import followers_of, parents_of
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
-from destination_acumatica.sync.rejection_limits import Limits
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Erp, catalog, endpoint_schema, record, state, stream
-from unit_tests.destination.faulty_answers import Mischief, run_until
+from unit_tests.destination.faulty_answers import FakeTime, Mischief, run_until
 
 CATALOG = read_catalog(
     catalog(
@@ -93,11 +93,13 @@ def sync_of(erp: Erp, chosen: StreamSettings, rejects: RejectsStore, workers: in
     parents = parents_of(plans)
     joined = [stream for join in joins for stream in (join.documents, join.lines)]
     return Sync(
-        targets_of(plans, erp, pause=lambda seconds: None),
-        events=SimpleQueue(),
-        ways=Ways(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2),
+        stream_writers(plans, erp, pause=lambda seconds: None),
+        interruption=Interruption(),
+        options=SyncOptions(
+            workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2, **FakeTime().options()
+        ),
         rejects=rejects,
-        assembly=Assembly(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
+        joiner=LineJoiner(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
     )
 
 

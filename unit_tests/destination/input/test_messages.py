@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_acumatica.input.messages import Noise, RecordLine, StateLine, StreamName, Unreadable, read_message
+from destination_acumatica.input.messages import (
+    IgnoredLine,
+    RecordLine,
+    StateLine,
+    StreamName,
+    Unreadable,
+    read_message,
+)
 from unit_tests.destination.builders import global_state, record, state
 
 
@@ -84,7 +91,7 @@ def test_blank_lines_and_other_messages_ask_for_nothing(line: bytes) -> None:
     "line", [b"Starting up ...", b"[1, 2]", b"42", b'"text"', b'{"level":"INFO","msg":"hi"}', b"\xff\xfe"]
 )
 def test_what_is_no_message_at_all_is_noise(line: bytes) -> None:
-    assert isinstance(read_message(line), Noise)
+    assert isinstance(read_message(line), IgnoredLine)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +149,7 @@ def test_half_a_character_is_the_trouble_of_its_record_alone(text: bytes) -> Non
     line = b'{"type":"RECORD","record":{"stream":"A","data":{"x":"' + text + b'","y":1}}}'
     message = read_message(line)
     assert isinstance(message, RecordLine)
-    assert "half a character" in message.wrong
+    assert "half a character" in message.error
     assert (message.line, bytes(message.columns["y"])) == (line, b"1")
 
 
@@ -150,7 +157,7 @@ def test_half_a_character_is_the_trouble_of_its_record_alone(text: bytes) -> Non
 def test_whole_characters_are_no_trouble(text: bytes) -> None:
     message = read_message(b'{"type":"RECORD","record":{"stream":"A","data":{"x":"' + text + b'"}}}')
     assert isinstance(message, RecordLine)
-    assert message.wrong == ""
+    assert message.error == ""
 
 
 def test_half_a_character_in_a_state_is_an_unreadable_line() -> None:

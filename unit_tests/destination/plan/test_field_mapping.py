@@ -6,18 +6,17 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 
-import msgspec
 import pytest
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EntityShape, ValueType
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.fields.field_paths import find_place
+from destination_acumatica.fields.field_values import literal, wanted_form
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.payload.document import Mapper
-from destination_acumatica.payload.form_values import literal, wanted_form
-from destination_acumatica.plan.field_paths import find_place
 from destination_acumatica.plan.write_plan import WritePlan, plan_writes
 from unit_tests.destination.builders import catalog, endpoint_schema, record, stream
 
@@ -29,13 +28,13 @@ def planned(
     entity: str,
     *fields: FieldSetting,
     columns: Mapping[str, object] | None = None,
-    customs: Mapping[str, str] | None = None,
+    custom_types: Mapping[str, str] | None = None,
     mode: str = "append",
     **settings: object,
 ) -> WritePlan:
     chosen = {"s": StreamSettings("s", entity, fields, **settings)}
     configured = read_catalog(catalog(stream("s", mode, columns=columns or {}, key=settings.get("match", ()))))
-    (plan,) = plan_writes(configured, endpoint_schema(), chosen, lambda entity: customs).values()
+    (plan,) = plan_writes(configured, endpoint_schema(), chosen, lambda entity: custom_types).values()
     return plan
 
 
@@ -50,7 +49,7 @@ def sent(plan: WritePlan, data: bytes | None = None, **columns: object) -> objec
     message = read_message(line)
     assert isinstance(message, RecordLine)
     mapper = Mapper(plan, endpoint_schema())
-    return msgspec.json.Decoder(float_hook=Decimal).decode(mapper.payload(mapper.document(message.columns)))
+    return dict(mapper.payload(mapper.document(message.columns)))
 
 
 # --- places
@@ -255,8 +254,8 @@ def test_what_acumatica_stamps_itself_is_left_out_and_cannot_be_a_target() -> No
 
 
 def test_custom_fields_travel_with_the_type_that_the_instance_tells() -> None:
-    customs = {"Document.UsrShop": "CustomStringField"}
-    plan = planned("SalesOrder", columns={"custom_Document_UsrShop": TEXT}, customs=customs)
+    custom_types = {"Document.UsrShop": "CustomStringField"}
+    plan = planned("SalesOrder", columns={"custom_Document_UsrShop": TEXT}, custom_types=custom_types)
     assert sent(plan, custom_Document_UsrShop="web") == {
         "custom": {"Document": {"UsrShop": {"type": "CustomStringField", "value": "web"}}}
     }
@@ -264,21 +263,21 @@ def test_custom_fields_travel_with_the_type_that_the_instance_tells() -> None:
 
 
 def test_a_custom_field_that_the_instance_does_not_have_is_refused() -> None:
-    customs = {"Document.UsrShop": "CustomStringField"}
+    custom_types = {"Document.UsrShop": "CustomStringField"}
     wanted = "SalesOrder has no custom field Document.UsrShp (did you mean Document.UsrShop?)"
-    assert wanted in refusal("SalesOrder", columns={"custom_Document_UsrShp": TEXT}, customs=customs)
-    assert wanted in refusal("SalesOrder", FieldSetting("custom_Document_UsrShp", "shop"), customs=customs)
+    assert wanted in refusal("SalesOrder", columns={"custom_Document_UsrShp": TEXT}, custom_types=custom_types)
+    assert wanted in refusal("SalesOrder", FieldSetting("custom_Document_UsrShp", "shop"), custom_types=custom_types)
 
 
 def test_custom_fields_of_an_instance_that_does_not_tell_them_are_taken_at_their_word() -> None:
-    plan = planned("SalesOrder", columns={"custom_Document_UsrShop": TEXT}, customs=None)
+    plan = planned("SalesOrder", columns={"custom_Document_UsrShop": TEXT}, custom_types=None)
     assert sent(plan, custom_Document_UsrShop="web") == {"custom": {"Document": {"UsrShop": {"value": "web"}}}}
 
 
 def test_custom_fields_of_rows_stay_in_their_rows() -> None:
     rows = {"type": "array", "items": {"properties": {"custom_Transactions_UsrGift": {"type": "boolean"}}}}
-    customs = {"Transactions.UsrGift": "CustomBooleanField"}
-    plan = planned("SalesOrder", columns={"Details": rows}, customs=customs)
+    custom_types = {"Transactions.UsrGift": "CustomBooleanField"}
+    plan = planned("SalesOrder", columns={"Details": rows}, custom_types=custom_types)
     gift = {"type": "CustomBooleanField", "value": True}
     assert sent(plan, Details=[{"InventoryID": "A", "custom_Transactions_UsrGift": True}]) == {
         "Details": [{"InventoryID": {"value": "A"}, "custom": {"Transactions": {"UsrGift": gift}}}]
@@ -308,8 +307,8 @@ def test_attributes_come_together_from_an_object_and_from_columns() -> None:
 
 
 def test_nulls_clear_where_the_settings_say_so() -> None:
-    customs = {"BAccount.UsrX": "CustomStringField"}
-    plan = planned("Customer", nulls="clear", columns={"custom_BAccount_UsrX": TEXT}, customs=customs)
+    custom_types = {"BAccount.UsrX": "CustomStringField"}
+    plan = planned("Customer", nulls="clear", columns={"custom_BAccount_UsrX": TEXT}, custom_types=custom_types)
     empty = {"CustomerName": None, "MainContact": {"Email": None}, "custom_BAccount_UsrX": None, "Attributes": None}
     assert sent(plan, CustomerID="C1", **empty) == {
         "CustomerID": {"value": "C1"},
@@ -324,8 +323,8 @@ def test_a_null_key_is_never_sent_to_be_cleared() -> None:
 
 
 def test_nulls_of_custom_fields_clear_nothing_otherwise() -> None:
-    told = {"BAccount": {"UsrX": {"type": "CustomStringField", "value": None}, "UsrY": {"value": "y"}}}
-    assert sent(planned("Customer"), CustomerID="C1", custom=told, custom_BAccount_UsrZ=None) == {
+    custom = {"BAccount": {"UsrX": {"type": "CustomStringField", "value": None}, "UsrY": {"value": "y"}}}
+    assert sent(planned("Customer"), CustomerID="C1", custom=custom, custom_BAccount_UsrZ=None) == {
         "CustomerID": {"value": "C1"},
         "custom": {"BAccount": {"UsrY": {"value": "y"}}},
     }

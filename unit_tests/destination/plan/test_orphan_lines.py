@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from destination_acumatica.input.in_flight_limit import Room
-from destination_acumatica.input.input_reader import EndOfInput, read_lines
-from destination_acumatica.input.line_joiner import Assembly
-from destination_acumatica.input.messages import StreamName, Unreadable
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, read_lines
+from destination_acumatica.input.line_joiner import LineJoiner
+from destination_acumatica.input.messages import Unreadable
 from destination_acumatica.input.spool import Spool
 from destination_acumatica.plan.stream_joins import Join
 from unit_tests.destination.builders import Erp, record, run_check, state, stream
@@ -73,8 +73,8 @@ def test_a_line_never_makes_a_document(tmp_path: Path) -> None:
 @pytest.mark.parametrize("order_id", [None, "", {"a": 1}])
 def test_a_line_of_which_nobody_can_tell_whose_it_is_is_rejected_alone(tmp_path: Path, order_id: object) -> None:
     erp = Erp()
-    lone = record("lines", order_id=order_id, line_id="x", sku="A", qty=1)
-    result = written(tmp_path, [order(1), lone, line(1, "B"), state("lines")], erp, on_record_error="skip")
+    orphan = record("lines", order_id=order_id, line_id="x", sku="A", qty=1)
+    result = written(tmp_path, [order(1), orphan, line(1, "B"), state("lines")], erp, on_record_error="skip")
     assert result.counts == [(1, 1)]
     assert documents(erp) == {"E1": [("B", "1")]}
 
@@ -142,7 +142,7 @@ def test_a_line_that_came_and_was_deleted_in_one_sync_is_not_written_and_both_re
 
 
 def problems(folder: Path, *streams: dict[str, object], **more: object) -> str:
-    """What is told before the first record, of which none must have been sent."""
+    """The error before the first record, of which none must have been sent."""
     erp = Erp()
     result = written(folder, [order(1), line(1, "A")], erp, *(streams or (ORDERS, LINES)), settings=entry(**more))
     assert result.code == 1
@@ -176,9 +176,9 @@ def test_lines_do_not_come_from_two_places(tmp_path: Path, taken: str) -> None:
 
 
 def test_columns_of_lines_that_have_no_place_are_refused_by_name(tmp_path: Path) -> None:
-    told = problems(tmp_path, unknown_columns="refuse")
-    assert "no member Details/line_id" in told
-    assert "order_id" not in told
+    found = problems(tmp_path, unknown_columns="refuse")
+    assert "no member Details/line_id" in found
+    assert "order_id" not in found
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_dedup", "unheard_of"])
@@ -192,8 +192,8 @@ def within(described: dict[str, object], namespace: str) -> dict[str, object]:
 
 
 def test_lines_of_one_stream_do_not_belong_to_streams_of_two_namespaces(tmp_path: Path) -> None:
-    told = problems(tmp_path, within(ORDERS, "north"), within(LINES, "north"), within(ORDERS, "south"))
-    assert "stream north.lines: its lines would belong to north.orders and to south.orders" in told
+    found = problems(tmp_path, within(ORDERS, "north"), within(LINES, "north"), within(ORDERS, "south"))
+    assert "stream north.lines: its lines would belong to north.orders and to south.orders" in found
 
 
 def test_a_mode_that_removes_documents_takes_no_lines(tmp_path: Path) -> None:
@@ -245,8 +245,10 @@ class Full(Spool):
 def test_a_full_disk_ends_the_input_with_that_reason_and_nothing_that_waited_is_delivered() -> None:
     join = Join(StreamName("orders"), StreamName("lines"), "Details", ("order_id",), ("id",))
     delivered: list[object] = []
-    read_lines([order(1), line(1, "A"), order(2)], delivered.append, Room(), Assembly([join], open_spool=Full))
-    told, end = delivered
-    assert isinstance(told, Unreadable)
-    assert "cannot be kept on the disk (database or disk is full)" in told.why
+    read_lines(
+        [order(1), line(1, "A"), order(2)], delivered.append, InFlightLimit(), LineJoiner([join], open_spool=Full)
+    )
+    message, end = delivered
+    assert isinstance(message, Unreadable)
+    assert "cannot be kept on the disk (database or disk is full)" in message.why
     assert end == EndOfInput(whole=False)

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
+from destination_acumatica.config.configured_catalog import StreamName, read_catalog
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting, StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.plan.stream_order import parents_of, told_order
+from destination_acumatica.plan.stream_order import order_sentences, parents_of
 from destination_acumatica.plan.write_plan import plan_writes
-from destination_acumatica.sync.stream_gate import Gate
+from destination_acumatica.sync.scheduler import StreamBarrier
 from unit_tests.destination.builders import catalog, stream
 
 TEXT = ValueType.STRING
@@ -125,7 +124,7 @@ def test_the_user_may_order_what_no_name_relates() -> None:
 
 def test_what_waits_is_told() -> None:
     said = list(
-        told_order({StreamName("SalesOrder"): frozenset({StreamName("Customer")}), StreamName("A"): frozenset()})
+        order_sentences({StreamName("SalesOrder"): frozenset({StreamName("Customer")}), StreamName("A"): frozenset()})
     )
     assert said == ["Stream SalesOrder: its records wait for earlier ones of Customer."]
 
@@ -135,7 +134,7 @@ CHAIN = {A: frozenset[StreamName](), B: frozenset({A}), C: frozenset({A, B})}
 
 
 def test_a_record_waits_for_earlier_ones_above_and_not_for_later_ones() -> None:
-    gate = Gate[str](CHAIN)
+    gate = StreamBarrier[str](CHAIN)
     gate.arrive(A, 1)
     gate.arrive(B, 2)
     gate.arrive(A, 3)
@@ -153,7 +152,7 @@ CIRCLE = {A: frozenset({C}), B: frozenset({A}), C: frozenset({B})}
 def test_nobody_waits_for_ever_and_nobody_overtakes(
     streams: list[StreamName], seed: int, parents: dict[StreamName, frozenset[StreamName]]
 ) -> None:
-    chance, gate = random.Random(seed), Gate[int](parents)
+    chance, gate = random.Random(seed), StreamBarrier[int](parents)
     running: list[int] = []
     settled: set[int] = set()
     for number, name in enumerate(streams):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.errors import SettingsError
+from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.settings import StreamSettings
-from destination_acumatica.input.configured_catalog import ConfiguredStream, read_catalog
-from destination_acumatica.input.messages import StreamName
 from destination_acumatica.plan.write_plan import WritePlan, cautions, plan_writes
 from unit_tests.destination.builders import CUSTOMERS, ORDERS, catalog, endpoint_schema, renamed, stream
 
@@ -39,7 +38,7 @@ def test_a_stream_goes_where_the_settings_say_with_its_columns_renamed() -> None
         StreamName("people")
     ]
     assert plan.entity.name == "Customer"
-    assert (plan.recipe.used, plan.recipe.taken) == ({"id"}, {"CustomerID"})
+    assert (plan.mapping.used, plan.mapping.taken) == ({"id"}, {"CustomerID"})
 
 
 def test_streams_of_one_name_in_two_namespaces_have_a_plan_each() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumatica_client.errors import FieldError, Rejected, Unreachable
-from destination_acumatica.reconcile.batching import BrokeOff, Portion, portions, send_portions
+from destination_acumatica.reconcile.batching import Batch, BatchFailed, send_batches, split_batches
 
 LOST = Unreachable("The connection broke.", sent=True)
 
@@ -18,22 +18,22 @@ def document(lines: int, **more: object) -> dict[str, object]:
     return {"Nbr": {"value": "<NEW>"}, "Details": [{"Line": {"value": at}} for at in range(lines)], **more}
 
 
-def lengths(parts: list[Portion], name: str = "Details") -> list[int]:
+def lengths(parts: list[Batch], name: str = "Details") -> list[int]:
     return [len(part.body.get(name, ())) for part in parts]
 
 
 def test_a_document_of_usual_length_is_one_request() -> None:
     whole = document(500)
 
-    assert portions(whole) == [Portion(whole, {"Details": 0}, 0, 500, True)]
+    assert split_batches(whole) == [Batch(whole, {"Details": 0}, 0, 500, True)]
 
 
 def test_a_document_without_lines_is_one_request() -> None:
-    assert [part.body for part in portions({"Nbr": {"value": "1"}})] == [{"Nbr": {"value": "1"}}]
+    assert [part.body for part in split_batches({"Nbr": {"value": "1"}})] == [{"Nbr": {"value": "1"}}]
 
 
 def test_a_long_one_is_cut_in_order_and_only_the_first_has_the_head() -> None:
-    parts = portions(document(1234))
+    parts = split_batches(document(1234))
 
     assert lengths(parts) == [500, 500, 234]
     assert [sorted(part.body) for part in parts] == [["Details", "Nbr"], ["Details"], ["Details"]]
@@ -47,12 +47,12 @@ def test_a_long_one_is_cut_in_order_and_only_the_first_has_the_head() -> None:
 def test_rows_inside_rows_count_and_stay_with_their_row() -> None:
     rows = [{"Parts": [{}, {}]} for _ in range(3)]
 
-    assert lengths(portions({"Details": rows}, size=6)) == [2, 1]
-    assert lengths(portions({"Details": [{"Parts": [{}] * 9}, {}]}, size=6)) == [1, 1]
+    assert lengths(split_batches({"Details": rows}, size=6)) == [2, 1]
+    assert lengths(split_batches({"Details": [{"Parts": [{}] * 9}, {}]}, size=6)) == [1, 1]
 
 
 def test_several_details_share_a_portion() -> None:
-    parts = portions({"Details": [{}] * 3, "Taxes": [{}] * 3}, size=4)
+    parts = split_batches({"Details": [{}] * 3, "Taxes": [{}] * 3}, size=4)
 
     assert (lengths(parts), lengths(parts, "Taxes")) == ([3, 0], [1, 2])
 
@@ -60,7 +60,7 @@ def test_several_details_share_a_portion() -> None:
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 12))
 def test_nothing_is_lost_doubled_or_moved(details: int, taxes: int, size: int) -> None:
     payload = {"A": {"value": 1}, "Details": list(range(details)), "Taxes": list(range(100, 100 + taxes))}
-    parts = portions(payload, size=size)
+    parts = split_batches(payload, size=size)
 
     for name in ("Details", "Taxes"):
         assert [row for part in parts for row in part.body.get(name, ())] == payload[name]
@@ -69,7 +69,7 @@ def test_nothing_is_lost_doubled_or_moved(details: int, taxes: int, size: int) -
 
 
 def test_an_error_about_a_row_is_placed_in_the_whole_document() -> None:
-    second = portions(document(1000))[1]
+    second = split_batches(document(1000))[1]
 
     assert second.placed(FieldError("Details[3].Item", "wrong")) == FieldError("Details[503].Item", "wrong")
     assert second.placed(FieldError("Details[3]", "wrong")) == FieldError("Details[503]", "wrong")
@@ -84,14 +84,14 @@ class Road:
         self.bodies: list[Mapping[str, object]] = []
         self._fails_at = fails_at
 
-    def send(self, portion: Portion, body: Mapping[str, object]) -> bytes:
+    def send(self, batch: Batch, body: Mapping[str, object]) -> bytes:
         self.bodies.append(body)
         if len(self.bodies) == self._fails_at:
             raise LOST
         return b"answer %d" % len(self.bodies)
 
     def run(self, payload: Mapping[str, object]) -> bytes:
-        return send_portions(portions(payload), self.send, lambda answer: {"Nbr": {"value": f"000123 {answer!r}"}})
+        return send_batches(split_batches(payload), self.send, lambda answer: {"Nbr": {"value": f"000123 {answer!r}"}})
 
 
 def test_the_portions_after_the_first_go_to_the_record_that_the_first_made() -> None:
@@ -103,12 +103,12 @@ def test_the_portions_after_the_first_go_to_the_record_that_the_first_made() -> 
 
 def test_a_portion_that_breaks_off_ends_the_document_and_says_how_far_it_came() -> None:
     road = Road(fails_at=2)
-    with pytest.raises(BrokeOff) as caught:
+    with pytest.raises(BatchFailed) as caught:
         road.run(document(1100))
 
     assert len(road.bodies) == 2
     assert caught.value.error is LOST
-    words = [str(error) for error in caught.value.told()]
+    words = [str(error) for error in caught.value.field_errors()]
     assert words[0] == "The connection broke."
     assert words[1].startswith("the document has its first 500 of 1100 lines in Acumatica")
 
@@ -116,7 +116,7 @@ def test_a_portion_that_breaks_off_ends_the_document_and_says_how_far_it_came() 
 def test_what_acumatica_says_of_a_row_is_told_by_its_place_in_the_document() -> None:
     refusal = Rejected("no")
     refusal.errors = (FieldError("Details[2].Item", "'Item' cannot be found in the system."),)
-    told = BrokeOff(portions(document(1000))[1], refusal).told()
+    told = BatchFailed(split_batches(document(1000))[1], refusal).field_errors()
 
     assert told[0] == FieldError("Details[502].Item", "'Item' cannot be found in the system.")
     assert len(told) == 2

@@ -1,4 +1,4 @@
-"""A record brought up to date: read, merged, sent in portions, and honest about what broke off."""
+"""A record brought up to date: read, merged, sent in batches, and honest about what broke off."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from acumatica_client.errors import Rejected as RejectedByAcumatica
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from destination_acumatica.completion.readback import query_for
-from destination_acumatica.reconcile.batching import BrokeOff, portions
-from destination_acumatica.reconcile.update import Updated, bring_up_to_date, broke_off, send_in_portions
-from destination_acumatica.reconcile.update_diff import LineMode, LineRules
-from destination_acumatica.write.outcome import Failed, Kind, Rejected
+from destination_acumatica.config.stream_settings import LineMode, LineRules
+from destination_acumatica.erp.outcome import Failed, Kind, Rejected
+from destination_acumatica.payload.payload import Payload
+from destination_acumatica.reconcile.batching import BatchFailed, split_batches
+from destination_acumatica.reconcile.update import Updated, batch_outcome, bring_up_to_date, send_in_batches
 from unit_tests.destination.reconcile.test_update_diff import KEYS, ORDER, SHAPES, order, put, with_ids, wrapped
 
 ENTITY = EntitySchema(ORDER, keys=("Nbr",))
@@ -33,11 +34,11 @@ class Erp:
         self.sent: list[tuple[dict[str, object], Query, bool]] = []
         self.fails_at = fails_at
 
-    def send(self, body: bytes, query: Query, repeatable: bool) -> bytes:
-        self.sent.append((decode(body), query, repeatable))
+    def send(self, body: Payload, query: Query, repeatable: bool) -> bytes:
+        self.sent.append((dict(body), query, repeatable))
         if len(self.sent) == self.fails_at:
             raise Unreachable("Lost.", sent=True)
-        put(self.record, {name: value for name, value in decode(body).items() if name != "Nbr"})
+        put(self.record, {name: value for name, value in body.items() if name != "Nbr"})
         return encode(self.record)
 
     def update(self, sent: Mapping[str, object], rules: LineRules | None = None) -> Updated:
@@ -75,11 +76,11 @@ def test_only_what_differs_is_sent_and_told_with_the_answer() -> None:
 def test_numbers_keep_their_digits_on_the_way() -> None:
     bodies: list[bytes] = []
 
-    def send(body: bytes, query: Query, repeatable: bool) -> bytes:
-        bodies.append(body)
+    def send(body: Payload, query: Query, repeatable: bool) -> bytes:
+        bodies.append(body.encode())
         return b"{}"
 
-    send_in_portions(wrapped({"Total": Decimal("10.50")}), send, entity=ENTITY, question=query_for, repeatable=True)
+    send_in_batches(wrapped({"Total": Decimal("10.50")}), send, entity=ENTITY, question=query_for, repeatable=True)
     assert bodies == [b'{"Total":{"value":10.50}}']
 
 
@@ -133,7 +134,7 @@ class TestPortions:
     def test_a_new_document_is_made_by_the_first_and_filled_by_the_others(self) -> None:
         erp = Erp()
         document = {name: value for name, value in many(1100, Total=1).items() if name != "Nbr"}
-        answer = send_in_portions(document, erp.send, entity=ENTITY, question=query_for, repeatable=False)
+        answer = send_in_batches(document, erp.send, entity=ENTITY, question=query_for, repeatable=False)
 
         assert [len(body["Details"]) for body, *_ in erp.sent] == [500, 500, 100]
         assert [body.get("Nbr") for body, *_ in erp.sent] == [None, {"value": "000123"}, {"value": "000123"}]
@@ -142,7 +143,7 @@ class TestPortions:
 
     def test_the_next_attempt_goes_on_where_one_broke_off(self) -> None:
         erp = Erp(with_ids(order(Total=1)), fails_at=2)
-        with pytest.raises(BrokeOff):
+        with pytest.raises(BatchFailed):
             erp.update(many(1100, Total=1))
         assert len(erp.record["Details"]) == 500
 
@@ -159,19 +160,19 @@ class TestPortions:
         assert [repeatable for *_, repeatable in erp.sent] == [True, False, False]
 
 
-PORTION = portions(many(1100))[1]
+BATCH_SIZE = split_batches(many(1100))[1]
 
 
 class TestBrokenOff:
     def test_a_document_that_the_next_attempt_finds_ends_the_sync_with_its_progress(self) -> None:
         for error in (Unreachable("Lost.", sent=True), Overloaded("504"), SessionLost("gone")):
-            outcome = broke_off(BrokeOff(PORTION, error), findable=True)
+            outcome = batch_outcome(BatchFailed(BATCH_SIZE, error), findable=True)
             assert isinstance(outcome, Failed)
             assert outcome.error.failure_type == "transient"
             assert "has its first 500 of 1100 lines" in outcome.error.message
 
     def test_one_that_it_would_make_twice_is_rejected_with_its_progress(self) -> None:
-        outcome = broke_off(BrokeOff(PORTION, SessionLost("gone")), findable=False)
+        outcome = batch_outcome(BatchFailed(BATCH_SIZE, SessionLost("gone")), findable=False)
 
         assert isinstance(outcome, Rejected)
         assert "has its first 500 of 1100 lines" in outcome.words()
@@ -179,7 +180,7 @@ class TestBrokenOff:
     def test_a_refused_portion_is_rejected_in_the_words_of_acumatica(self) -> None:
         refusal = RejectedByAcumatica("no", status=422)
         refusal.errors = (FieldError("Details[3].Item", "cannot be found"),)
-        outcome = broke_off(BrokeOff(PORTION, refusal), findable=True)
+        outcome = batch_outcome(BatchFailed(BATCH_SIZE, refusal), findable=True)
 
         assert isinstance(outcome, Rejected)
         assert outcome.errors[0] == FieldError("Details[503].Item", "cannot be found")

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acumatica_client.schema.model import EntityShape, ValueType
-from destination_acumatica.payload.comparison import differences
-from destination_acumatica.reconcile.update_diff import LineMode, LineRules, Merged, key_problems, merge
+from destination_acumatica.config.stream_settings import LineMode, LineRules
+from destination_acumatica.fields.comparison import differences
+from destination_acumatica.plan.settings_validation import key_problems
+from destination_acumatica.reconcile.update_diff import Merged, merge
 
 TEXT, NUMBER = ValueType.STRING, ValueType.DECIMAL
 ORDER = EntityShape(

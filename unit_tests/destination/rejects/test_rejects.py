@@ -13,13 +13,14 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from acumatica_client.errors import AcumaticaError, FieldError, SettingsError
-from destination_acumatica.input.messages import RecordLine, StreamName, read_message
-from destination_acumatica.rejects.bucket import BucketRejects, BucketSettings
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import BucketSettings, rejects_settings
+from destination_acumatica.input.messages import RecordLine, read_message
+from destination_acumatica.rejects.bucket import BucketRejects
 from destination_acumatica.rejects.folder import FileRejects, check_folder
 from destination_acumatica.rejects.naming import Naming
 from destination_acumatica.rejects.reject_line import reject_line
-from destination_acumatica.rejects.settings import rejects_settings
-from destination_acumatica.rejects.store import NoRejects
+from destination_acumatica.rejects.store import NoRejects, open_store
 from unit_tests.destination.builders import record
 
 STARTED = datetime(2026, 3, 8, 1, 2, 3, 500_000, tzinfo=timezone.utc)
@@ -148,7 +149,7 @@ def test_the_check_of_a_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
 
 
 class Bucket:
-    """Keeps what it is given; refuses as it is told."""
+    """Keeps what it is given; refuses as the test wants."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -244,7 +245,7 @@ def test_settings_do_not_show_their_secret() -> None:
 
 @pytest.mark.parametrize("form", [{}, {"object_storage_config": {"storage_type": "None"}}])
 def test_without_a_place_nothing_is_kept(form: Mapping[str, object]) -> None:
-    rejects = rejects_settings(form).open(Naming(STARTED))
+    rejects = open_store(rejects_settings(form), Naming(STARTED))
     assert isinstance(rejects, NoRejects)
     rejects.add(ORDERS, record("orders"))
     rejects.flush()
@@ -254,7 +255,7 @@ def test_without_a_place_nothing_is_kept(form: Mapping[str, object]) -> None:
 def test_a_folder_and_a_bucket_are_opened_by_their_settings() -> None:
     bucket = {"storage_type": "S3", "s3_bucket_name": "b", "s3_bucket_region": "r", "bucket_path": "p"}
     for chosen, kind in ((bucket, BucketRejects), ({"storage_type": "Local", "folder": "/x"}, FileRejects)):
-        assert isinstance(rejects_settings({"object_storage_config": chosen}).open(Naming(STARTED)), kind)
+        assert isinstance(open_store(rejects_settings({"object_storage_config": chosen}), Naming(STARTED)), kind)
 
 
 @pytest.mark.parametrize(

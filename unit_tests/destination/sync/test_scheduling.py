@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_acumatica.input.in_flight_limit import Room
-from destination_acumatica.sync.key_lanes import Lanes
+from destination_acumatica.sync.scheduler import KeyQueues
 
 
 def test_the_first_of_a_key_starts_and_the_next_waits_its_turn() -> None:
-    lanes = Lanes[str]()
+    lanes = KeyQueues[str]()
     assert lanes.enter("k", "first")
     assert not lanes.enter("k", "second")
     assert not lanes.enter("k", "third")
@@ -21,20 +21,20 @@ def test_the_first_of_a_key_starts_and_the_next_waits_its_turn() -> None:
 
 
 def test_a_lane_is_free_again_when_all_have_left() -> None:
-    lanes = Lanes[str]()
+    lanes = KeyQueues[str]()
     assert lanes.enter("k", "first")
     assert lanes.leave("k") is None
     assert lanes.enter("k", "second")
 
 
 def test_other_keys_do_not_wait() -> None:
-    lanes = Lanes[str]()
+    lanes = KeyQueues[str]()
     assert lanes.enter("k", "first")
     assert lanes.enter("other", "second")
 
 
 def test_records_without_a_key_never_wait() -> None:
-    lanes = Lanes[str]()
+    lanes = KeyQueues[str]()
     assert lanes.enter(None, "first")
     assert lanes.enter(None, "second")
     assert lanes.leave(None) is None
@@ -42,7 +42,7 @@ def test_records_without_a_key_never_wait() -> None:
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.randoms(use_true_random=False))
 def test_each_key_keeps_its_order_whoever_finishes_first(keys: list[str], random: object) -> None:
-    lanes, running, done = Lanes[int](), [], defaultdict(list)
+    lanes, running, done = KeyQueues[int](), [], defaultdict(list)
     for number, key in enumerate(keys):
         if lanes.enter(key, number):
             running.append((key, number))

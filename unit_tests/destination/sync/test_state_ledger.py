@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_acumatica.input.messages import StateLine, StreamName, read_message
-from destination_acumatica.sync.state_ledger import Counts, Ledger, with_counts
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.input.messages import StateLine, read_message
+from destination_acumatica.sync.state_ledger import Counts, StateLedger, with_counts
 from unit_tests.destination.builders import global_state, state
 
 A, B = StreamName("A"), StreamName("B")
@@ -21,18 +22,18 @@ def parsed(line: bytes) -> StateLine:
     return message
 
 
-def numbers(ledger: Ledger) -> list[int]:
+def numbers(ledger: StateLedger) -> list[int]:
     return [json.loads(released.line())["state"]["id"] for released in ledger.released()]
 
 
 def test_a_state_without_records_before_it_goes_out_at_once() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     ledger.state(parsed(state("A", 1)))
     assert numbers(ledger) == [1]
 
 
 def test_a_state_waits_for_every_record_before_it() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     first, second = ledger.expect(A), ledger.expect(A)
     ledger.state(parsed(state("A", 1)))
     second.written = True
@@ -42,14 +43,14 @@ def test_a_state_waits_for_every_record_before_it() -> None:
 
 
 def test_a_state_waits_for_records_of_other_streams_too() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     ledger.expect(B)
     ledger.state(parsed(state("A", 1)))
     assert numbers(ledger) == []
 
 
 def test_records_after_a_state_do_not_hold_it_back() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     ledger.expect(A).written = True
     ledger.state(parsed(state("A", 1)))
     ledger.expect(A)
@@ -57,7 +58,7 @@ def test_records_after_a_state_do_not_hold_it_back() -> None:
 
 
 def test_a_record_without_an_outcome_shuts_the_row_for_good() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     ledger.expect(A)
     for number in (1, 2):
         ledger.state(parsed(state("A", number)))
@@ -67,14 +68,14 @@ def test_a_record_without_an_outcome_shuts_the_row_for_good() -> None:
 
 
 def test_a_state_is_given_once() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     ledger.state(parsed(state("A", 1)))
     assert numbers(ledger) == [1]
     assert numbers(ledger) == []
 
 
 def test_counts_are_those_of_the_stream_since_its_last_state() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     for stream, written in ((A, True), (B, True), (A, False), (A, True)):
         ledger.expect(stream).written = written
     ledger.state(parsed(state("A", 1)))
@@ -86,7 +87,7 @@ def test_counts_are_those_of_the_stream_since_its_last_state() -> None:
 
 
 def test_a_global_state_counts_every_stream_and_starts_anew() -> None:
-    ledger = Ledger()
+    ledger = StateLedger()
     ledger.expect(A).written = True
     ledger.expect(B).written = False
     ledger.state(parsed(global_state(1)))
@@ -129,7 +130,7 @@ EVENTS = st.lists(st.sampled_from(["record A", "record B", "state A", "state B",
 @given(EVENTS, st.data())
 def test_states_leave_in_order_and_only_behind_settled_records(events: list[str], data: st.DataObject) -> None:
     """Whatever the order in which records settle: each state once, in order, after all before it, counts complete."""
-    ledger, entries, before = Ledger(), [], {}
+    ledger, entries, before = StateLedger(), [], {}
     for number, event in enumerate(events):
         kind, _, name = event.partition(" ")
         if kind == "record":

@@ -7,22 +7,21 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from queue import SimpleQueue
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acumatica_client import errors
-from destination_acumatica.input.configured_catalog import read_catalog
+from connector_runtime.signals import Interrupted, Interruption
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.input.in_flight_limit import Room
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
-from destination_acumatica.signals import Interrupted
-from destination_acumatica.sync.rejection_limits import Limits
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.sync.task import SyncFailed
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.sync.outcome_handler import SyncFailed
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import (
     CUSTOMERS,
     ORDERS,
@@ -41,17 +40,17 @@ SKIPPING = Limits("skip", in_a_row=0)
 
 def syncing(
     erp: Erp,
-    events: SimpleQueue[object] | None = None,
+    interruption: Interruption | None = None,
     *,
     limits: Limits = STRICT,
     room: Room | None = None,
     rejects: RejectsStore | None = None,
-    **ways: object,
+    **options: object,
 ) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS)), endpoint_schema(), {})
-    targets = targets_of(plans, erp, pause=lambda seconds: None)
-    ways = Ways(limits=limits, **ways)
-    return Sync(targets, events=events or SimpleQueue(), ways=ways, room=room, rejects=rejects)
+    targets = stream_writers(plans, erp, pause=lambda seconds: None)
+    options = SyncOptions(limits=limits, **options)
+    return Sync(targets, interruption=interruption or Interruption(), options=options, in_flight=room, rejects=rejects)
 
 
 def ids(states: Iterable[bytes]) -> list[int]:
@@ -348,17 +347,17 @@ def test_an_input_without_records_ends_well(lines: list[bytes]) -> None:
 
 
 def test_a_signal_ends_the_sync_at_once_and_gives_no_further_state() -> None:
-    gate, events = threading.Event(), SimpleQueue[object]()
+    gate, interruption = threading.Event(), Interruption()
     erp = Erp(before=lambda call: gate.wait(10))
 
     def lines() -> Iterator[bytes]:
         yield customer(1)
         yield state("Customer", 1)
-        events.put(Interrupted(15))
+        interruption.request(15)
         gate.wait(10)
 
     with pytest.raises(Interrupted) as caught:
-        list(syncing(erp, events).states(lines()))
+        list(syncing(erp, interruption).states(lines()))
     gate.set()
     assert caught.value.exit_code == 143
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from acumatica_client import errors
-from destination_acumatica.input.messages import StreamName
-from destination_acumatica.sync.rejection_limits import Limits
+from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.sync.sync import Sync
 from unit_tests.destination.builders import Call, Erp, global_state, record, state
 from unit_tests.destination.sync.test_sync import customer, ids, refuse, states_until_failure, syncing
@@ -147,7 +147,7 @@ def test_nothing_holds_a_state_longer_than_it_may() -> None:
         yield from lines_of(3)
         gate.wait(10)
 
-    states = syncing(Erp(before=everything_is_refused), limits=SKIPPING, longest_hold=0.01).states(lines())
+    states = syncing(Erp(before=everything_is_refused), limits=SKIPPING, longest_delay=0.01).states(lines())
     assert ids([next(states) for _ in range(3)]) == [0, 1, 2]
     gate.set()
     assert list(states) == []

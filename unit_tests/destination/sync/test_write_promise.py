@@ -9,20 +9,20 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector_runtime.signals import Interruption
+from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.modes import Mode
+from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.stream_settings import StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
 from destination_acumatica.plan.stream_order import parents_of
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
-from destination_acumatica.sync.rejection_limits import Limits
-from destination_acumatica.sync.sync import Sync, Ways
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.sync.sync import Sync, SyncOptions
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import (
     CUSTOMERS,
     Call,
@@ -34,7 +34,7 @@ from unit_tests.destination.builders import (
     state,
     stream,
 )
-from unit_tests.destination.faulty_answers import Mischief, mark_of, run_until
+from unit_tests.destination.faulty_answers import FakeTime, Mischief, mark_of, run_until
 
 ORDERS = stream("SalesOrder", key=("OrderType", "OrderNbr"))
 # Acumatica numbers these; the shop's own number is their reference.
@@ -84,9 +84,15 @@ STEPS = st.lists(
 
 def sync_of(erp: Erp, shelf: RejectsStore, workers: int) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS, SHOP)), endpoint_schema(), SETTINGS)
-    ways = Ways(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents_of(plans), patience=0.2)
-    targets = targets_of(plans, erp, pause=lambda seconds: None)
-    return Sync(targets, events=SimpleQueue(), ways=ways, rejects=shelf)
+    options = SyncOptions(
+        workers=workers,
+        limits=Limits("skip", in_a_row=0),
+        parents=parents_of(plans),
+        patience=0.2,
+        **FakeTime().options(),
+    )
+    targets = stream_writers(plans, erp, pause=lambda seconds: None)
+    return Sync(targets, interruption=Interruption(), options=options, rejects=shelf)
 
 
 def applied_once(steps: Sequence[Step]) -> dict[str, dict[str, object]]:

@@ -9,14 +9,12 @@ import pytest
 
 from acumatica_client import errors
 from acumatica_client.errors import AcumaticaError
-from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.settings import StreamSettings
-from destination_acumatica.input.configured_catalog import read_catalog
+from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.stream_settings import LineRules, StreamSettings, Verify
+from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Rejected, Written
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.plan.write_plan import plan_writes
-from destination_acumatica.reconcile.update_diff import LineRules
-from destination_acumatica.write.outcome import Failed, Kind, Outcome, Rejected, Written
-from destination_acumatica.write.stream_writer import targets_of
+from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Call, Erp, catalog, record, stream
 
 KEYS = {
@@ -36,7 +34,7 @@ def writes(
     configured = read_catalog(catalog(stream("s", sync_mode, key=KEYS[entity])))
     (plan,) = plan_writes(configured, erp.schema(), {"s": StreamSettings("s", entity, **settings)}).values()
     said = pauses if pauses is not None else []
-    (target,) = targets_of({plan.stream: plan}, erp, pause=said.append).values()
+    (target,) = stream_writers({plan.stream: plan}, erp, pause=said.append).values()
 
     def write(**columns: object) -> Outcome:
         line = read_message(record("s", **columns))
@@ -148,14 +146,14 @@ def test_a_record_nested_beyond_all_reason_is_rejected() -> None:
     deep: dict[str, object] = {}
     for _ in range(900):
         deep = {"Address": deep}
-    assert "it has no member MainContact/Address/Address" in words(
+    assert "MainContact/Address/Address: the entity has no such member" in words(
         writes(Erp(), "Customer", "append_dedup")(CustomerID="C", MainContact={**deep, "Email": "x"})
     )
 
 
 def test_a_record_of_the_wrong_kind_is_rejected_before_it_is_sent() -> None:
     erp = Erp()
-    assert "CustomerName is a single value" in words(
+    assert "CustomerName: is a single value" in words(
         writes(erp, "Customer", "append_dedup")(CustomerID="C", CustomerName=[1])
     )
     assert erp.calls == []
@@ -192,7 +190,7 @@ def test_lines_that_could_be_those_that_are_there_are_rejected_instead_of_double
     write = writes(erp, "SalesOrder", "append_dedup")
     write(**ORDER, Details=LINES)
     changed = [{**LINES[0], "OrderQty": 7}, LINES[1]]
-    assert "it cannot be told which of its lines these are" in words(write(**ORDER, Details=changed))
+    assert "it is unclear which of its lines these are" in words(write(**ORDER, Details=changed))
     assert lines_of(erp) == ["A", "B"]
 
 
@@ -259,7 +257,7 @@ def test_lines_are_not_doubled_by_a_server_that_saves_and_says_that_it_did_not(p
     busy.went_out = True
     erp.after = once(busy)
     assert kind(write(**ORDER, Details=[*LINES, {"InventoryID": "C", "OrderQty": 1}])) is Kind.UNCHANGED
-    assert (lines_of(erp), pauses) == (["A", "B", "C"], [1.0])
+    assert (lines_of(erp), pauses) == (["A", "B", "C"], [4.0])
 
 
 # --- insert
@@ -375,7 +373,7 @@ def test_a_conflict_that_was_undone_is_tried_again_after_a_pause(mode: str, colu
     pauses: list[float] = []
     erp = Erp(before=once(conflict()))
     assert kind(writes(erp, "SalesOrder", mode, pauses=pauses)(**columns)) is Kind.CREATED
-    assert (pauses, len(erp.rows["SalesOrder"])) == ([1.0], 1)
+    assert (pauses, len(erp.rows["SalesOrder"])) == ([2.0], 1)
 
 
 def test_a_conflict_that_stays_ends_the_sync_for_now() -> None:
@@ -386,7 +384,7 @@ def test_a_conflict_that_stays_ends_the_sync_for_now() -> None:
     outcome = writes(Erp(before=always), "SalesOrder", "append", pauses=pauses)(OrderType="SO")
     assert isinstance(outcome, Failed)
     assert outcome.error.failure_type == "transient"
-    assert pauses == [1.0, 3.0, 10.0]
+    assert pauses == [2.0, 4.0, 8.0]
 
 
 def test_an_entity_without_a_known_key_is_inserted_blindly_and_once() -> None:

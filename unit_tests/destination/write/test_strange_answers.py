@@ -11,11 +11,9 @@ import pytest
 
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, NotFound, SessionLost, Unexpected, Unreachable
 from acumatica_client.rest.query import Query
-from destination_acumatica.completion.readback import Verify
-from destination_acumatica.config.action_settings import ActionSetting, When
 from destination_acumatica.config.modes import Mode
-from destination_acumatica.reconcile.update_diff import LineMode, LineRules
-from destination_acumatica.write.outcome import Failed, Kind
+from destination_acumatica.config.stream_settings import ActionSetting, LineMode, LineRules, Verify, When
+from destination_acumatica.erp.outcome import Failed, Kind
 from unit_tests.destination.builders import Call, Erp, encode
 from unit_tests.destination.write.test_record_writer import kind, once, words, writes
 
@@ -134,7 +132,7 @@ def test_a_record_that_fields_find_is_read_by_its_id_where_its_key_does_not_find
 def test_a_record_that_fields_find_and_nobody_can_read_is_not_made_once_more() -> None:
     erp = Unaddressable()
     erp.by_id = False
-    known(erp)
+    known(erp, "C1")
     write = writes(erp, "Customer", "append_dedup", match=("CustomerName",))
     assert "found" in words(write(CustomerName="N", CreditLimit=5))
     assert erp.puts() == []

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from acumatica_emulator.api.http import Request
 from acumatica_emulator.catalog import load
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.server.instance import Instance
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
-from acumatica_emulator.site.instance import Instance
+from acumatica_emulator.site.http import Request
 
 SITE = "/AcumaticaERP"
 SEGMENTS = st.one_of(
@@ -91,9 +91,9 @@ QUERIES = st.dictionaries(
 )
 
 
-def fresh(**switches):
+def fresh(**behavior):
     instance = Instance(
-        seed=3, clock=Clock(start=datetime(2026, 1, 1)), switches=Switches(contract5=True, seats=10**9, **switches)
+        seed=3, clock=Clock(start=datetime(2026, 1, 1)), behavior=Behavior(contract5=True, seats=10**9, **behavior)
     )
     body = json.dumps({"name": "admin", "password": "secret"}).encode()
     answer = instance.answer(Request("POST", f"{SITE}/entity/auth/login", body=body)).response
@@ -134,15 +134,15 @@ def test_every_body_has_an_answer(body):
 @pytest.mark.parametrize(
     "endpoint", ["Default/20.200.001", "Default/25.200.001", "MANUFACTURING/24.200.001", "eCommerce/24.200.001"]
 )
-def test_every_entity_of_an_endpoint_can_be_listed_or_says_why_not(open_door, endpoint):
-    door = open_door(endpoint=endpoint)
+def test_every_entity_of_an_endpoint_can_be_listed_or_says_why_not(open_client, endpoint):
+    client = open_client(endpoint=endpoint)
     for entity in load(*endpoint.split("/")).top():
         parts = ",".join([*entity.linked, *entity.details])
-        response = door.entity("GET", entity.name, expand=parts)
+        response = client.entity("GET", entity.name, expand=parts)
         if entity.role in ("inquiry", "processing"):
             assert b"CannotOptimizeException" in response.body
-            assert door.entity("PUT", entity.name, {}, expand=parts).status == 200
+            assert client.entity("PUT", entity.name, {}, expand=parts).status == 200
         else:
             assert response.status == 200, (entity.name, response.body[:200])
             assert isinstance(json.loads(response.body), list)
-        assert door.entity("GET", f"{entity.name}/$adHocSchema").status == 200
+        assert client.entity("GET", f"{entity.name}/$adHocSchema").status == 200

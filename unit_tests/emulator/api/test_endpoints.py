@@ -7,66 +7,66 @@ import json
 import pytest
 
 from acumatica_emulator.api.discovery import ANY_HOST
-from acumatica_emulator.api.http import Request
+from acumatica_emulator.site.http import Request
 
 OWN = {"Shop/1.0": "eCommerce/24.200.001"}
 
 
-def endpoints(door):
-    return [(row["name"], row["version"]) for row in json.loads(door.send("GET", "/entity").body)["endpoints"]]
+def endpoints(client):
+    return [(row["name"], row["version"]) for row in json.loads(client.send("GET", "/entity").body)["endpoints"]]
 
 
-def test_endpoints_of_a_tenant_are_listed_and_served_only_to_who_signed_in(open_door):
-    door = open_door(signed_in=False, custom_endpoints=OWN)
-    assert ("Shop", "1.0") not in endpoints(door)
-    assert door.send("GET", "/entity/Shop/1.0/swagger.json").status == 401
-    door.log_in()
-    assert endpoints(door)[0] == ("Shop", "1.0")
-    document = json.loads(door.send("GET", "/entity/Shop/1.0/swagger.json").body)
+def test_endpoints_of_a_tenant_are_listed_and_served_only_to_who_signed_in(open_client):
+    client = open_client(signed_in=False, custom_endpoints=OWN)
+    assert ("Shop", "1.0") not in endpoints(client)
+    assert client.send("GET", "/entity/Shop/1.0/swagger.json").status == 401
+    client.log_in()
+    assert endpoints(client)[0] == ("Shop", "1.0")
+    document = json.loads(client.send("GET", "/entity/Shop/1.0/swagger.json").body)
     assert document["info"] == {"title": "Shop/1.0", "version": "4"}
     assert "/BCShipments" in document["paths"]
 
 
-def test_an_endpoint_of_a_tenant_shows_the_records_of_the_one_it_extends(open_door):
-    door = open_door(custom_endpoints=OWN, endpoint="Shop/1.0")
-    row = door.get("customer/ALPIN0000")
+def test_an_endpoint_of_a_tenant_shows_the_records_of_the_one_it_extends(open_client):
+    client = open_client(custom_endpoints=OWN, endpoint="Shop/1.0")
+    row = client.get("customer/ALPIN0000")
     assert row["_links"]["self"] == f"/AcumaticaERP/entity/Shop/1.0/Customer/{row['id']}"
-    door.endpoint = "Default/24.200.001"
-    assert door.get("Customer/ALPIN0000")["CustomerName"] == row["CustomerName"]
+    client.endpoint = "Default/24.200.001"
+    assert client.get("Customer/ALPIN0000")["CustomerName"] == row["CustomerName"]
 
 
-def test_an_endpoint_that_extends_what_is_not_served_is_404(open_door):
-    door = open_door(custom_endpoints={"Shop/1.0": "Default/26.200.001"}, endpoint="Shop/1.0")
-    assert door.refused("GET", "Customer")[0] == 404
+def test_an_endpoint_that_extends_what_is_not_served_is_404(open_client):
+    client = open_client(custom_endpoints={"Shop/1.0": "Default/26.200.001"}, endpoint="Shop/1.0")
+    assert client.refused("GET", "Customer")[0] == 404
 
 
-def test_the_features_of_the_newest_build_are_told_to_who_signed_in(open_door):
-    door = open_door(signed_in=False, contract5=True)
-    assert "features" not in json.loads(door.send("GET", "/entity").body)
-    door.log_in()
-    assert json.loads(door.send("GET", "/entity").body)["features"] == []
+def test_the_features_of_the_newest_build_are_told_to_who_signed_in(open_client):
+    client = open_client(signed_in=False, contract5=True)
+    assert "features" not in json.loads(client.send("GET", "/entity").body)
+    client.log_in()
+    assert json.loads(client.send("GET", "/entity").body)["features"] == []
 
 
-def test_an_oem_build_tells_its_own_number(open_door):
-    version = json.loads(open_door(oem_build="2025.1.1").send("GET", "/entity").body)["version"]
+def test_an_oem_build_tells_its_own_number(open_client):
+    version = json.loads(open_client(oem_build="2025.1.1").send("GET", "/entity").body)["version"]
     assert version["oemBuildVersion"] == "2025.1.1"
-    assert "oemBuildVersion" not in json.loads(open_door().send("GET", "/entity").body)["version"]
+    assert "oemBuildVersion" not in json.loads(open_client().send("GET", "/entity").body)["version"]
 
 
-def test_manufacturing_of_2025_has_one_form_more(open_door):
-    door = open_door(endpoint="MANUFACTURING/25.100.001")
-    assert door.get("ProductionOrderDatesProcess") == []
-    assert door.get("ProductionOrder", top=1)
-    door.endpoint = "MANUFACTURING/24.200.001"
-    assert door.refused("GET", "ProductionOrderDatesProcess")[0] == 404
+def test_manufacturing_of_2025_has_one_form_more(open_client):
+    client = open_client(endpoint="MANUFACTURING/25.100.001")
+    assert client.get("ProductionOrderDatesProcess") == []
+    assert client.get("ProductionOrder", top=1)
+    client.endpoint = "MANUFACTURING/24.200.001"
+    assert client.refused("GET", "ProductionOrderDatesProcess")[0] == 404
 
 
 # --- drop-downs of contract 5
 
 
 @pytest.fixture
-def newest(open_door):
-    return open_door(contract5=True, endpoint="Default/26.200.001")
+def newest(open_client):
+    return open_client(contract5=True, endpoint="Default/26.200.001")
 
 
 def test_a_drop_down_is_an_id_with_its_label(newest):
@@ -93,24 +93,24 @@ def test_a_drop_down_is_written_by_its_id(newest, sent):
     assert newest.get("Customer/ALPIN0000")["Status"] == {"value": "Inactive"}
 
 
-def test_which_older_fields_are_drop_downs_is_a_switch(open_door):
-    door = open_door(contract5=True, endpoint="Default/26.200.001", drop_downs=[])
-    assert isinstance(door.get("Customer/ALPIN0000")["Status"]["value"], str)
-    assert b'"Status":{"$ref":"#/components/schemas/StringValue"}' in door.entity("GET", "swagger.json").body
-    door.instance.switches.drop_downs = ["Status"]
-    assert set(door.get("Customer/ALPIN0000")["Status"]["value"]) == {"id", "description"}
-    text = door.entity("GET", "swagger.json").body
+def test_which_older_fields_are_drop_downs_is_a_switch(open_client):
+    client = open_client(contract5=True, endpoint="Default/26.200.001", drop_downs=[])
+    assert isinstance(client.get("Customer/ALPIN0000")["Status"]["value"], str)
+    assert b'"Status":{"$ref":"#/components/schemas/StringValue"}' in client.entity("GET", "swagger.json").body
+    client.instance.behavior.drop_downs = ["Status"]
+    assert set(client.get("Customer/ALPIN0000")["Status"]["value"]) == {"id", "description"}
+    text = client.entity("GET", "swagger.json").body
     assert b'"Status":{"$ref":"#/components/schemas/StringSingleSelectValue"}' in text
     assert b'"value":{"type":"string","nullable":true}' in text
 
 
 @pytest.mark.parametrize("openapi", ["3.0.1", "2.0"])
-def test_a_document_names_the_host_that_was_asked_whoever_asked_before(door, openapi):
-    door.instance.switches.openapi = openapi
+def test_a_document_names_the_host_that_was_asked_whoever_asked_before(client, openapi):
+    client.instance.behavior.openapi = openapi
     texts = []
     for host in ("127.0.0.1:81", "erp.example.com", '"odd"\\'):
         request = Request("GET", "/AcumaticaERP/entity/Default/24.200.001/swagger.json", host=host)
-        document = json.loads(door.instance.answer(request).response.body)
+        document = json.loads(client.instance.answer(request).response.body)
         place = document["host"] if openapi == "2.0" else document["servers"][0]["url"]
         assert host in place
         texts.append(json.dumps({**document, "host": "", "servers": []}))

@@ -44,10 +44,10 @@ def assert_same_shape(mine, theirs, *, ignore=()):
         ("records/customer_classes.json", "CustomerClass", {}),
     ],
 )
-def test_a_list_of_an_older_build_has_the_recorded_shape(open_door, shared, file, entity, query):
-    door = open_door(endpoint="Default/20.200.001", links=False)
+def test_a_list_of_an_older_build_has_the_recorded_shape(open_client, shared, file, entity, query):
+    client = open_client(endpoint="Default/20.200.001", links=False)
     theirs = recorded(shared, file)
-    mine = door.get(entity, **query)
+    mine = client.get(entity, **query)
     assert [row["rowNumber"] for row in theirs] == list(range(1, len(theirs) + 1))
     assert [row["rowNumber"] for row in mine] == list(range(1, len(mine) + 1))
     for row in theirs:
@@ -56,20 +56,20 @@ def test_a_list_of_an_older_build_has_the_recorded_shape(open_door, shared, file
         assert list(mine[1])[-1] == list(row)[-1] == "custom"
 
 
-def test_a_linked_part_has_the_recorded_shape(open_door, shared):
-    door = open_door(endpoint="Default/20.200.001", links=False)
+def test_a_linked_part_has_the_recorded_shape(open_client, shared):
+    client = open_client(endpoint="Default/20.200.001", links=False)
     theirs = recorded(shared, "records/customers.json")[0]["MainContact"]
-    mine = door.get("Customer", expand="MainContact")[0]["MainContact"]
+    mine = client.get("Customer", expand="MainContact")[0]["MainContact"]
     assert mine["note"] is theirs["note"] is None
     assert_same_shape(mine, theirs, ignore=set(theirs) - set(mine))
 
 
-def test_a_bill_with_files_has_the_recorded_shape(open_door, shared):
-    door = open_door(site="/25r2")
+def test_a_bill_with_files_has_the_recorded_shape(open_client, shared):
+    client = open_client(site="/25r2")
     theirs = recorded(shared, "records/bills_25r2_expand_files.json")[0]
-    place = door.get("Bill", top=1)[0]["_links"]["files:put"].replace("{filename}", "report.pdf")
-    assert door.send("PUT", place.removeprefix("/25r2"), b"%PDF").status == 204
-    mine = door.get("Bill", top=1, expand="files")[0]
+    place = client.get("Bill", top=1)[0]["_links"]["files:put"].replace("{filename}", "report.pdf")
+    assert client.send("PUT", place.removeprefix("/25r2"), b"%PDF").status == 204
+    mine = client.get("Bill", top=1, expand="files")[0]
     assert_same_shape(mine, theirs)
     assert list(mine)[-3:] == list(theirs)[-3:] == list(LAST)
     for name in ("self", "files:put"):
@@ -79,26 +79,26 @@ def test_a_bill_with_files_has_the_recorded_shape(open_door, shared):
     assert mine["files"][0]["href"].startswith("/25r2/entity/Default/24.200.001/files/")
 
 
-def test_the_decimals_of_a_bill_have_the_recorded_scale(door, shared):
+def test_the_decimals_of_a_bill_have_the_recorded_scale(client, shared):
     theirs = recorded(shared, "records/bills_25r2_expand_files.json")[0]
-    mine = door.get("Bill", top=1)[0]
+    mine = client.get("Bill", top=1)[0]
     for name, value in theirs.items():
         if isinstance(value, dict) and isinstance(value.get("value"), Decimal):
             assert mine[name]["value"].as_tuple().exponent == value["value"].as_tuple().exponent, name
 
 
-def test_attributes_have_no_note(door, shared):
+def test_attributes_have_no_note(client, shared):
     theirs = recorded(shared, "records/contact_attributes_official_doc.json")
-    mine = door.get("Contact/3000", expand="Attributes", select="FirstName,LastName,JobTitle,Attributes")
+    mine = client.get("Contact/3000", expand="Attributes", select="FirstName,LastName,JobTitle,Attributes")
     assert_same_shape(mine, theirs)
     line, recorded_line = mine["Attributes"][0], theirs["Attributes"][0]
     assert line["note"] is recorded_line["note"] is None
     assert line["Value"] == recorded_line["Value"] == {}
 
 
-def test_a_stock_item_shows_its_files_under_its_key(door, shared):
+def test_a_stock_item_shows_its_files_under_its_key(client, shared):
     theirs = recorded(shared, "records/stockitem_with_files_official_doc.json")
-    mine = door.get("StockItem", top=1, select="InventoryID,files", expand="files")[0]
+    mine = client.get("StockItem", top=1, select="InventoryID,files", expand="files")[0]
     assert list(mine) == list(theirs)
     assert mine["_links"]["files:put"].split("/files/")[1].split("/")[:2] == [
         "PX.Objects.IN.InventoryItemMaint",
@@ -106,10 +106,10 @@ def test_a_stock_item_shows_its_files_under_its_key(door, shared):
     ]
 
 
-def test_the_list_of_endpoints_has_the_recorded_shape(open_door, shared):
+def test_the_list_of_endpoints_has_the_recorded_shape(open_client, shared):
     theirs = recorded(shared, "records/entity_root_25r2_official_doc.json")
-    door = open_door(signed_in=False, site="/testdata")
-    mine = json.loads(door.send("GET", "/entity").body)
+    client = open_client(signed_in=False, site="/testdata")
+    mine = json.loads(client.send("GET", "/entity").body)
     assert list(mine) == list(theirs)
     assert mine["version"] == theirs["version"]
     for row in mine["endpoints"]:
@@ -118,68 +118,68 @@ def test_the_list_of_endpoints_has_the_recorded_shape(open_door, shared):
     assert order == sorted(order)
 
 
-def test_an_ad_hoc_schema_shows_null_in_full(door, shared):
+def test_an_ad_hoc_schema_shows_null_in_full(client, shared):
     text = (shared / "samples/records/adhocschema_fragments_official_doc.json").read_text()
     assert '"value":null' in text
-    mine = door.get("SalesOrder/$adHocSchema")
+    mine = client.get("SalesOrder/$adHocSchema")
     assert mine["custom"]["Document"]["AttributeCHANNEL"] == {"type": "CustomStringField", "value": None}
     assert mine["Details"] == [{"custom": {}}]
     assert [list(action) for action in mine["_workflowActions"]] == [["PutOnHold"], ["ReleaseFromHold"]]
-    assert door.get("Opportunity/$adHocSchema")["_workflowActions"] == json.loads(text)["_workflowActions"]
+    assert client.get("Opportunity/$adHocSchema")["_workflowActions"] == json.loads(text)["_workflowActions"]
 
 
 @pytest.mark.parametrize(
-    ("file", "switches", "ask"),
+    ("file", "behavior", "ask"),
     [
         ("get_by_key_500_no_entity.json", {}, ("GET", "Customer/NOBODY")),
         ("get_500_setup_not_entered.json", {"unconfigured": ["Bill"]}, ("GET", "Bill")),
         ("list_500_cannot_optimize.json", {}, ("GET", "InventorySummaryInquiry")),
     ],
 )
-def test_an_error_has_the_recorded_envelope(open_door, shared, file, switches, ask):
+def test_an_error_has_the_recorded_envelope(open_client, shared, file, behavior, ask):
     theirs = recorded(shared, f"errors/{file}")
-    status, mine = open_door(**switches).refused(*ask)
+    status, mine = open_client(**behavior).refused(*ask)
     assert status == 500
     assert mine["exceptionType"] == theirs["exceptionType"]
     assert list(mine)[:3] == list(theirs)[:3]
     assert set(theirs) <= set(mine)
 
 
-def test_the_optimizer_says_it_word_for_word(door, shared):
+def test_the_optimizer_says_it_word_for_word(client, shared):
     theirs = recorded(shared, "errors/list_500_cannot_optimize.json")
-    mine = door.refused("GET", "InventorySummaryInquiry")[1]
+    mine = client.refused("GET", "InventorySummaryInquiry")[1]
     assert mine["exceptionMessage"] == theirs["exceptionMessage"]
 
 
-def test_missing_rights_say_it_word_for_word(open_door, shared):
+def test_missing_rights_say_it_word_for_word(open_client, shared):
     theirs = recorded(shared, "errors/get_403_insufficient_rights.json")
-    assert open_door(forbidden=["Vendor"]).refused("GET", "Vendor") == (403, theirs)
+    assert open_client(forbidden=["Vendor"]).refused("GET", "Vendor") == (403, theirs)
 
 
-def test_a_wrong_password_says_it_word_for_word(open_door, shared):
+def test_a_wrong_password_says_it_word_for_word(open_client, shared):
     theirs = recorded(shared, "errors/login_500_invalid_credentials.json")
-    response = open_door(signed_in=False).log_in(password="no")
+    response = open_client(signed_in=False).log_in(password="no")
     mine = json.loads(response.body)
     assert [mine[name] for name in list(theirs)[:3]] == [theirs[name] for name in list(theirs)[:3]]
     assert list(mine) == list(theirs)
 
 
-def test_a_full_licence_behind_iis_says_it_word_for_word(open_door, shared):
+def test_a_full_licence_behind_iis_says_it_word_for_word(open_client, shared):
     theirs = (shared / "samples/errors/login_429_iis_body.txt").read_text().strip().splitlines()
-    response = open_door(seats=1, limit_form="429_text").log_in()
+    response = open_client(seats=1, limit_form="429_text").log_in()
     assert response.body.decode() == theirs[-1]
     assert response.header("content-type") == "text/plain; charset=utf-8"
 
 
-def test_an_error_in_a_line_has_the_recorded_shape(open_door, shared):
+def test_an_error_in_a_line_has_the_recorded_shape(open_client, shared):
     theirs = recorded(shared, "errors/put_422_bill_detail_error.json")
-    door = open_door()
+    client = open_client()
     body = {
         "Vendor": {"value": "VFOOD0000"},
         "Amount": {"value": 201.73},
         "Details": [{"Amount": {"value": 201.73}, "InventoryID": {}, "Project": {"value": "TES2323T"}}],
     }
-    status, mine = door.refused("PUT", "Bill", body, expand="Details")
+    status, mine = client.refused("PUT", "Bill", body, expand="Details")
     assert status == 422
     assert mine["error"] == theirs["error"]
     assert mine["ReferenceNbr"] == theirs["ReferenceNbr"] == {"value": "<NEW>"}
@@ -191,17 +191,17 @@ def test_an_error_in_a_line_has_the_recorded_shape(open_door, shared):
         assert mine["_links"][name].split("/entity/")[1].split("/")[0] == "Default"
 
 
-def test_an_error_of_a_field_that_was_not_sent_is_told_of_the_entity(door, shared):
+def test_an_error_of_a_field_that_was_not_sent_is_told_of_the_entity(client, shared):
     theirs = recorded(shared, "errors/put_422_entity_level_error.json")
-    status, mine = door.refused("PUT", "Bill", {"Description": {"value": "no vendor"}})
+    status, mine = client.refused("PUT", "Bill", {"Description": {"value": "no vendor"}})
     assert status == 422
     assert mine["error"] == theirs["error"].replace("SuppliedByVendorID", "Vendor")
 
 
-def test_an_inactive_period_is_an_error_of_its_field(open_door, shared):
+def test_an_inactive_period_is_an_error_of_its_field(open_client, shared):
     theirs = recorded(shared, "errors/put_422_postperiod_field_error.fragment.json")["PostPeriod"]
-    door = open_door(inactive_periods=["082026"])
+    client = open_client(inactive_periods=["082026"])
     body = {"Vendor": {"value": "VFOOD0000"}, "PostPeriod": {"value": "082026"}}
-    status, mine = door.refused("PUT", "Bill", body)
+    status, mine = client.refused("PUT", "Bill", body)
     assert status == 422
     assert mine["PostPeriod"] == {**theirs, "error": theirs["error"].replace("NZXT US", "Company")}

@@ -7,19 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from acumatica_emulator.records.store import Store
+from acumatica_emulator.site.store import Store
 from unit_tests.emulator.conftest import NOON, read, wrap
 
 ORDER = {"OrderType": {"value": "SO"}, "OrderNbr": {"value": "SO000003"}}
 
 
 @pytest.fixture
-def door(open_door):
-    return open_door()
+def client(open_client):
+    return open_client()
 
 
-def store(door):
-    return Store(door.instance.tenants["Company"])
+def store(client):
+    return Store(client.instance.tenants["Company"])
 
 
 # --- a key that nobody numbers
@@ -28,25 +28,25 @@ def store(door):
 @pytest.mark.parametrize(
     "sent", [{}, {"Description": "x"}, {"LedgerID": ""}, {"LedgerID": None}, {"LedgerID": "<NEW>"}]
 )
-def test_a_record_that_nobody_numbers_needs_its_key(door, sent):
-    before = len(door.get("Ledger"))
-    status, body = door.refused("PUT", "Ledger", wrap(sent))
+def test_a_record_that_nobody_numbers_needs_its_key(client, sent):
+    before = len(client.get("Ledger"))
+    status, body = client.refused("PUT", "Ledger", wrap(sent))
     assert status == 422
     assert body["LedgerID"]["error"] == "'LedgerID' cannot be empty."
-    assert len(door.get("Ledger")) == before
+    assert len(client.get("Ledger")) == before
 
 
-def test_an_empty_key_is_told_without_a_number_to_come(door):
-    assert door.refused("PUT", "Ledger", {})[1]["LedgerID"] == {"error": "'LedgerID' cannot be empty."}
+def test_an_empty_key_is_told_without_a_number_to_come(client):
+    assert client.refused("PUT", "Ledger", {})[1]["LedgerID"] == {"error": "'LedgerID' cannot be empty."}
 
 
-def test_a_record_with_its_key_is_saved(door):
-    assert door.put("Ledger", {"LedgerID": "EXTRA", "Description": "x"})["LedgerID"] == {"value": "EXTRA"}
+def test_a_record_with_its_key_is_saved(client):
+    assert client.put("Ledger", {"LedgerID": "EXTRA", "Description": "x"})["LedgerID"] == {"value": "EXTRA"}
 
 
 @pytest.mark.parametrize("entity", ["TransferOrder", "ExpenseClaim", "CashSale", "ItemSalesCategory", "TimeEntry"])
-def test_a_record_that_the_server_numbers_needs_no_key(door, entity):
-    first, second = (door.put(entity, {})["id"] for _ in range(2))
+def test_a_record_that_the_server_numbers_needs_no_key(client, entity):
+    first, second = (client.put(entity, {})["id"] for _ in range(2))
     assert first != second
 
 
@@ -58,63 +58,65 @@ def test_a_record_that_the_server_numbers_needs_no_key(door, entity):
     [[1], "MAIN", 1, {"WarehouseID": "MAIN"}, {"WarehouseID": ["MAIN"]}, {"WarehouseID": {"value": {"x": 1}}}],
 )
 @pytest.mark.parametrize("action", ["SalesOrderCreateShipment", "CancelSalesOrder"])
-def test_misshapen_parameters_are_refused_at_once(open_door, action, parameters):
-    door = open_door(action_polls=1)
-    status, body = door.refused("POST", f"SalesOrder/{action}", {"entity": ORDER, "parameters": parameters})
+def test_misshapen_parameters_are_refused_at_once(open_client, action, parameters):
+    client = open_client(action_polls=1)
+    status, body = client.refused("POST", f"SalesOrder/{action}", {"entity": ORDER, "parameters": parameters})
     assert status == 400
     assert body["message"].startswith("An exception occurred during input parsing")
 
 
 @pytest.mark.parametrize("custom", [[1], {"FilterPreview": [1]}, {"FilterPreview": {"Reason": "Assigned"}}])
-def test_misshapen_answers_of_a_dialog_are_refused(door, custom):
-    made = door.put("Opportunity", {"Subject": "x"})["OpportunityID"]
+def test_misshapen_answers_of_a_dialog_are_refused(client, custom):
+    made = client.put("Opportunity", {"Subject": "x"})["OpportunityID"]
     body = {"entity": {"OpportunityID": made}, "parameters": {"custom": custom}}
-    assert door.refused("POST", "Opportunity/Open", body)[0] == 400
+    assert client.refused("POST", "Opportunity/Open", body)[0] == 400
 
 
 @pytest.mark.parametrize("parameters", [None, {}, {"WarehouseID": {}}, {"WarehouseID": {"value": "MAIN"}}])
-def test_parameters_may_be_left_out(open_door, parameters):
-    door = open_door(action_polls=0)
-    before = len(door.get("Shipment"))
+def test_parameters_may_be_left_out(open_client, parameters):
+    client = open_client(action_polls=0)
+    before = len(client.get("Shipment"))
     body = {"entity": ORDER, "parameters": parameters}
-    assert door.entity("POST", "SalesOrder/SalesOrderCreateShipment", body).status == 204
-    assert len(door.get("Shipment")) == before + 1
+    assert client.entity("POST", "SalesOrder/SalesOrderCreateShipment", body).status == 204
+    assert len(client.get("Shipment")) == before + 1
 
 
 # --- seats
 
 
-def test_an_evicted_session_is_not_counted_against_its_user(open_door):
-    door = open_door(seats=1, seats_per_user=1, seat_policy="evict")
-    assert door.log_in().status == 204
-    assert len(door.instance.seats.open) == 1
+def test_an_evicted_session_is_not_counted_against_its_user(open_client):
+    client = open_client(seats=1, seats_per_user=1, seat_policy="evict")
+    assert client.log_in().status == 204
+    assert len(client.instance.seats.open) == 1
 
 
 # --- equal values
 
 
-def old_customer(door, **fields):
-    store(door).insert("Customer", {"CustomerID": "OLD", "CustomerName": "x", **fields}, stamp=NOON - timedelta(days=9))
-    return stamp_of(door, "Customer/OLD")
+def old_customer(client, **fields):
+    store(client).insert(
+        "Customer", {"CustomerID": "OLD", "CustomerName": "x", **fields}, stamp=NOON - timedelta(days=9)
+    )
+    return stamp_of(client, "Customer/OLD")
 
 
-def stamp_of(door, path):
-    return door.get(path)["LastModifiedDateTime"]
+def stamp_of(client, path):
+    return client.get(path)["LastModifiedDateTime"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("PrintStatements", False), ("CreditLimit", 0)])
-def test_a_value_that_is_shown_already_changes_nothing(door, name, value):
-    before = old_customer(door)
-    shown = door.get("Customer/OLD")[name]
-    assert door.put("Customer", {"CustomerID": "OLD", name: value})[name] == shown
-    assert stamp_of(door, "Customer/OLD") == before
+def test_a_value_that_is_shown_already_changes_nothing(client, name, value):
+    before = old_customer(client)
+    shown = client.get("Customer/OLD")[name]
+    assert client.put("Customer", {"CustomerID": "OLD", name: value})[name] == shown
+    assert stamp_of(client, "Customer/OLD") == before
 
 
 @pytest.mark.parametrize(("name", "value"), [("PrintStatements", True), ("CreditLimit", 5)])
-def test_a_value_unlike_the_shown_one_is_a_change(door, name, value):
-    before = old_customer(door)
-    assert door.put("Customer", {"CustomerID": "OLD", name: value})[name] == {"value": value}
-    assert stamp_of(door, "Customer/OLD") != before
+def test_a_value_unlike_the_shown_one_is_a_change(client, name, value):
+    before = old_customer(client)
+    assert client.put("Customer", {"CustomerID": "OLD", name: value})[name] == {"value": value}
+    assert stamp_of(client, "Customer/OLD") != before
 
 
 @pytest.mark.parametrize(
@@ -125,37 +127,37 @@ def test_a_value_unlike_the_shown_one_is_a_change(door, name, value):
         ("Customer/{}", "MainContact,BillingContact,Attributes"),
     ],
 )
-def test_a_record_written_as_it_was_read_is_not_stamped(door, path, expand):
-    path = path.format(door.keys("Customer", "CustomerID")[0])
-    before = door.get(path, expand=expand)
-    read(door.entity("PUT", path.partition("/")[0], json.loads(json.dumps(before, default=float))))
-    assert door.get(path, expand=expand) == before
+def test_a_record_written_as_it_was_read_is_not_stamped(client, path, expand):
+    path = path.format(client.keys("Customer", "CustomerID")[0])
+    before = client.get(path, expand=expand)
+    read(client.entity("PUT", path.partition("/")[0], json.loads(json.dumps(before, default=float))))
+    assert client.get(path, expand=expand) == before
 
 
-def test_a_new_record_keeps_the_scale_of_a_sent_zero(door):
-    order = {"CustomerID": door.keys("Customer", "CustomerID")[0]}
-    item = door.keys("StockItem", "InventoryID")[0]
-    made = door.put("SalesOrder", {**order, "Details": [{"InventoryID": item, "OrderQty": 0}]}, expand="Details")
+def test_a_new_record_keeps_the_scale_of_a_sent_zero(client):
+    order = {"CustomerID": client.keys("Customer", "CustomerID")[0]}
+    item = client.keys("StockItem", "InventoryID")[0]
+    made = client.put("SalesOrder", {**order, "Details": [{"InventoryID": item, "OrderQty": 0}]}, expand="Details")
     assert str(made["Details"][0]["OrderQty"]["value"]) == "0.000000"
 
 
 # --- archived
 
 
-def test_a_written_archived_record_stays_archived(door):
-    store(door).update("SalesOrder", ("SO", "SO000002"), {"archived": True})
-    door.put("SalesOrder", {"OrderType": "SO", "OrderNbr": "SO000002", "Description": "still there"})
-    assert door.refused("GET", "SalesOrder/SO/SO000002")[0] == 500
-    seen = door.get("SalesOrder/SO/SO000002", {"PX-ApiArchive": "SHOW"})
+def test_a_written_archived_record_stays_archived(client):
+    store(client).update("SalesOrder", ("SO", "SO000002"), {"archived": True})
+    client.put("SalesOrder", {"OrderType": "SO", "OrderNbr": "SO000002", "Description": "still there"})
+    assert client.refused("GET", "SalesOrder/SO/SO000002")[0] == 500
+    seen = client.get("SalesOrder/SO/SO000002", {"PX-ApiArchive": "SHOW"})
     assert seen["Description"] == {"value": "still there"}
 
 
 # --- scale
 
 
-def test_the_limit_of_group_discounts_has_two_digits(door):
-    door.put("CustomerClass", {"ClassID": "PLAIN", "Description": "x"})
-    assert str(door.get("CustomerClass/PLAIN")["GroupDocumentDiscountLimit"]["value"]) == "0.00"
-    made = door.put("CustomerClass", {"ClassID": "LIMITED", "GroupDocumentDiscountLimit": 12.345})
+def test_the_limit_of_group_discounts_has_two_digits(client):
+    client.put("CustomerClass", {"ClassID": "PLAIN", "Description": "x"})
+    assert str(client.get("CustomerClass/PLAIN")["GroupDocumentDiscountLimit"]["value"]) == "0.00"
+    made = client.put("CustomerClass", {"ClassID": "LIMITED", "GroupDocumentDiscountLimit": 12.345})
     assert str(made["GroupDocumentDiscountLimit"]["value"]) == "12.34"
     assert str(made.get("CreditLimit", {}).get("value", "0.0000")) == "0.0000"

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from acumatica_emulator import catalog
+from acumatica_emulator.api.discovery import with_drop_downs
 from acumatica_emulator.catalog import CatalogError, EntityType, load
-from acumatica_emulator.records.choices import with_drop_downs
 from acumatica_emulator.swagger import Build, document
 
 OLD_BUILD = {"patch": False, "conflict": False, "links": False}

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from acumatica_emulator import Store, Switches
-from acumatica_emulator.api.http import Request, Response
+from acumatica_emulator import Behavior, Store
+from acumatica_emulator.seed.world import Sizes
+from acumatica_emulator.server.instance import Instance
 from acumatica_emulator.site.clock import Clock
-from acumatica_emulator.site.instance import Instance
-from unit_tests.emulator.conftest import NOON, Door
+from acumatica_emulator.site.http import Request, Response
+from unit_tests.emulator.conftest import NOON, Client
 
 SITE = "/AcumaticaERP"
+SMALL = Sizes(customers=20, vendors=10, contacts=25, orders=40, stock=15)  # for tests that touch one or two rows
 CLIENT = "4b6d9a34-7e21-4c5f-9a10-2f1c8d7e6b50"
 SECRET = "emulator-secret"
 BARE = frozenset({"id", "rowNumber", "note", "error", "custom", "_links", "files"})
@@ -28,7 +29,7 @@ CANNOT_OPTIMIZE = "PX.Api.ContractBased.OptimizedExport.CannotOptimizeException"
 ORDER = {"CustomerID": "ALPIN0000", "Details": [{"InventoryID": "BRACKE0000", "OrderQty": 2, "UnitPrice": 10}]}
 
 
-def told(response: Response) -> Any:
+def read_json(response: Response) -> Any:
     """The JSON of an answer, numbers with every digit."""
     return json.loads(response.body, parse_float=Decimal)
 
@@ -49,9 +50,9 @@ def members(row: dict[str, Any]) -> set[str]:
     return set(row) - BARE
 
 
-def insert(door: Door, entity: str, *rows: dict[str, Any], stamp: Any = True) -> list[str]:
+def insert(client: Client, entity: str, *rows: dict[str, Any], stamp: Any = True) -> list[str]:
     """Puts rows into the tenant behind the API's back, and returns their ids."""
-    store = Store(door.instance.tenants["Company"])
+    store = Store(client.instance.tenants["Company"])
     return [store.insert(entity, row, stamp=stamp) for row in rows]
 
 
@@ -61,23 +62,23 @@ def wrapped(**values: Any) -> dict[str, Any]:
 
 
 def raw(
-    door: Door, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b""
+    client: Client, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b""
 ) -> Response:
     """A request whose path below the site and query text go out as they are written here."""
-    cookie = "; ".join(f"{name}={value}" for name, value in door.cookies.items())
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     given = {"content-length": str(len(body)), **({"cookie": cookie} if cookie else {}), **(headers or {})}
-    request = Request(method, f"{door.instance.switches.site}{path}", query, given, body)
-    return door.instance.answer(request).response
+    request = Request(method, f"{client.instance.behavior.site}{path}", query, given, body)
+    return client.instance.answer(request).response
 
 
-def listed(door: Door, entity: str, query: str) -> Response:
+def listed(client: Client, entity: str, query: str) -> Response:
     """A list asked for with a query text of one's own."""
-    return raw(door, "GET", f"/entity/{door.endpoint}/{entity}", query)
+    return raw(client, "GET", f"/entity/{client.endpoint}/{entity}", query)
 
 
-def below_site(door: Door, path: str) -> str:
+def below_site(client: Client, path: str) -> str:
     """A path that the instance gave out, without the site; every such path must begin with the site."""
-    site = door.instance.switches.site
+    site = client.instance.behavior.site
     assert path.startswith(f"{site}/entity/"), path
     return path.removeprefix(site)
 
@@ -90,48 +91,40 @@ def assert_failed(answer: tuple[int, Any], exception: str, message: str, status:
     assert "   at " in body["stackTrace"]
 
 
-def grant(door: Door, **given: Any) -> tuple[int, Any]:
+def grant(client: Client, **given: Any) -> tuple[int, Any]:
     """What the token endpoint answers to a password grant with these changes; None leaves a field out."""
     form = {"grant_type": "password", "client_id": f"{CLIENT}@Company", "client_secret": SECRET, "scope": "api"}
     form.update({"username": "admin", "password": "secret", **given})
     body = urlencode({name: value for name, value in form.items() if value is not None})
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    response = door.send("POST", "/identity/connect/token", body.encode(), kind)
-    return response.status, told(response)
+    response = client.send("POST", "/identity/connect/token", body.encode(), kind)
+    return response.status, read_json(response)
 
 
-def by_bearer(door: Door, token: str, path: str = "Ledger", method: str = "GET", **headers: str) -> Response:
+def by_bearer(client: Client, token: str, path: str = "Ledger", method: str = "GET", **headers: str) -> Response:
     """A request that brings a token in place of the door's cookies."""
     given = {"authorization": f"Bearer {token}", "content-length": "0", **headers}
-    request = Request(method, f"{door.instance.switches.site}/entity/{door.endpoint}/{path}", "", given)
-    return door.instance.answer(request).response
+    request = Request(method, f"{client.instance.behavior.site}/entity/{client.endpoint}/{path}", "", given)
+    return client.instance.answer(request).response
 
 
-def reading_door() -> Door:
+def reading_client() -> Client:
     """A signed-in door for a module that only reads, so that its tables are seeded once."""
-    door = Door(Instance(seed=7, clock=Clock(start=NOON), switches=Switches()))
-    assert door.log_in().status == 204
-    return door
-
-
-def shrunk(door: Door) -> Door:
-    """The same instance as a small company: a tenth of the people and orders, for tests that touch one or two rows."""
-    for tenant in door.instance.tenants.values():
-        few = replace(tenant.world.sizes, customers=20, vendors=10, contacts=25, orders=40, stock=15)
-        tenant.world = replace(tenant.world, sizes=few)
-    return door
+    client = Client(Instance(seed=7, clock=Clock(start=NOON), behavior=Behavior()))
+    assert client.log_in().status == 204
+    return client
 
 
 @pytest.fixture
-def open_small_door(open_door) -> Callable[..., Door]:
+def open_small_client(open_client) -> Callable[..., Client]:
     """A door to a small company; keywords are those of `open_door`."""
-    return lambda **given: shrunk(open_door(**given))
+    return lambda **given: open_client(sizes=SMALL, **given)
 
 
 @pytest.fixture
-def blank_door(open_door) -> Door:
+def blank_client(open_client) -> Client:
     """A signed-in door to a tenant that has its setup and items, and no business yet."""
-    return open_door(tenants=("Elsewhere",), empty_tenants=("Company",))
+    return open_client(tenants=("Elsewhere",), empty_tenants=("Company",))
 
 
 @pytest.fixture

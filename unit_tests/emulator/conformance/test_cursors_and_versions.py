@@ -9,20 +9,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from acumatica_emulator import Store
-from unit_tests.emulator.conformance.conftest import insert, members, told, wrapped
+from unit_tests.emulator.conformance.conftest import insert, members, read_json, wrapped
 
 PREFERRED = ("LastModifiedDateTime", "LastModified", "LastModifiedDate")
 FIVE = "Default/26.200.001"
 
 
 @pytest.fixture
-def five(open_door):
+def five(open_client):
     """A door to contract 5."""
-    return open_door(contract5=True, endpoint=FIVE)
+    return open_client(contract5=True, endpoint=FIVE)
 
 
-def store(door):
-    return Store(door.instance.tenants["Company"])
+def store(client):
+    return Store(client.instance.tenants["Company"])
 
 
 # --- cursor fields (the published documents)
@@ -45,18 +45,18 @@ def store(door):
         ("Default/24.200.001", "FOBPoint", set()),
     ],
 )
-def test_the_cursor_of_an_entity_depends_on_the_version(open_door, endpoint, entity, cursors):
-    row = open_door(contract5=True, endpoint=endpoint).get(entity, top=1)[0]
+def test_the_cursor_of_an_entity_depends_on_the_version(open_client, endpoint, entity, cursors):
+    row = open_client(contract5=True, endpoint=endpoint).get(entity, top=1)[0]
     assert members(row) & set(PREFERRED) == cursors
 
 
-def test_as_many_entities_have_a_cursor_as_in_the_published_document(open_door, shared):
+def test_as_many_entities_have_a_cursor_as_in_the_published_document(open_client, shared):
     path = shared / "catalog" / "cursors.json"
     if not path.is_file():
         pytest.skip("the published list is not here")
     published = json.loads(path.read_text())["endpoints"]["Default"]
     for version in ("20.200.001", "24.200.001", "25.200.001"):
-        tree = told(open_door().send("GET", f"/entity/Default/{version}/swagger.json"))
+        tree = read_json(open_client().send("GET", f"/entity/Default/{version}/swagger.json"))
         schemas = tree["components"]["schemas"]
         mine = {
             tag["name"]
@@ -68,108 +68,108 @@ def test_as_many_entities_have_a_cursor_as_in_the_published_document(open_door, 
 
 
 @pytest.mark.parametrize("entity", ["ProductionOrder", "BillOfMaterial", "WorkCenter"])
-def test_manufacturing_has_no_stamp_and_filtering_by_one_is_500(open_door, entity):
-    door = open_door(endpoint="MANUFACTURING/24.200.001")
-    assert not members(door.get(entity, top=1)[0]) & set(PREFERRED)
+def test_manufacturing_has_no_stamp_and_filtering_by_one_is_500(open_client, entity):
+    client = open_client(endpoint="MANUFACTURING/24.200.001")
+    assert not members(client.get(entity, top=1)[0]) & set(PREFERRED)
     text = "LastModifiedDateTime gt datetimeoffset'2020-01-01'"
-    assert door.refused("GET", entity, filter=text)[0] == 500
+    assert client.refused("GET", entity, filter=text)[0] == 500
 
 
-def test_some_rows_have_no_stamp_and_no_window_finds_them(blank_door):
-    insert(blank_door, "Customer", {"CustomerID": "N", "CustomerName": "n"}, stamp=None)
-    assert blank_door.get("Customer/N")["LastModifiedDateTime"] == {}
-    assert blank_door.get("Customer", filter="LastModifiedDateTime gt datetimeoffset'1900-01-01'") == []
-    assert blank_door.keys("Customer", "CustomerID", filter="LastModifiedDateTime eq null") == ["N"]
+def test_some_rows_have_no_stamp_and_no_window_finds_them(blank_client):
+    insert(blank_client, "Customer", {"CustomerID": "N", "CustomerName": "n"}, stamp=None)
+    assert blank_client.get("Customer/N")["LastModifiedDateTime"] == {}
+    assert blank_client.get("Customer", filter="LastModifiedDateTime gt datetimeoffset'1900-01-01'") == []
+    assert blank_client.keys("Customer", "CustomerID", filter="LastModifiedDateTime eq null") == ["N"]
 
 
-def test_a_change_behind_the_stamp_is_invisible_to_a_cursor(door):
+def test_a_change_behind_the_stamp_is_invisible_to_a_cursor(client):
     """Calculated columns such as balances may change without a stamp."""
-    before = door.get("Customer/ALPIN0000")["LastModifiedDateTime"]
-    store(door).update("Customer", ("ALPIN0000",), {"CreditLimit": 1}, stamp=False)
-    after = door.get("Customer/ALPIN0000")
+    before = client.get("Customer/ALPIN0000")["LastModifiedDateTime"]
+    store(client).update("Customer", ("ALPIN0000",), {"CreditLimit": 1}, stamp=False)
+    after = client.get("Customer/ALPIN0000")
     assert (after["LastModifiedDateTime"], int(after["CreditLimit"]["value"])) == (before, 1)
 
 
-def test_a_stamp_is_set_before_the_commit_makes_it_visible(open_door):
+def test_a_stamp_is_set_before_the_commit_makes_it_visible(open_client):
     """A window that closed meanwhile would lose the row; a lookback finds it."""
-    door = open_door(commit_delay=30)
+    client = open_client(commit_delay=30)
     start, end = (
         "LastModifiedDateTime ge datetimeoffset'2026-03-02T{}'",
         "LastModifiedDateTime lt datetimeoffset'2026-03-02T{}'",
     )
     window = f"{start} and {end}"
-    door.put("Customer", {"CustomerID": "LATE", "CustomerName": "late"})
-    door.instance.clock.tick(20)
-    assert door.keys("Customer", "CustomerID", filter=window.format("12:00:00", "12:00:20")) == []
-    door.instance.clock.tick(20)
-    assert door.keys("Customer", "CustomerID", filter=window.format("12:00:20", "12:00:40")) == []
-    assert door.keys("Customer", "CustomerID", filter=window.format("11:00:00", "12:00:40")) == ["LATE"]
+    client.put("Customer", {"CustomerID": "LATE", "CustomerName": "late"})
+    client.instance.clock.tick(20)
+    assert client.keys("Customer", "CustomerID", filter=window.format("12:00:00", "12:00:20")) == []
+    client.instance.clock.tick(20)
+    assert client.keys("Customer", "CustomerID", filter=window.format("12:00:20", "12:00:40")) == []
+    assert client.keys("Customer", "CustomerID", filter=window.format("11:00:00", "12:00:40")) == ["LATE"]
 
 
-def test_several_rows_may_share_one_stamp(blank_door):
+def test_several_rows_may_share_one_stamp(blank_client):
     at = datetime(2026, 1, 5, 8, 30)
-    insert(blank_door, "Customer", *({"CustomerID": f"T{number}"} for number in range(4)), stamp=at)
+    insert(blank_client, "Customer", *({"CustomerID": f"T{number}"} for number in range(4)), stamp=at)
     for sign, count in (("eq", 4), ("ge", 4), ("gt", 0), ("lt", 0), ("le", 4)):
         text = f"LastModifiedDateTime {sign} datetimeoffset'{at.isoformat()}'"
-        assert len(blank_door.get("Customer", filter=text)) == count
+        assert len(blank_client.get("Customer", filter=text)) == count
 
 
-def test_windows_of_a_bulk_of_orders_cover_it_once(open_door):
-    door = open_door(scale=3000)
+def test_windows_of_a_bulk_of_orders_cover_it_once(open_client):
+    client = open_client(scale=3000)
     edges = [datetime(2018, 1, 1) + timedelta(days=at * 365) for at in range(10)]
     seen = []
     for start, end in itertools.pairwise(edges):
         text = (
             f"LastModified ge datetimeoffset'{start.isoformat()}' and LastModified lt datetimeoffset'{end.isoformat()}'"
         )
-        seen += door.keys("SalesOrder", "OrderNbr", filter=text, select="OrderNbr")
+        seen += client.keys("SalesOrder", "OrderNbr", filter=text, select="OrderNbr")
     assert len(seen) == len(set(seen)) == 3000
 
 
-def test_a_reset_clock_stamps_with_earlier_times(door):
-    door.instance.clock.tick(-7200)
-    door.put("Customer", {"CustomerID": "BACK", "CustomerName": "x"})
-    assert door.get("Customer/BACK")["LastModifiedDateTime"] == {"value": "2026-03-02T10:00:00+00:00"}
+def test_a_reset_clock_stamps_with_earlier_times(client):
+    client.instance.clock.tick(-7200)
+    client.put("Customer", {"CustomerID": "BACK", "CustomerName": "x"})
+    assert client.get("Customer/BACK")["LastModifiedDateTime"] == {"value": "2026-03-02T10:00:00+00:00"}
 
 
 # --- every version
 
 
 @pytest.mark.parametrize("endpoint", ["Default-20.200.001", "Default-24.200.001", "Default-25.200.001"])
-def test_every_entity_of_a_version_is_listed_or_refused_as_an_inquiry(open_door, catalog_of, endpoint):
-    door = open_door(endpoint=endpoint.replace("-", "/"))
+def test_every_entity_of_a_version_is_listed_or_refused_as_an_inquiry(open_client, catalog_of, endpoint):
+    client = open_client(endpoint=endpoint.replace("-", "/"))
     for entity, told_of in catalog_of(endpoint)["entities"].items():
         if told_of["kind"] != "top":
             continue
-        response = door.entity("GET", entity, top=1)
+        response = client.entity("GET", entity, top=1)
         assert response.status in (200, 500), entity
         assert (response.body[:1] == b"[") if response.status == 200 else (b"CannotOptimize" in response.body), entity
 
 
 @pytest.mark.parametrize("endpoint", ["Default-24.200.001", "MANUFACTURING-24.200.001", "eCommerce-24.200.001"])
-def test_every_field_of_a_version_can_be_selected_and_filtered_by(open_door, catalog_of, endpoint):
-    door = open_door(endpoint=endpoint.replace("-", "/"))
+def test_every_field_of_a_version_can_be_selected_and_filtered_by(open_client, catalog_of, endpoint):
+    client = open_client(endpoint=endpoint.replace("-", "/"))
     entities = catalog_of(endpoint)["entities"]
     for entity, told_of in entities.items():
         scalars = [name for name, kind in told_of.get("fields", {}).items() if kind[0] != "[" and kind not in entities]
-        if told_of["kind"] != "top" or door.entity("GET", entity, top=0).status == 500 or not scalars:
+        if told_of["kind"] != "top" or client.entity("GET", entity, top=0).status == 500 or not scalars:
             continue
-        assert door.entity("GET", entity, top=0, select=",".join(scalars)).status == 200, entity
+        assert client.entity("GET", entity, top=0, select=",".join(scalars)).status == 200, entity
         text = " or ".join(f"{name} eq null" for name in scalars)
-        assert door.entity("GET", entity, top=0, filter=text).status == 200, entity
+        assert client.entity("GET", entity, top=0, filter=text).status == 200, entity
 
 
-def test_ecommerce_has_the_entities_of_default_and_the_same_records(door):
-    default = door.get("Customer", top=3)
-    door.endpoint = "eCommerce/24.200.001"
-    assert [row["id"] for row in door.get("Customer", top=3)] == [row["id"] for row in default]
+def test_ecommerce_has_the_entities_of_default_and_the_same_records(client):
+    default = client.get("Customer", top=3)
+    client.endpoint = "eCommerce/24.200.001"
+    assert [row["id"] for row in client.get("Customer", top=3)] == [row["id"] for row in default]
 
 
-def test_item_images_belong_to_ecommerce_until_contract_5(open_door):
-    door = open_door(contract5=True, endpoint="eCommerce/24.200.001")
-    assert door.entity("PUT", "ItemImages", {}).status == 200
-    door.endpoint = "eCommerce/26.200.001"
-    assert door.refused("PUT", "ItemImages", {})[0] == 404
+def test_item_images_belong_to_ecommerce_until_contract_5(open_client):
+    client = open_client(contract5=True, endpoint="eCommerce/24.200.001")
+    assert client.entity("PUT", "ItemImages", {}).status == 200
+    client.endpoint = "eCommerce/26.200.001"
+    assert client.refused("PUT", "ItemImages", {})[0] == 404
 
 
 # --- contract 5 (guide 2026 R2)
@@ -254,8 +254,8 @@ def test_a_drop_down_is_an_id_with_a_description(purchase):
         assert isinstance(row[name]["value"]["id"], str)
 
 
-def labels(door, **query):
-    return [row["Status"]["value"]["description"] for row in door.get("CashPurchase", **query)]
+def labels(client, **query):
+    return [row["Status"]["value"]["description"] for row in client.get("CashPurchase", **query)]
 
 
 def test_a_drop_down_is_filtered_by_its_id_and_not_by_its_word(purchase):
@@ -284,7 +284,7 @@ def test_an_empty_drop_down_is_an_empty_object_like_every_null(purchase):
 
 
 def test_the_document_of_contract_5_declares_its_new_types(five):
-    schemas = told(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
+    schemas = read_json(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
     new = {"DateOnlyValue", "StringSingleSelectValue", "IntSingleSelectValue", "StringMultiSelectValue"}
     assert new <= set(schemas)
     day = schemas["DateOnlyValue"]["properties"]["value"]
@@ -294,14 +294,14 @@ def test_the_document_of_contract_5_declares_its_new_types(five):
     assert own["Date"] == {"$ref": "#/components/schemas/DateOnlyValue"}
 
 
-def test_contract_4_of_the_same_instance_still_speaks_its_own_words(open_door):
-    door = open_door(contract5=True)
-    assert door.get("Customer", filter="substringof('Alpine', CustomerName)", top=1)
-    assert door.get("SalesOrder", top=1)[0]["Status"]["value"] in ("Open", "Completed", "Back Order", "Shipping")
+def test_contract_4_of_the_same_instance_still_speaks_its_own_words(open_client):
+    client = open_client(contract5=True)
+    assert client.get("Customer", filter="substringof('Alpine', CustomerName)", top=1)
+    assert client.get("SalesOrder", top=1)[0]["Status"]["value"] in ("Open", "Completed", "Back Order", "Shipping")
 
 
 @pytest.mark.parametrize("entity", ["KitAssembly", "InventoryReceipt", "ItemWarehouse"])
 def test_subitems_are_gone_from_contract_5(five, entity):
-    schemas = told(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
+    schemas = read_json(five.send("GET", f"/entity/{FIVE}/swagger.json"))["components"]["schemas"]
     own = schemas[entity]["allOf"][1]["properties"]
     assert not {"Subitem", "DefaultSubitem"} & set(own)

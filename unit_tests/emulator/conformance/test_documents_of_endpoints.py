@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import members, raw, told
+from unit_tests.emulator.conformance.conftest import members, raw, read_json
 
 OLD_BUILD = {"patch": False, "conflict_409": False, "links": False}
 WRAPPERS = ["String", "Boolean", "Decimal", "Double", "Int", "Short", "Long", "Byte", "Guid", "DateTime"]
@@ -19,11 +19,11 @@ parsed = lru_cache(maxsize=24)(json.loads)  # a document has three million chara
 
 
 @pytest.fixture
-def document(open_door):
+def document(open_client):
     """Reads the document of an endpoint of an instance with these switches."""
 
-    def read(endpoint="Default/24.200.001", **switches):
-        return parsed(open_door(signed_in=False, **switches).send("GET", f"/entity/{endpoint}/swagger.json").body)
+    def read(endpoint="Default/24.200.001", **behavior):
+        return parsed(open_client(signed_in=False, **behavior).send("GET", f"/entity/{endpoint}/swagger.json").body)
 
     return read
 
@@ -62,8 +62,8 @@ def test_both_dialects_name_the_same_paths_and_schemas(document):
     assert set(new["paths"]) == set(old["paths"])
     assert set(new["components"]["schemas"]) == set(old["definitions"])
     for path, verbs in new["paths"].items():
-        assert {verb: told["operationId"] for verb, told in verbs.items()} == {
-            verb: told["operationId"] for verb, told in old["paths"][path].items()
+        assert {verb: part["operationId"] for verb, part in verbs.items()} == {
+            verb: part["operationId"] for verb, part in old["paths"][path].items()
         }
 
 
@@ -74,27 +74,27 @@ def test_nothing_is_said_about_security(document):
 
 
 @pytest.mark.parametrize("open_to_all", [True, False])
-def test_a_document_without_a_session_is_a_matter_of_instance(open_door, open_to_all):
+def test_a_document_without_a_session_is_a_matter_of_instance(open_client, open_to_all):
     """One client reads it without a session in production; another user needed a token."""
-    door = open_door(signed_in=False, anonymous_swagger=open_to_all)
-    path = f"/entity/{door.endpoint}/swagger.json"
-    assert door.send("GET", path).status == (200 if open_to_all else 401)
-    door.log_in()
-    assert door.send("GET", path).status == 200
+    client = open_client(signed_in=False, anonymous_swagger=open_to_all)
+    path = f"/entity/{client.endpoint}/swagger.json"
+    assert client.send("GET", path).status == (200 if open_to_all else 401)
+    client.log_in()
+    assert client.send("GET", path).status == 200
 
 
 @pytest.mark.parametrize("query", ["company=Company", "company=", ""])
-def test_the_tenant_of_a_document_may_be_named(door, query):
-    assert raw(door, "GET", f"/entity/{door.endpoint}/swagger.json", query).status == 200
+def test_the_tenant_of_a_document_may_be_named(client, query):
+    assert raw(client, "GET", f"/entity/{client.endpoint}/swagger.json", query).status == 200
 
 
-def test_the_instance_has_a_document_of_its_own(open_door):
-    tree = told(open_door(signed_in=False).send("GET", "/entity/swagger.json"))
+def test_the_instance_has_a_document_of_its_own(open_client):
+    tree = read_json(open_client(signed_in=False).send("GET", "/entity/swagger.json"))
     assert {"/auth/login", "/auth/logout"} <= set(tree["paths"])
 
 
-def test_a_document_of_an_endpoint_that_is_not_served_is_404(door):
-    assert door.send("GET", "/entity/Default/17.200.001/swagger.json").status == 404
+def test_a_document_of_an_endpoint_that_is_not_served_is_404(client):
+    assert client.send("GET", "/entity/Default/17.200.001/swagger.json").status == 404
 
 
 # --- tags and paths
@@ -102,7 +102,7 @@ def test_a_document_of_an_endpoint_that_is_not_served_is_404(door):
 
 def test_the_tags_are_the_top_level_entities_with_form_and_screen(document, catalog_of):
     entities = catalog_of("Default-24.200.001")["entities"]
-    tops = {name: told["screen"] for name, told in entities.items() if told["kind"] == "top"}
+    tops = {name: part["screen"] for name, part in entities.items() if part["kind"] == "top"}
     tags = {tag["name"]: tag["description"] for tag in document()["tags"]}
     assert set(tags) == set(tops)
     assert len(tags) == 119
@@ -153,15 +153,15 @@ def test_the_published_endpoint_has_877_paths(document):
 )
 def test_an_operation_has_its_name_and_lists_its_answers(document, path, verb, operation, codes):
     """As dumped on a 2025 R2 build, which added PATCH and the 409."""
-    told = document()["paths"][path][verb]
-    assert (told["operationId"], set(told["responses"])) == (operation, codes)
-    assert told["tags"] == ["SalesOrder"]
+    part = document()["paths"][path][verb]
+    assert (part["operationId"], set(part["responses"])) == (operation, codes)
+    assert part["tags"] == ["SalesOrder"]
 
 
 def test_a_build_of_2024_r2_knows_no_patch_and_no_409(document):
     tree = document(**OLD_BUILD)
     assert not any("patch" in verbs for verbs in tree["paths"].values())
-    assert not any("409" in told["responses"] for verbs in tree["paths"].values() for told in verbs.values())
+    assert not any("409" in part["responses"] for verbs in tree["paths"].values() for part in verbs.values())
     assert (len(tree["components"]["responses"]), len(tree["components"]["parameters"])) == (13, 10)
 
 
@@ -290,58 +290,58 @@ def test_a_file_link_has_a_comment_since_2024_r2(document):
 
 
 def test_workflow_actions_are_declared_by_new_builds_only(document):
-    def properties(**switches):
-        return document(**switches)["components"]["schemas"]["SalesOrder"]["allOf"][1]["properties"]
+    def properties(**behavior):
+        return document(**behavior)["components"]["schemas"]["SalesOrder"]["allOf"][1]["properties"]
 
     assert "_workflowActions" in properties()
     assert "_workflowActions" not in properties(**OLD_BUILD)
 
 
 @pytest.mark.parametrize("endpoint", ["Default/24.200.001", "MANUFACTURING/24.200.001", "Default/20.200.001"])
-def test_what_the_document_declares_is_what_a_list_sends(open_door, endpoint):
-    door = open_door(endpoint=endpoint)
-    schemas = told(door.send("GET", f"/entity/{endpoint}/swagger.json"))["components"]["schemas"]
+def test_what_the_document_declares_is_what_a_list_sends(open_client, endpoint):
+    client = open_client(endpoint=endpoint)
+    schemas = read_json(client.send("GET", f"/entity/{endpoint}/swagger.json"))["components"]["schemas"]
     for entity in ("WorkCenter", "Tool") if endpoint.startswith("M") else ("Account", "Customer", "SalesOrder"):
         own = schemas[entity]["allOf"][1]["properties"]
         scalars = {
-            name for name, told in own.items() if told.get("$ref", "").split("/")[-1] in map("{}Value".format, WRAPPERS)
+            name for name, part in own.items() if part.get("$ref", "").split("/")[-1] in map("{}Value".format, WRAPPERS)
         }
-        assert members(door.get(entity, top=1)[0]) == scalars
+        assert members(client.get(entity, top=1)[0]) == scalars
 
 
-def test_an_entity_that_vanished_is_neither_in_the_document_nor_served(open_door):
-    door = open_door(gone=["Bill"])
-    tree = told(door.send("GET", f"/entity/{door.endpoint}/swagger.json"))
+def test_an_entity_that_vanished_is_neither_in_the_document_nor_served(open_client):
+    client = open_client(gone=["Bill"])
+    tree = read_json(client.send("GET", f"/entity/{client.endpoint}/swagger.json"))
     assert "Bill" not in {tag["name"] for tag in tree["tags"]}
-    assert door.refused("GET", "Bill")[0] == 404
+    assert client.refused("GET", "Bill")[0] == 404
 
 
 # --- $adHocSchema
 
 
-def test_the_ad_hoc_schema_lists_what_the_contract_does_not_show_with_explicit_nulls(door):
-    response = door.entity("GET", "SalesOrder/$adHocSchema")
+def test_the_ad_hoc_schema_lists_what_the_contract_does_not_show_with_explicit_nulls(client):
+    response = client.entity("GET", "SalesOrder/$adHocSchema")
     assert b'"value":null' in response.body
-    for fields in told(response)["custom"].values():
+    for fields in read_json(response)["custom"].values():
         assert all(set(field) == {"type", "value"} and field["value"] is None for field in fields.values())
 
 
 @pytest.mark.parametrize("entity", ["SalesOrder", "Customer", "StockItem", "Bill", "Ledger", "InventorySummaryInquiry"])
-def test_the_skeleton_has_every_detail_and_part_of_the_contract(door, catalog_of, entity):
+def test_the_skeleton_has_every_detail_and_part_of_the_contract(client, catalog_of, entity):
     entities = catalog_of("Default-24.200.001")["entities"]
     nested = {name: kind for name, kind in entities[entity]["fields"].items() if kind[0] == "[" or kind in entities}
-    schema = door.get(f"{entity}/$adHocSchema")
+    schema = client.get(f"{entity}/$adHocSchema")
     assert {name for name in schema if name not in ("custom", "_workflowActions")} == set(nested)
     for name, kind in nested.items():
         part = schema[name][0] if kind.startswith("[") else schema[name]
         assert isinstance(part["custom"], dict)
 
 
-def test_the_skeleton_tells_no_values_of_records(door):
-    schema = door.get("Customer/$adHocSchema")
+def test_the_skeleton_tells_no_values_of_records(client):
+    schema = client.get("Customer/$adHocSchema")
     assert not {"id", "CustomerID", "rowNumber"} & set(schema)
 
 
 @pytest.mark.parametrize(("newer", "there"), [(True, True), (False, False)])
-def test_newer_builds_list_workflow_actions_in_it(open_door, newer, there):
-    assert ("_workflowActions" in open_door(conflict_409=newer).get("Customer/$adHocSchema")) is there
+def test_newer_builds_list_workflow_actions_in_it(open_client, newer, there):
+    assert ("_workflowActions" in open_client(conflict_409=newer).get("Customer/$adHocSchema")) is there

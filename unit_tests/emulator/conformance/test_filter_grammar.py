@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import NO_KEY, assert_failed, insert, listed, told
+from unit_tests.emulator.conformance.conftest import NO_KEY, assert_failed, insert, listed, read_json
 
 ODATA = "Microsoft.Data.OData.ODataException"
 CUSTOMERS = (
@@ -45,16 +45,16 @@ STAMPS = (datetime(2024, 7, 15, 10, 31, 28, 402000), datetime(2025, 12, 31), dat
 
 
 @pytest.fixture
-def shop(blank_door):
+def shop(blank_client):
     """Three customers, changed on three days."""
     for row, stamp in zip(CUSTOMERS, STAMPS, strict=True):
-        insert(blank_door, "Customer", row, stamp=stamp)
-    return blank_door
+        insert(blank_client, "Customer", row, stamp=stamp)
+    return blank_client
 
 
-def found(door, text, entity="Customer", key="CustomerID"):
+def found(client, text, entity="Customer", key="CustomerID"):
     """The first letters of the keys that a filter selects."""
-    return "".join(str(value)[0] for value in door.keys(entity, key, filter=text))
+    return "".join(str(value)[0] for value in client.keys(entity, key, filter=text))
 
 
 # --- comparisons
@@ -163,24 +163,24 @@ def test_one_instant_may_be_written_in_several_ways(shop, literal):
 )
 def test_a_window_of_a_cursor_takes_its_start_and_leaves_its_end(shop, text, expected):
     answer = listed(shop, "Customer", f"$filter={text.replace(' ', '%20')}")
-    assert "".join(row["CustomerID"]["value"][0] for row in told(answer)) == expected
+    assert "".join(row["CustomerID"]["value"][0] for row in read_json(answer)) == expected
 
 
 def test_the_plus_of_an_offset_has_to_be_encoded(shop):
     text = "$filter=LastModifiedDateTime%20gt%20datetimeoffset'2024-01-01T00:00:00{}03:00'"
     assert listed(shop, "Customer", text.format("%2B")).status == 200
     answer = listed(shop, "Customer", text.format("+"))
-    assert_failed((answer.status, told(answer)), ODATA, "Unrecognized 'Edm.DateTimeOffset' literal")
+    assert_failed((answer.status, read_json(answer)), ODATA, "Unrecognized 'Edm.DateTimeOffset' literal")
 
 
 @pytest.mark.parametrize(
     "literal", ["date'2025-06-17'", "datetimeoffset'2025-06-17'", "datetimeoffset'2025-06-17T00:00:00'"]
 )
-def test_a_business_date_is_asked_for_by_its_day(blank_door, literal):
-    insert(blank_door, "SalesOrder", {"OrderType": "SO", "OrderNbr": "X1", "Date": date(2025, 6, 17)})
-    insert(blank_door, "SalesOrder", {"OrderType": "SO", "OrderNbr": "X2", "Date": date(2025, 6, 18)})
-    assert blank_door.keys("SalesOrder", "OrderNbr", filter=f"Date eq {literal}") == ["X1"]
-    assert blank_door.keys("SalesOrder", "OrderNbr", filter=f"Date gt {literal}") == ["X2"]
+def test_a_business_date_is_asked_for_by_its_day(blank_client, literal):
+    insert(blank_client, "SalesOrder", {"OrderType": "SO", "OrderNbr": "X1", "Date": date(2025, 6, 17)})
+    insert(blank_client, "SalesOrder", {"OrderType": "SO", "OrderNbr": "X2", "Date": date(2025, 6, 18)})
+    assert blank_client.keys("SalesOrder", "OrderNbr", filter=f"Date eq {literal}") == ["X1"]
+    assert blank_client.keys("SalesOrder", "OrderNbr", filter=f"Date gt {literal}") == ["X2"]
 
 
 @pytest.mark.parametrize("form", [str.lower, str.upper])
@@ -257,8 +257,8 @@ def test_a_field_of_a_linked_entity_is_named_by_its_path(shop, text, expected):
         ("StockItem", "WarehouseDetails/QtyOnHand gt 0"),
     ],
 )
-def test_a_field_of_a_detail_is_not_a_single_value(door, entity, text):
-    assert_failed(door.refused("GET", entity, filter=text), ODATA, "is not a single value")
+def test_a_field_of_a_detail_is_not_a_single_value(client, entity, text):
+    assert_failed(client.refused("GET", entity, filter=text), ODATA, "is not a single value")
 
 
 @pytest.mark.parametrize(
@@ -308,19 +308,19 @@ def custom_fields(**values):
 
 
 @pytest.fixture
-def orders_with_customs(blank_door):
-    blank_door.put("Customer", {"CustomerID": "C", "CustomerName": "c"})
+def orders_with_customs(blank_client):
+    blank_client.put("Customer", {"CustomerID": "C", "CustomerName": "c"})
     for number, custom in (
         ("SO1", custom_fields(AttributeCHANNEL="WEB", CuryBalanceWOTotal=0.0, UsrReviewed=False)),
         ("SO2", custom_fields(CuryBalanceWOTotal=250.5, UsrReviewed=True, DiscDate="2025-06-01T00:00:00")),
     ):
-        blank_door.put("SalesOrder", {"OrderType": "SO", "OrderNbr": number, "CustomerID": "C", "custom": custom})
-    return blank_door
+        blank_client.put("SalesOrder", {"OrderType": "SO", "OrderNbr": number, "CustomerID": "C", "custom": custom})
+    return blank_client
 
 
 @pytest.mark.parametrize("text", ["cf.String(f='Document.Nope') eq 'x'", "cf.String(f='Nope.AttributeCHANNEL') eq 'x'"])
-def test_a_custom_field_nobody_knows_is_500(door, text):
-    assert door.refused("GET", "SalesOrder", filter=text)[0] == 500
+def test_a_custom_field_nobody_knows_is_500(client, text):
+    assert client.refused("GET", "SalesOrder", filter=text)[0] == 500
 
 
 # --- types and syntax
@@ -341,7 +341,7 @@ def test_a_custom_field_nobody_knows_is_500(door, text):
 @pytest.mark.parametrize("status", [500, 400])
 def test_a_literal_of_another_type_is_refused_in_the_words_of_the_odata_library(shop, text, field, literal, status):
     """500 on build 26.101; one client met a 400."""
-    shop.instance.switches.type_mismatch_status = status
+    shop.instance.behavior.type_mismatch_status = status
     answer = shop.refused("GET", "Customer", filter=text)
     assert_failed(answer, ODATA, f"incompatible types was detected. Found operand types 'Edm.{field}'", status)
     assert f"'Edm.{literal}'" in answer[1]["exceptionMessage"] or literal == "Decimal"
@@ -388,24 +388,24 @@ def test_an_empty_filter_is_none(shop):
 
 def test_a_filter_over_two_views_may_answer_nothing_though_each_half_matches(shop):
     """Seen on build 26.101."""
-    shop.instance.switches.view_crossing_empty = ["Customer"]
+    shop.instance.behavior.view_crossing_empty = ["Customer"]
     halves = ("Status eq 'Active'", "MainContact/Email eq 'info@alpha.example'")
     assert [found(shop, half) for half in halves] == ["A", "A"]
     assert found(shop, " and ".join(halves)) == ""
 
 
 @pytest.mark.parametrize("entity", ["PurchaseOrder", "Shipment"])
-def test_some_forms_answer_nothing_to_a_filter_by_anything_but_keys(open_door, entity):
+def test_some_forms_answer_nothing_to_a_filter_by_anything_but_keys(open_client, entity):
     """Seen on build 25R2."""
-    door = open_door(silent_empty=[entity])
+    client = open_client(silent_empty=[entity])
     key = {"PurchaseOrder": "OrderNbr", "Shipment": "ShipmentNbr"}[entity]
-    some = door.get(entity, top=1)[0]
-    assert door.get(entity, filter=f"Status eq '{some['Status']['value']}'") == []
-    assert door.keys(entity, key, filter=f"{key} eq '{some[key]['value']}'") == [some[key]["value"]]
+    some = client.get(entity, top=1)[0]
+    assert client.get(entity, filter=f"Status eq '{some['Status']['value']}'") == []
+    assert client.keys(entity, key, filter=f"{key} eq '{some[key]['value']}'") == [some[key]["value"]]
 
 
 def test_a_filter_by_keys_is_a_list_all_the_same(shop):
     """The optimizer looks at it as at any list; the URL with the key does not ask it."""
-    shop.instance.switches.delegates = {"Customer": {"CreditLimit": "CustomerBalance"}}
+    shop.instance.behavior.delegates = {"Customer": {"CreditLimit": "CustomerBalance"}}
     assert shop.refused("GET", "Customer", filter="CustomerID eq 'BETA'")[0] == 500
     assert shop.entity("GET", "Customer/BETA").status == 200

@@ -49,10 +49,10 @@ FUNCTIONS = {
 
 
 @pytest.fixture
-def forest(blank_door):
+def forest(blank_client):
     for row, at in zip(ROWS, MOMENTS, strict=True):
-        insert(blank_door, "Customer", row, stamp=at)
-    return blank_door
+        insert(blank_client, "Customer", row, stamp=at)
+    return blank_client
 
 
 # --- an expression is a text and a judge of a row: True, False, or None where nobody can tell
@@ -63,11 +63,11 @@ def quoted(text):
 
 
 def comparison(field, sign, literal, value, read=lambda found: found):
-    def judge(row):
+    def check_row(row):
         found = row[field]
         return None if found is None else OPERATORS[sign](read(found), value)
 
-    return f"{field} {sign} {literal}", judge
+    return f"{field} {sign} {literal}", check_row
 
 
 signs = st.sampled_from(sorted(OPERATORS))
@@ -109,10 +109,10 @@ nulls = st.builds(
 def call(form, field, text):
     test = FUNCTIONS[form]
 
-    def judge(row):
+    def check_row(row):
         return None if row[field] is None else test(row[field].casefold(), text.casefold())
 
-    return form.format(field=field, text=quoted(text)), judge
+    return form.format(field=field, text=quoted(text)), check_row
 
 
 calls = st.builds(
@@ -125,20 +125,20 @@ leaves = st.one_of(texts, numbers, booleans, moments, nulls)
 
 
 def negated(part):
-    text, judge = part
-    return f"not ({text})", lambda row: None if judge(row) is None else not judge(row)
+    text, check_row = part
+    return f"not ({text})", lambda row: None if check_row(row) is None else not check_row(row)
 
 
 def joined(word, first, second, brackets):
     """Two parts and a word; an `or` within an `and` needs its brackets, so every part has them if it is not plain."""
     stops = word == "or"
 
-    def judge(row):
+    def check_row(row):
         answers = [first[1](row), second[1](row)]
         return stops if stops in answers else None if None in answers else not stops
 
     left, right = (f"({part[0]})" if brackets or " or " in part[0] else part[0] for part in (first, second))
-    return f"{left} {word} {right}", judge
+    return f"{left} {word} {right}", check_row
 
 
 expressions = st.recursive(
@@ -153,16 +153,16 @@ expressions = st.recursive(
 )
 
 
-def picked(judge):
+def picked(check_row):
     rows = [{**row, "LastModifiedDateTime": at} for row, at in zip(ROWS, MOMENTS, strict=True)]
-    return [row["CustomerID"] for row in rows if judge(row) is True]
+    return [row["CustomerID"] for row in rows if check_row(row) is True]
 
 
 @SMALL
 @given(expression=expressions)
 def test_a_list_has_the_rows_that_the_expression_holds_for_in_key_order(forest, expression):
-    text, judge = expression
-    assert forest.keys("Customer", "CustomerID", filter=text, select="CustomerID") == picked(judge), text
+    text, check_row = expression
+    assert forest.keys("Customer", "CustomerID", filter=text, select="CustomerID") == picked(check_row), text
 
 
 @SMALL
@@ -180,9 +180,9 @@ def test_a_comparison_and_its_negation_never_share_a_row(forest, expression):
 @SMALL
 @given(expression=expressions, top=st.integers(0, 12), skip=st.integers(0, 30))
 def test_a_page_of_a_filtered_list_is_a_slice_of_the_whole(forest, expression, top, skip):
-    text, judge = expression
+    text, check_row = expression
     page = forest.keys("Customer", "CustomerID", filter=text, select="CustomerID", top=top, skip=skip)
-    assert page == picked(judge)[skip : skip + top]
+    assert page == picked(check_row)[skip : skip + top]
 
 
 @SMALL

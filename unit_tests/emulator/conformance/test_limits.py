@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.throttle import Gate
 from unit_tests.emulator.conftest import NOON
 
@@ -21,17 +21,17 @@ SMALL = settings(
 
 
 def gate(**limits):
-    return Gate(Switches(**limits))
+    return Gate(Behavior(**limits))
 
 
 def crowd(count, **limits):
     """So many requests in one moment: how many run, wait and are declined."""
     entrance = gate(**limits)
     for _ in range(count):
-        verdict = entrance.arrive(NOON)
-        if verdict.queued:
+        admission = entrance.arrive(NOON)
+        if admission.queued:
             entrance.waiting += 1
-        elif not verdict.declined:
+        elif not admission.declined:
             entrance.running += 1
     return entrance.running, entrance.waiting, entrance.declined
 
@@ -80,9 +80,9 @@ def test_a_core_that_is_free_again_takes_the_next_request():
 def test_a_logout_never_waits(queue):
     entrance = gate(cores=1, queue=queue)
     entrance.running = 1
-    verdict = entrance.arrive(NOON, queues=False)
-    assert not verdict.queued
-    assert not verdict.declined
+    admission = entrance.arrive(NOON, queues=False)
+    assert not admission.queued
+    assert not admission.declined
 
 
 # --- in a minute
@@ -126,9 +126,9 @@ def test_requests_that_wait_for_their_delay_never_reach_the_quota(quota):
     """Whoever sends one request after the other spends the minute exactly."""
     entrance, now = gate(per_minute=quota), NOON
     for _ in range(quota):
-        verdict = entrance.arrive(now)
-        assert not verdict.declined
-        now += timedelta(seconds=verdict.delay)
+        admission = entrance.arrive(now)
+        assert not admission.declined
+        now += timedelta(seconds=admission.delay)
     assert now <= NOON + timedelta(seconds=60, microseconds=quota)
 
 
@@ -144,7 +144,7 @@ def test_a_new_minute_begins_with_a_full_quota(seconds):
 def test_beyond_the_quota_the_queue_decides():
     entrance = gate(per_minute=2, queue=1)
     verdicts = [entrance.arrive(NOON) for _ in range(3)]
-    assert [verdict.declined for verdict in verdicts] == [False, False, False]
+    assert [admission.declined for admission in verdicts] == [False, False, False]
     assert verdicts[2].delay == 60
     entrance.waiting = 1
     assert entrance.arrive(NOON).declined
@@ -156,8 +156,8 @@ def test_a_declined_request_is_not_counted():
     for _ in range(200):
         assert entrance.arrive(NOON).declined
     entrance.running = 0
-    verdict = entrance.arrive(NOON)
-    assert (verdict.declined, verdict.delay) == (False, 0)
+    admission = entrance.arrive(NOON)
+    assert (admission.declined, admission.delay) == (False, 0)
 
 
 @pytest.mark.parametrize(("counted", "delay"), [(True, True), (False, False)])
@@ -179,20 +179,20 @@ def test_no_delay_is_negative_or_longer_than_the_minute(moments, quota):
     entrance, now = gate(per_minute=quota), NOON
     for pause in moments:
         now += timedelta(seconds=pause)
-        verdict = entrance.arrive(now)
-        assert 0 <= verdict.delay <= 60
+        admission = entrance.arrive(now)
+        assert 0 <= admission.delay <= 60
 
 
 # --- what a licence looks like from outside
 
 
 def test_seats_are_the_only_limit_of_a_trial():
-    on = Switches()
+    on = Behavior()
     assert (on.seats, on.cores, on.per_minute, on.queue, on.queue_minutes) == (2, 0, 0, 20, 10.0)
 
 
-def test_an_instance_gives_no_sign_that_a_request_is_slow(open_door):
-    door = open_door(latency=3)
-    response = door.entity("GET", "Ledger")
+def test_an_instance_gives_no_sign_that_a_request_is_slow(open_client):
+    client = open_client(latency=3)
+    response = client.entity("GET", "Ledger")
     assert response.status == 200
     assert not any("retry" in name.lower() or "limit" in name.lower() for name, _ in response.headers)

@@ -13,24 +13,24 @@ LINE = re.compile(r"\w+: View \w+ has BQL delegate\r\n")
 BLOCKED = {"Account": {"RealGainAcctID": "CuryRecords"}}
 
 
-def message(door, entity, **query):
-    answer = door.refused("GET", entity, **query)
+def message(client, entity, **query):
+    answer = client.refused("GET", entity, **query)
     assert_failed(answer, CANNOT_OPTIMIZE, HEAD)
     return answer[1]["exceptionMessage"]
 
 
-def blamed(door, entity, **query):
+def blamed(client, entity, **query):
     """The fields the error names, in order; the rest of the text must be exactly the recorded form."""
-    text = message(door, entity, **query).removeprefix(HEAD)
+    text = message(client, entity, **query).removeprefix(HEAD)
     lines = LINE.findall(text)
     assert "".join(lines) == text
     return [line.split(":")[0] for line in lines]
 
 
 @pytest.fixture
-def blocked(open_door):
+def blocked(open_client):
     """Accounts with two fields behind a delegate, orders with two details behind others."""
-    return open_door(
+    return open_client(
         delegates={
             "Account": {"CurrencyID": "CuryRecords", "AccountGroup": "GroupView"},
             "SalesOrder": {"Details/InventoryID": "Transactions", "Details/UOM": "Transactions", "Totals": "Document"},
@@ -121,23 +121,23 @@ def test_unknown_names_are_told_before_the_optimizer(blocked):
         "CompaniesStructure",
     ],
 )
-def test_the_forms_that_users_found_not_listable_are_not(door, entity):
-    assert_failed(door.refused("GET", entity), CANNOT_OPTIMIZE, HEAD)
-    assert door.refused("GET", entity, top=1)[0] == 500
+def test_the_forms_that_users_found_not_listable_are_not(client, entity):
+    assert_failed(client.refused("GET", entity), CANNOT_OPTIMIZE, HEAD)
+    assert client.refused("GET", entity, top=1)[0] == 500
 
 
 @pytest.mark.parametrize(
     ("entity", "expand"),
     [("SalesInvoice", "Details"), ("Bill", "Details"), ("Customer", "MainContact"), ("StockItem", "WarehouseDetails")],
 )
-def test_the_lists_that_users_expand_every_day_work(door, entity, expand):
-    (row,) = door.get(entity, top=1, expand=expand)
+def test_the_lists_that_users_expand_every_day_work(client, entity, expand):
+    (row,) = client.get(entity, top=1, expand=expand)
     assert row[expand]
 
 
-def test_the_recorded_error_is_the_one_of_this_instance(door, recorded):
+def test_the_recorded_error_is_the_one_of_this_instance(client, recorded):
     theirs = recorded("errors/list_500_cannot_optimize.json")
-    status, mine = door.refused("GET", "InventorySummaryInquiry")
+    status, mine = client.refused("GET", "InventorySummaryInquiry")
     assert (status, mine["exceptionMessage"]) == (500, theirs["exceptionMessage"])
     assert list(mine) == list(theirs)
 
@@ -147,5 +147,5 @@ def test_an_error_is_json_of_the_usual_kind(blocked):
     assert response.header("content-type") == "application/json; charset=utf-8"
 
 
-def test_a_field_named_for_a_delegate_that_the_contract_lacks_blocks_nothing(open_door):
-    assert len(open_door(delegates=BLOCKED).get("Account")) == 15
+def test_a_field_named_for_a_delegate_that_the_contract_lacks_blocks_nothing(open_client):
+    assert len(open_client(delegates=BLOCKED).get("Account")) == 15

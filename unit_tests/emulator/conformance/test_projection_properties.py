@@ -35,11 +35,11 @@ def customer(at):
 
 
 @pytest.fixture
-def whole(blank_door):
+def whole(blank_client):
     """Every customer with everything: what any request may show of it."""
-    insert(blank_door, "Customer", *map(customer, range(COUNT)))
+    insert(blank_client, "Customer", *map(customer, range(COUNT)))
     everything = "MainContact,MainContact/Address,Attributes,BillingContact"
-    return blank_door, [plain(row) for row in blank_door.get("Customer", expand=everything)]
+    return blank_client, [plain(row) for row in blank_client.get("Customer", expand=everything)]
 
 
 def some(names):
@@ -110,29 +110,29 @@ def contact(row, chosen, with_address):
 @SMALL
 @given(chosen=selections, expanded=expansions, top=st.none() | st.integers(0, 5), skip=st.integers(0, COUNT + 2))
 def test_a_list_shows_what_the_model_shows(whole, chosen, expanded, top, skip):
-    door, rows = whole
+    client, rows = whole
     query = {"skip": skip, **({} if top is None else {"top": top}), "expand": ",".join(sorted(expanded))}
     if chosen is not None:
         query["select"] = select_text(chosen)
     expected = [shown(row, chosen, expanded) for row in rows[skip : None if top is None else skip + top]]
-    assert [plain(row) for row in door.get("Customer", **query)] == expected
+    assert [plain(row) for row in client.get("Customer", **query)] == expected
 
 
 @SMALL
 @given(chosen=selections, expanded=expansions, at=st.integers(0, COUNT - 1))
 def test_a_record_by_its_key_shows_the_same_as_the_list(whole, chosen, expanded, at):
-    door, _ = whole
+    client, _ = whole
     query = {"expand": ",".join(sorted(expanded)), **({} if chosen is None else {"select": select_text(chosen)})}
-    listed = door.get("Customer", **query)[at]
-    assert door.get(f"Customer/C{at}", **query) == {**listed, "rowNumber": 1}
+    listed = client.get("Customer", **query)[at]
+    assert client.get(f"Customer/C{at}", **query) == {**listed, "rowNumber": 1}
 
 
 @SMALL
 @given(chosen=selections, expanded=expansions)
 def test_members_stand_in_the_order_of_their_names_between_the_bare_ones(whole, chosen, expanded):
-    door, _ = whole
+    client, _ = whole
     query = {"expand": ",".join(sorted(expanded)), **({} if chosen is None else {"select": select_text(chosen)})}
-    for row in door.get("Customer", top=2, **query):
+    for row in client.get("Customer", top=2, **query):
         names = list(row)
         assert names[:3] == ["id", "rowNumber", "note"]
         assert names[-2:] == ["custom", "_links"]
@@ -144,9 +144,9 @@ def test_members_stand_in_the_order_of_their_names_between_the_bare_ones(whole, 
 @SMALL
 @given(cuts=st.lists(st.integers(0, COUNT), max_size=4))
 def test_pages_put_together_are_the_list_wherever_it_is_cut(whole, cuts):
-    door, rows = whole
+    client, rows = whole
     edges = [0, *sorted(cuts), COUNT]
     seen = []
     for start, end in itertools.pairwise(edges):
-        seen += door.keys("Customer", "CustomerID", skip=start, top=end - start)
+        seen += client.keys("Customer", "CustomerID", skip=start, top=end - start)
     assert seen == [row["CustomerID"] for row in rows]

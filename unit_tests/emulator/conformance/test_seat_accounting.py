@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from acumatica_emulator.site.behavior import Switches
+from acumatica_emulator.server.instance import Instance
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
-from acumatica_emulator.site.instance import Instance
-from acumatica_emulator.site.report import report
-from unit_tests.emulator.conftest import NOON, Door
+from unit_tests.emulator.conftest import NOON, Client
 
 IDLE = timedelta(minutes=10)
 USERS = {"admin": "secret", "buyer": "secret"}
@@ -24,9 +23,9 @@ class SeatBook(RuleBasedStateMachine):
 
     @initialize(seats=st.integers(1, 4), policy=st.sampled_from([("license", 0), ("license", 1), ("evict", 0)]))
     def begin(self, seats, policy):
-        switches = Switches(seats=seats, seat_policy=policy[0], seats_per_user=policy[1])
-        self.instance = Instance(clock=Clock(start=NOON), users=USERS, switches=switches)
-        self.door = Door(self.instance)
+        behavior = Behavior(seats=seats, seat_policy=policy[0], seats_per_user=policy[1])
+        self.instance = Instance(clock=Clock(start=NOON), users=USERS, behavior=behavior)
+        self.client = Client(self.instance)
         self.given: list[str] = []
         self.open: dict[str, tuple[str, object]] = {}
         self.logins = self.peak = self.late = 0
@@ -40,7 +39,7 @@ class SeatBook(RuleBasedStateMachine):
         self.open = {token: (user, used) for token, (user, used) in self.open.items() if self.now - used <= IDLE}
 
     def room_for(self, user):
-        on = self.instance.switches
+        on = self.instance.behavior
         if len(self.open) >= on.seats:
             if on.seat_policy != "evict":
                 return False
@@ -52,10 +51,10 @@ class SeatBook(RuleBasedStateMachine):
     def log_in(self, user):
         self.forget_idle()
         welcome = self.room_for(user)
-        response = self.door.log_in(name=user)
+        response = self.client.log_in(name=user)
         assert response.status == (204 if welcome else 500)
         if welcome:
-            token = self.door.cookies["ASP.NET_SessionId"]
+            token = self.client.cookies["ASP.NET_SessionId"]
             assert token not in self.given
             self.given.append(token)
             self.open[token] = (user, self.now)
@@ -66,11 +65,11 @@ class SeatBook(RuleBasedStateMachine):
 
     @rule(user=st.sampled_from(sorted(USERS)))
     def log_in_wrongly(self, user):
-        assert self.door.log_in(name=user, password="wrong").status == 500
+        assert self.client.log_in(name=user, password="wrong").status == 500
 
     def known(self, at):
         token = self.given[at % len(self.given)]
-        self.door.cookies = {"ASP.NET_SessionId": token}
+        self.client.cookies = {"ASP.NET_SessionId": token}
         self.forget_idle()
         return token
 
@@ -80,7 +79,7 @@ class SeatBook(RuleBasedStateMachine):
             return
         token = self.known(at)
         alive = token in self.open
-        assert self.door.entity("GET", "Ledger", top=0).status == (200 if alive else 401)
+        assert self.client.entity("GET", "Ledger", top=0).status == (200 if alive else 401)
         if alive:
             self.open[token] = (self.open[token][0], self.now)
         self.late += token in self.closed
@@ -90,7 +89,7 @@ class SeatBook(RuleBasedStateMachine):
         if not self.given:
             return
         token = self.known(at)
-        status = self.door.log_out().status
+        status = self.client.log_out().status
         if token in self.open:
             assert status == 204
             del self.open[token]
@@ -112,7 +111,7 @@ class SeatBook(RuleBasedStateMachine):
     @rule()
     def recycle(self):
         self.instance.faults.add("recycle")
-        self.door.send("GET", "/entity")
+        self.client.send("GET", "/entity")
         self.open.clear()
 
     @invariant()
@@ -122,10 +121,14 @@ class SeatBook(RuleBasedStateMachine):
         self.forget_idle()
         seats = self.instance.seats
         assert {session.token for session in seats.open} == set(self.open)
-        assert len(seats.open) <= self.instance.switches.seats
-        told = report(self.instance)
-        assert (told.sessions_open, told.logins, told.sessions_peak) == (len(self.open), self.logins, self.peak)
-        assert told.requests_after_logout == self.late
+        assert len(seats.open) <= self.instance.behavior.seats
+        report = self.instance.report()
+        assert (report.sessions_open, report.logins, report.sessions_peak) == (
+            len(self.open),
+            self.logins,
+            self.peak,
+        )
+        assert report.requests_after_logout == self.late
 
 
 SeatBook.TestCase.settings = settings(
@@ -137,58 +140,58 @@ test_no_sequence_of_sign_ins_and_pauses_differs_from_the_books = SeatBook.TestCa
 # --- single sentences
 
 
-def test_a_leaked_seat_is_a_defect_of_the_run(door):
-    assert ["leaked" in sentence for sentence in report(door.instance).defects] == [True]
-    door.log_out()
-    assert report(door.instance).defects == []
+def test_a_leaked_seat_is_a_defect_of_the_run(client):
+    assert ["leaked" in sentence for sentence in client.instance.report().defects] == [True]
+    client.log_out()
+    assert client.instance.report().defects == []
 
 
-def test_a_request_after_the_logout_is_a_defect_of_the_run(door):
-    door.log_out()
-    door.refused("GET", "Ledger")
-    (sentence,) = report(door.instance).defects
+def test_a_request_after_the_logout_is_a_defect_of_the_run(client):
+    client.log_out()
+    client.refused("GET", "Ledger")
+    (sentence,) = client.instance.report().defects
     assert "logged out" in sentence
 
 
-def test_the_limit_of_the_licence_is_asked_before_the_limit_of_the_user(open_door):
+def test_the_limit_of_the_licence_is_asked_before_the_limit_of_the_user(open_client):
     """Guide 2026 R1: first the API users of the licence, then the sessions of the user. Here only the first is full."""
-    door = open_door(seats=1, seats_per_user=5)
-    assert door.log_in().status == 500
+    client = open_client(seats=1, seats_per_user=5)
+    assert client.log_in().status == 500
 
 
 @pytest.mark.parametrize(("user", "status"), [("admin", 500), ("ADMIN", 500), ("buyer", 204)])
-def test_the_limit_of_a_user_counts_his_own_sessions_in_any_case_of_his_name(open_door, user, status):
-    door = open_door(seats=5, seats_per_user=1, users=USERS)
-    assert door.log_in(name=user).status == status
+def test_the_limit_of_a_user_counts_his_own_sessions_in_any_case_of_his_name(open_client, user, status):
+    client = open_client(seats=5, seats_per_user=1, users=USERS)
+    assert client.log_in(name=user).status == status
 
 
-def test_the_oldest_session_goes_where_the_instance_makes_room(open_door):
-    door = open_door(seats=2, seat_policy="evict")
-    cookies = [dict(door.cookies)]
+def test_the_oldest_session_goes_where_the_instance_makes_room(open_client):
+    client = open_client(seats=2, seat_policy="evict")
+    cookies = [dict(client.cookies)]
     for _ in range(2):
-        door.instance.clock.tick(1)
-        assert door.log_in().status == 204
-        cookies.append(dict(door.cookies))
+        client.instance.clock.tick(1)
+        assert client.log_in().status == 204
+        cookies.append(dict(client.cookies))
     answers = []
     for known in cookies:
-        door.cookies = known
-        answers.append(door.entity("GET", "Ledger").status)
+        client.cookies = known
+        answers.append(client.entity("GET", "Ledger").status)
     assert answers == [401, 200, 200]
 
 
-def test_the_peak_never_forgets(open_door):
-    door = open_door(seats=3)
-    door.log_in()
-    door.log_in()
+def test_the_peak_never_forgets(open_client):
+    client = open_client(seats=3)
+    client.log_in()
+    client.log_in()
     for _ in range(3):
-        door.instance.clock.tick(601)
-        door.log_in()
-    assert report(door.instance).sessions_peak == 3
+        client.instance.clock.tick(601)
+        client.log_in()
+    assert client.instance.report().sessions_peak == 3
 
 
 @pytest.mark.parametrize("way", ["swagger.json", "login page", "endpoints"])
-def test_what_needs_no_session_takes_no_seat(open_door, way):
-    door = open_door(signed_in=False)
+def test_what_needs_no_session_takes_no_seat(open_client, way):
+    client = open_client(signed_in=False)
     paths = {"swagger.json": "/entity/swagger.json", "login page": "/Frames/Login.aspx", "endpoints": "/entity"}
-    assert door.send("GET", paths[way]).status == 200
-    assert door.instance.seats.logins == 0
+    assert client.send("GET", paths[way]).status == 200
+    assert client.instance.seats.logins == 0

@@ -7,37 +7,37 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from acumatica_emulator.site.oauth import challenge
-from unit_tests.emulator.conformance.conftest import CLIENT, by_bearer, grant, raw, told
+from unit_tests.emulator.conformance.conftest import CLIENT, by_bearer, grant, raw, read_json
 
 BACK = "https://app.example/back"
 HOUR = 3600
 
 
 @pytest.fixture
-def stranger(open_door):
+def stranger(open_client):
     """A door without a cookie, to an instance with the two seats of a trial."""
-    return open_door(signed_in=False)
+    return open_client(signed_in=False)
 
 
-def access(door, **given):
-    status, body = grant(door, **given)
+def access(client, **given):
+    status, body = grant(client, **given)
     assert status == 200, body
     return body["access_token"]
 
 
-def consent(door, **given):
+def consent(client, **given):
     """The query of the redirect that a browser follows after the user agreed."""
     asked = {"client_id": f"{CLIENT}@Company", "redirect_uri": BACK, "scope": "api", "response_type": "code", **given}
-    response = raw(door, "GET", "/identity/connect/authorize", urlencode(asked))
+    response = raw(client, "GET", "/identity/connect/authorize", urlencode(asked))
     assert response.status == 302
     place = urlsplit(response.header("Location"))
     assert f"{place.scheme}://{place.netloc}{place.path}" == BACK
     return dict(parse_qsl(place.query))
 
 
-def redeem(door, code, **given):
+def redeem(client, code, **given):
     asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "username": None, "password": None}
-    return grant(door, **{**asked, **given})
+    return grant(client, **{**asked, **given})
 
 
 # --- the token endpoint (Integration Development Guide 2026 R1, OAuth 2.0)
@@ -69,8 +69,8 @@ def test_wrong_credentials_are_400_invalid_grant(stranger, given):
 
 
 @pytest.mark.parametrize("state", ["must_change_password", "locked"])
-def test_a_pending_password_change_looks_like_wrong_credentials(open_door, state):
-    status, body = grant(open_door(signed_in=False, login_failure=state))
+def test_a_pending_password_change_looks_like_wrong_credentials(open_client, state):
+    status, body = grant(open_client(signed_in=False, login_failure=state))
     assert (status, body["error"]) == (400, "invalid_grant")
     assert body["error_description"] == "invalid_username_or_password"
 
@@ -97,17 +97,17 @@ def test_a_client_that_is_not_registered_is_400_invalid_client(stranger, given):
     assert (status, body["error"]) == (400, "invalid_client")
 
 
-def test_the_tenant_is_bound_by_the_suffix_of_the_client(open_door):
-    door = open_door(signed_in=False, tenants=("North", "South"))
+def test_the_tenant_is_bound_by_the_suffix_of_the_client(open_client):
+    client = open_client(signed_in=False, tenants=("North", "South"))
     for tenant in ("North", "South"):
-        token = access(door, client_id=f"{CLIENT}@{tenant}")
-        assert by_bearer(door, token).status == 200
-    assert [session.tenant for session in door.instance.seats.open] == ["North", "South"]
+        token = access(client, client_id=f"{CLIENT}@{tenant}")
+        assert by_bearer(client, token).status == 200
+    assert [session.tenant for session in client.instance.seats.open] == ["North", "South"]
 
 
-def test_the_name_of_a_tenant_in_a_client_id_may_hold_a_blank(open_door):
-    door = open_door(signed_in=False, tenants=("Sweet Life",))
-    assert by_bearer(door, access(door, client_id=f"{CLIENT}@Sweet Life")).status == 200
+def test_the_name_of_a_tenant_in_a_client_id_may_hold_a_blank(open_client):
+    client = open_client(signed_in=False, tenants=("Sweet Life",))
+    assert by_bearer(client, access(client, client_id=f"{CLIENT}@Sweet Life")).status == 200
 
 
 def test_an_access_token_is_good_for_one_hour(stranger):
@@ -146,42 +146,42 @@ def test_two_tokens_are_two_seats(stranger):
     assert len(stranger.instance.seats.open) == 2
 
 
-def test_with_concurrent_access_a_call_without_a_cookie_is_a_new_seat(open_door):
-    door = open_door(signed_in=False, seats=3)
-    token = access(door, scope="api api:concurrent_access")
+def test_with_concurrent_access_a_call_without_a_cookie_is_a_new_seat(open_client):
+    client = open_client(signed_in=False, seats=3)
+    token = access(client, scope="api api:concurrent_access")
     for taken in (1, 2, 3):
-        assert by_bearer(door, token).status == 200
-        assert len(door.instance.seats.open) == taken
-    assert b"API Login Limit" in by_bearer(door, token).body
+        assert by_bearer(client, token).status == 200
+        assert len(client.instance.seats.open) == taken
+    assert b"API Login Limit" in by_bearer(client, token).body
 
 
-def test_with_concurrent_access_a_cookie_brings_the_session_back(open_door):
-    door = open_door(signed_in=False, seats=3)
-    token = access(door, scope="api api:concurrent_access")
-    by_bearer(door, token)
-    cookie = f"ASP.NET_SessionId={door.instance.seats.open[0].token}"
+def test_with_concurrent_access_a_cookie_brings_the_session_back(open_client):
+    client = open_client(signed_in=False, seats=3)
+    token = access(client, scope="api api:concurrent_access")
+    by_bearer(client, token)
+    cookie = f"ASP.NET_SessionId={client.instance.seats.open[0].token}"
     for _ in range(3):
-        assert by_bearer(door, token, cookie=cookie).status == 200
-    assert len(door.instance.seats.open) == 1
+        assert by_bearer(client, token, cookie=cookie).status == 200
+    assert len(client.instance.seats.open) == 1
 
 
 @pytest.mark.parametrize("form", ["500", "429", "302"])
-def test_the_login_limit_shows_at_the_first_call_of_a_token(open_door, form):
-    door = open_door(seats=1, limit_form=form)
-    assert by_bearer(door, access(door)).status == int(form)
+def test_the_login_limit_shows_at_the_first_call_of_a_token(open_client, form):
+    client = open_client(seats=1, limit_form=form)
+    assert by_bearer(client, access(client)).status == int(form)
 
 
-def test_a_cookie_session_and_a_token_share_the_seats(open_door):
-    door = open_door(seats=1)
-    token = access(door)
-    assert b"API Login Limit" in by_bearer(door, token).body
-    door.log_out()
-    assert by_bearer(door, token).status == 200
+def test_a_cookie_session_and_a_token_share_the_seats(open_client):
+    client = open_client(seats=1)
+    token = access(client)
+    assert b"API Login Limit" in by_bearer(client, token).body
+    client.log_out()
+    assert by_bearer(client, token).status == 200
 
 
-def log_out(door, token, **headers):
+def log_out(client, token, **headers):
     given = {"authorization": f"Bearer {token}", **headers}
-    return raw(door, "POST", "/entity/auth/logout", headers=given)
+    return raw(client, "POST", "/entity/auth/logout", headers=given)
 
 
 def test_a_logout_with_the_token_frees_the_seat_and_the_token_opens_another(stranger):
@@ -206,8 +206,8 @@ def test_revoking_a_token_frees_no_seat(stranger):
 # --- refreshing
 
 
-def refresh(door, token, **given):
-    return grant(door, grant_type="refresh_token", refresh_token=token, username=None, password=None, **given)
+def refresh(client, token, **given):
+    return grant(client, grant_type="refresh_token", refresh_token=token, username=None, password=None, **given)
 
 
 def test_a_refresh_token_works_once(stranger):
@@ -218,14 +218,14 @@ def test_a_refresh_token_works_once(stranger):
     assert refresh(stranger, second["refresh_token"])[0] == 200
 
 
-def test_the_session_goes_on_through_refreshes(open_door):
-    door = open_door(signed_in=False, seats=1)
-    body = grant(door, scope="api offline_access")[1]
+def test_the_session_goes_on_through_refreshes(open_client):
+    client = open_client(signed_in=False, seats=1)
+    body = grant(client, scope="api offline_access")[1]
     for _ in range(4):
-        assert by_bearer(door, body["access_token"]).status == 200
-        body = refresh(door, body["refresh_token"])[1]
-    assert by_bearer(door, body["access_token"]).status == 200
-    assert (door.instance.seats.logins, len(door.instance.seats.open)) == (1, 1)
+        assert by_bearer(client, body["access_token"]).status == 200
+        body = refresh(client, body["refresh_token"])[1]
+    assert by_bearer(client, body["access_token"]).status == 200
+    assert (client.instance.seats.logins, len(client.instance.seats.open)) == (1, 1)
 
 
 @pytest.mark.parametrize(("days", "status"), [(29.9, 200), (30.1, 400)])
@@ -239,9 +239,9 @@ def test_a_refresh_without_a_token_is_an_invalid_request(stranger):
     assert refresh(stranger, None) == (400, {"error": "invalid_request"})
 
 
-def test_a_dead_refresh_token_does_not_always_say_invalid_grant(open_door):
-    door = open_door(signed_in=False, refresh_reuse_error="invalid_request")
-    assert refresh(door, "long gone") == (400, {"error": "invalid_request"})
+def test_a_dead_refresh_token_does_not_always_say_invalid_grant(open_client):
+    client = open_client(signed_in=False, refresh_reuse_error="invalid_request")
+    assert refresh(client, "long gone") == (400, {"error": "invalid_request"})
 
 
 def test_a_refresh_asks_for_the_secret_again(stranger):
@@ -293,6 +293,6 @@ def test_user_info_needs_the_scope_openid_and_names_user_and_tenant(stranger):
     """The guide's sample is `gibbs@U100`."""
     headers = {"authorization": f"Bearer {access(stranger, scope='api openid')}"}
     response = raw(stranger, "GET", "/identity/connect/userinfo", headers=headers)
-    assert told(response)["sub"] == "admin@Company"
+    assert read_json(response)["sub"] == "admin@Company"
     headers = {"authorization": f"Bearer {access(stranger)}"}
     assert raw(stranger, "GET", "/identity/connect/userinfo", headers=headers).status == 401

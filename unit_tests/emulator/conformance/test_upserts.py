@@ -6,79 +6,79 @@ import json
 
 import pytest
 
-from unit_tests.emulator.conformance.conftest import ORDER, insert, members, plain, raw, told, wrapped
+from unit_tests.emulator.conformance.conftest import ORDER, insert, members, plain, raw, read_json, wrapped
 
 KEY = {"CustomerID": "ALPIN0000"}
 NEW = {"CustomerID": "NEWCO", "CustomerName": "New"}
 
 
-def count(door, entity="Customer"):
-    return len(door.get(entity, select="id"))
+def count(client, entity="Customer"):
+    return len(client.get(entity, select="id"))
 
 
-def customer(door, key="ALPIN0000", **query):
-    return door.get(f"Customer/{key}", **query)
+def customer(client, key="ALPIN0000", **query):
+    return client.get(f"Customer/{key}", **query)
 
 
 @pytest.fixture
-def open_door(open_small_door):
-    return open_small_door
+def open_client(open_small_client):
+    return open_small_client
 
 
 # --- finding the record (Integration Development Guide 2026 R1, create and update topics)
 
 
 @pytest.mark.parametrize(("fields", "added"), [(NEW, 1), ({**KEY, "CustomerName": "Old"}, 0)])
-def test_a_put_inserts_what_it_does_not_find_and_updates_what_it_finds(door, fields, added):
-    before = count(door)
-    response = door.entity("PUT", "Customer", wrapped(**fields))
+def test_a_put_inserts_what_it_does_not_find_and_updates_what_it_finds(client, fields, added):
+    before = count(client)
+    response = client.entity("PUT", "Customer", wrapped(**fields))
     assert response.status == 200
-    assert count(door) == before + added
-    assert customer(door, fields["CustomerID"])["CustomerName"] == {"value": fields["CustomerName"]}
+    assert count(client) == before + added
+    assert customer(client, fields["CustomerID"])["CustomerName"] == {"value": fields["CustomerName"]}
 
 
 @pytest.mark.parametrize("spelling", ["ALPIN0000", "alpin0000", "ALPIN0000   "])
-def test_a_key_finds_its_record_in_any_case_and_padding(door, spelling):
-    before = count(door)
-    door.put("Customer", {"CustomerID": spelling, "Terms": "COD"})
-    assert count(door) == before
-    assert customer(door)["CustomerID"] == {"value": "ALPIN0000"}
+def test_a_key_finds_its_record_in_any_case_and_padding(client, spelling):
+    before = count(client)
+    client.put("Customer", {"CustomerID": spelling, "Terms": "COD"})
+    assert count(client) == before
+    assert customer(client)["CustomerID"] == {"value": "ALPIN0000"}
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
 @pytest.mark.parametrize("way", ["keys", "id", "ID", "filter"])
-def test_a_record_is_found_by_its_keys_its_id_or_a_filter(door, verb, way):
-    id = customer(door)["id"]
+def test_a_record_is_found_by_its_keys_its_id_or_a_filter(client, verb, way):
+    id = customer(client)["id"]
     body = {"keys": wrapped(**KEY), "id": {"id": id}, "ID": {"id": id.upper()}, "filter": {}}[way]
     query = {"filter": "CustomerID eq 'ALPIN0000'"} if way == "filter" else {}
-    before = count(door)
-    response = door.entity(verb, "Customer", {**body, **wrapped(CustomerName="Found")}, **query)
+    before = count(client)
+    response = client.entity(verb, "Customer", {**body, **wrapped(CustomerName="Found")}, **query)
     assert response.status == 200
-    assert (count(door), customer(door)["CustomerName"]) == (before, {"value": "Found"})
+    assert (count(client), customer(client)["CustomerName"]) == (before, {"value": "Found"})
 
 
-def test_a_put_by_a_filter_that_finds_nothing_inserts(door):
-    before = count(door, "SalesOrder")
+def test_a_put_by_a_filter_that_finds_nothing_inserts(client):
+    before = count(client, "SalesOrder")
     for _ in range(2):
-        door.put("SalesOrder", {**ORDER, "ExternalRef": "WEB-77"}, filter="ExternalRef eq 'WEB-77'")
-    assert count(door, "SalesOrder") == before + 1
+        client.put("SalesOrder", {**ORDER, "ExternalRef": "WEB-77"}, filter="ExternalRef eq 'WEB-77'")
+    assert count(client, "SalesOrder") == before + 1
 
 
 @pytest.mark.parametrize("status", [422, 500])
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
-def test_a_filter_that_finds_several_records_changes_none_of_them(open_door, verb, status):
+def test_a_filter_that_finds_several_records_changes_none_of_them(open_client, verb, status):
     """Neither status nor words were recorded."""
-    door = open_door(ambiguous_status=status)
-    before = door.get("Customer", select="CustomerName")
+    client = open_client(ambiguous_status=status)
+    before = client.get("Customer", select="CustomerName")
     body = wrapped(CustomerName="All of you")
-    assert door.refused(verb, "Customer", body, filter="Status eq 'Active'")[0] == status
-    assert door.get("Customer", select="CustomerName") == before
+    assert client.refused(verb, "Customer", body, filter="Status eq 'Active'")[0] == status
+    assert client.get("Customer", select="CustomerName") == before
 
 
 @pytest.mark.parametrize("number", [{}, {"OrderNbr": "<NEW>"}, {"OrderNbr": ""}])
-def test_an_auto_numbered_document_without_its_number_is_inserted_every_time(door, number):
+def test_an_auto_numbered_document_without_its_number_is_inserted_every_time(client, number):
     """A retry after a time-out makes a second document."""
-    numbers = [door.put("SalesOrder", {**ORDER, **number})["OrderNbr"]["value"] for _ in range(3)]
+    numbers = [client.put("SalesOrder", {**ORDER, **number})["OrderNbr"]["value"] for _ in range(3)]
     assert len(set(numbers)) == 3
     assert numbers == sorted(numbers)
 
@@ -95,31 +95,31 @@ def test_an_auto_numbered_document_without_its_number_is_inserted_every_time(doo
         ("Case", {"Subject": "Broken"}, "CaseID"),
     ],
 )
-def test_a_number_comes_from_a_sequence_and_goes_on_from_the_highest(door, entity, fields, key):
-    before = {row[key]["value"] for row in door.get(entity, select=key)}
-    made = [door.put(entity, fields)[key]["value"] for _ in range(2)]
+def test_a_number_comes_from_a_sequence_and_goes_on_from_the_highest(client, entity, fields, key):
+    before = {row[key]["value"] for row in client.get(entity, select=key)}
+    made = [client.put(entity, fields)[key]["value"] for _ in range(2)]
     assert not before & set(made)
     assert max(before) < made[0] < made[1]
 
 
 @pytest.mark.parametrize("manual", [True, False])
-def test_a_number_that_was_sent_is_kept_if_the_sequence_allows_it(open_door, manual):
-    answer = open_door(manual_numbers=manual).put("SalesOrder", {**ORDER, "OrderType": "SO", "OrderNbr": "WEB-1"})
+def test_a_number_that_was_sent_is_kept_if_the_sequence_allows_it(open_client, manual):
+    answer = open_client(manual_numbers=manual).put("SalesOrder", {**ORDER, "OrderType": "SO", "OrderNbr": "WEB-1"})
     assert (answer["OrderNbr"]["value"] == "WEB-1") is manual
 
 
-def test_the_id_of_a_record_stays_the_same_through_every_change(door):
-    ids = [door.put("Customer", {**NEW, "CustomerName": f"v{at}"})["id"] for at in range(3)]
-    assert len({*ids, customer(door, "NEWCO")["id"]}) == 1
+def test_the_id_of_a_record_stays_the_same_through_every_change(client):
+    ids = [client.put("Customer", {**NEW, "CustomerName": f"v{at}"})["id"] for at in range(3)]
+    assert len({*ids, customer(client, "NEWCO")["id"]}) == 1
 
 
 # --- which fields change
 
 
-def test_fields_that_were_not_sent_keep_their_values(door):
-    before = plain(customer(door, expand="MainContact,Attributes"))
-    door.put("Customer", {**KEY, "Terms": "COD"})
-    after = plain(customer(door, expand="MainContact,Attributes"))
+def test_fields_that_were_not_sent_keep_their_values(client):
+    before = plain(customer(client, expand="MainContact,Attributes"))
+    client.put("Customer", {**KEY, "Terms": "COD"})
+    after = plain(customer(client, expand="MainContact,Attributes"))
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"Terms", "LastModifiedDateTime"}
 
@@ -129,78 +129,78 @@ def test_fields_that_were_not_sent_keep_their_values(door):
     [({"value": None}, {}), ({"value": ""}, {"value": ""}), ({}, {"value": "FEDEX"}), (..., {"value": "FEDEX"})],
 )
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
-def test_null_clears_an_empty_text_empties_and_no_value_leaves(door, verb, sent, kept):
+def test_null_clears_an_empty_text_empties_and_no_value_leaves(client, verb, sent, kept):
     """Acumatica's Postman collection clears fields in both ways."""
-    door.put("Customer", {**KEY, "ShipVia": "FEDEX"})
+    client.put("Customer", {**KEY, "ShipVia": "FEDEX"})
     body = {**wrapped(**KEY), **({} if sent is ... else {"ShipVia": sent})}
-    assert door.entity(verb, "Customer", body).status == 200
-    assert customer(door)["ShipVia"] == kept
+    assert client.entity(verb, "Customer", body).status == 200
+    assert customer(client)["ShipVia"] == kept
 
 
-def test_an_equal_value_is_skipped_and_stamps_nothing(door):
-    before = customer(door)
-    door.instance.clock.tick(300)
+def test_an_equal_value_is_skipped_and_stamps_nothing(client):
+    before = customer(client)
+    client.instance.clock.tick(300)
     same = {name: before[name]["value"] for name in ("CustomerName", "Terms", "CreditLimit", "Status")}
-    door.put("Customer", {**KEY, **same})
-    assert customer(door) == before
+    client.put("Customer", {**KEY, **same})
+    assert customer(client) == before
 
 
-def test_a_change_is_stamped_with_the_time_of_the_server(door):
-    created = customer(door)["CreatedDateTime"]
-    door.instance.clock.tick(300)
-    door.put("Customer", {**KEY, "CustomerName": "Other"})
-    row = customer(door)
+def test_a_change_is_stamped_with_the_time_of_the_server(client):
+    created = customer(client)["CreatedDateTime"]
+    client.instance.clock.tick(300)
+    client.put("Customer", {**KEY, "CustomerName": "Other"})
+    row = customer(client)
     assert row["LastModifiedDateTime"] == {"value": "2026-03-02T12:05:00+00:00"}
     assert row["CreatedDateTime"] == created
 
 
-def test_a_new_record_is_stamped_as_created_and_modified(door):
-    door.put("Customer", NEW)
-    row = customer(door, "NEWCO")
+def test_a_new_record_is_stamped_as_created_and_modified(client):
+    client.put("Customer", NEW)
+    row = customer(client, "NEWCO")
     assert row["CreatedDateTime"] == row["LastModifiedDateTime"] == {"value": "2026-03-02T12:00:00+00:00"}
 
 
-def test_the_note_is_wrapped_and_can_be_changed_and_emptied(door):
+def test_the_note_is_wrapped_and_can_be_changed_and_emptied(client):
     for text in ("Call first", "Ünïcode\n2", ""):
         body = {**wrapped(**KEY), "note": {"value": text}}
-        assert door.entity("PUT", "Customer", body).status == 200
-        assert customer(door)["note"] == {"value": text}
+        assert client.entity("PUT", "Customer", body).status == 200
+        assert customer(client)["note"] == {"value": text}
 
 
-def test_a_linked_part_changes_field_by_field(door):
-    before = plain(customer(door, expand="MainContact,MainContact/Address"))["MainContact"]
-    door.put("Customer", {**KEY, "MainContact": {"Email": "new@x.example", "Address": {"City": "Rome"}}})
-    after = plain(customer(door, expand="MainContact,MainContact/Address"))["MainContact"]
+def test_a_linked_part_changes_field_by_field(client):
+    before = plain(customer(client, expand="MainContact,MainContact/Address"))["MainContact"]
+    client.put("Customer", {**KEY, "MainContact": {"Email": "new@x.example", "Address": {"City": "Rome"}}})
+    after = plain(customer(client, expand="MainContact,MainContact/Address"))["MainContact"]
     assert after == {**before, "Email": "new@x.example", "Address": {**before["Address"], "City": "Rome"}}
 
 
-def test_a_linked_part_keeps_its_id(door):
-    before = customer(door, expand="MainContact")["MainContact"]["id"]
-    door.put("Customer", {**KEY, "MainContact": {"Email": "new@x.example"}})
-    assert customer(door, expand="MainContact")["MainContact"]["id"] == before
+def test_a_linked_part_keeps_its_id(client):
+    before = customer(client, expand="MainContact")["MainContact"]["id"]
+    client.put("Customer", {**KEY, "MainContact": {"Email": "new@x.example"}})
+    assert customer(client, expand="MainContact")["MainContact"]["id"] == before
 
 
-def test_a_changed_part_stamps_its_record(door):
-    door.put("Customer", {**KEY, "MainContact": {"Email": "new@x.example"}})
-    assert customer(door)["LastModifiedDateTime"] == {"value": "2026-03-02T12:00:00+00:00"}
+def test_a_changed_part_stamps_its_record(client):
+    client.put("Customer", {**KEY, "MainContact": {"Email": "new@x.example"}})
+    assert customer(client)["LastModifiedDateTime"] == {"value": "2026-03-02T12:00:00+00:00"}
 
 
 @pytest.mark.parametrize("typed", [True, False])
-def test_a_custom_field_is_written_under_its_view_and_its_type_may_be_missing(door, typed):
+def test_a_custom_field_is_written_under_its_view_and_its_type_may_be_missing(client, typed):
     field = {**({"type": "CustomStringField"} if typed else {}), "value": "EMAIL"}
     body = {**wrapped(OrderNbr="SO000003"), "custom": {"Document": {"AttributeCHANNEL": field}}}
-    assert door.entity("PUT", "SalesOrder", body).status == 200
-    answer = door.get("SalesOrder/SO/SO000003", custom="Document.AttributeCHANNEL")
+    assert client.entity("PUT", "SalesOrder", body).status == 200
+    answer = client.get("SalesOrder/SO/SO000003", custom="Document.AttributeCHANNEL")
     assert answer["custom"]["Document"]["AttributeCHANNEL"] == {"type": "CustomStringField", "value": "EMAIL"}
 
 
-def test_a_put_of_what_was_read_keeps_every_value(door):
+def test_a_put_of_what_was_read_keeps_every_value(client):
     """The whole record with its links, files and row numbers goes back unharmed."""
     path, stamps = "SalesOrder/SO/SO000003", {"LastModified", "LastModifiedDate"}
-    before = plain(door.get(path, expand="Details,Totals,BillToContact,files"))
-    sent = json.loads(json.dumps(door.get(path, expand="Details,Totals,BillToContact,files"), default=float))
-    assert door.entity("PUT", "SalesOrder", sent).status == 200
-    after = plain(door.get(path, expand="Details,Totals,BillToContact,files"))
+    before = plain(client.get(path, expand="Details,Totals,BillToContact,files"))
+    sent = json.loads(json.dumps(client.get(path, expand="Details,Totals,BillToContact,files"), default=float))
+    assert client.entity("PUT", "SalesOrder", sent).status == 200
+    after = plain(client.get(path, expand="Details,Totals,BillToContact,files"))
     for one, other in zip([before, *before.pop("Details")], [after, *after.pop("Details")], strict=True):
         assert {name for name in one if one[name] != other[name]} <= stamps
 
@@ -221,50 +221,50 @@ def test_a_put_of_what_was_read_keeps_every_value(door):
         {"rowNumber": 7},
     ],
 )
-def test_members_the_contract_does_not_have_are_dropped_without_a_word(door, extra):
+def test_members_the_contract_does_not_have_are_dropped_without_a_word(client, extra):
     """Unlike in $select and $filter, where they are a 500."""
-    before = customer(door)
-    assert door.entity("PUT", "Customer", {**wrapped(**KEY), **extra}).status == 200
-    assert customer(door) == before
+    before = customer(client)
+    assert client.entity("PUT", "Customer", {**wrapped(**KEY), **extra}).status == 200
+    assert customer(client) == before
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
-def test_without_write_rights_the_answer_is_200_with_the_old_values(open_door, verb):
-    door = open_door(read_only=["Customer"])
-    before = customer(door)
-    answer = told(door.entity(verb, "Customer", wrapped(**KEY, CustomerName="Mine")))
+def test_without_write_rights_the_answer_is_200_with_the_old_values(open_client, verb):
+    client = open_client(read_only=["Customer"])
+    before = customer(client)
+    answer = read_json(client.entity(verb, "Customer", wrapped(**KEY, CustomerName="Mine")))
     assert answer["CustomerName"] == before["CustomerName"]
-    assert customer(door) == before
+    assert customer(client) == before
 
 
 @pytest.mark.parametrize("name", ["OrderTotal", "OrderedQty", "TaxTotal"])
-def test_what_the_server_works_out_is_taken_and_ignored(door, name):
-    before = door.get("SalesOrder/SO/SO000003")
-    door.put("SalesOrder", {"OrderNbr": "SO000003", name: 123456})
-    assert door.get("SalesOrder/SO/SO000003") == before
+def test_what_the_server_works_out_is_taken_and_ignored(client, name):
+    before = client.get("SalesOrder/SO/SO000003")
+    client.put("SalesOrder", {"OrderNbr": "SO000003", name: 123456})
+    assert client.get("SalesOrder/SO/SO000003") == before
 
 
 @pytest.mark.parametrize("name", ["NoteID", "LastModified", "CreatedDate"])
-def test_what_the_server_fills_cannot_be_sent(door, name):
+def test_what_the_server_fills_cannot_be_sent(client, name):
     value = "00000000-0000-0000-0000-000000000001" if name == "NoteID" else "2001-01-01T00:00:00"
-    before = door.get("SalesOrder/SO/SO000003")
-    door.put("SalesOrder", {"OrderNbr": "SO000003", name: value})
-    assert door.get("SalesOrder/SO/SO000003") == before
+    before = client.get("SalesOrder/SO/SO000003")
+    client.put("SalesOrder", {"OrderNbr": "SO000003", name: value})
+    assert client.get("SalesOrder/SO/SO000003") == before
 
 
 # --- the answer
 
 
-def test_an_insert_and_an_update_both_answer_200_with_the_record(door):
+def test_an_insert_and_an_update_both_answer_200_with_the_record(client):
     for _ in range(2):
-        response = door.entity("PUT", "Customer", wrapped(**NEW))
+        response = client.entity("PUT", "Customer", wrapped(**NEW))
         assert response.status == 200
         assert response.header("content-type") == "application/json; charset=utf-8"
-        assert told(response)["CustomerID"] == {"value": "NEWCO"}
+        assert read_json(response)["CustomerID"] == {"value": "NEWCO"}
 
 
-def test_the_answer_holds_what_was_sent_and_the_keys(door):
-    answer = door.put("SalesOrder", {**ORDER, "Description": "Hi"})
+def test_the_answer_holds_what_was_sent_and_the_keys(client):
+    answer = client.put("SalesOrder", {**ORDER, "Description": "Hi"})
     assert members(answer) == {"CustomerID", "Description", "OrderType", "OrderNbr"}
 
 
@@ -277,29 +277,29 @@ def test_the_answer_holds_what_was_sent_and_the_keys(door):
         ({"expand": "Details,Totals"}, {"Details", "Totals"}),
     ],
 )
-def test_and_what_the_query_asks_for(door, query, more):
-    assert members(door.put("SalesOrder", ORDER, **query)) == {"CustomerID", "OrderType", "OrderNbr", *more}
+def test_and_what_the_query_asks_for(client, query, more):
+    assert members(client.put("SalesOrder", ORDER, **query)) == {"CustomerID", "OrderType", "OrderNbr", *more}
 
 
-def test_the_ids_of_new_lines_come_with_the_expand(door):
-    answer = door.put("SalesOrder", ORDER, expand="Details")
-    stored = door.get(f"SalesOrder/SO/{answer['OrderNbr']['value']}", expand="Details")
+def test_the_ids_of_new_lines_come_with_the_expand(client):
+    answer = client.put("SalesOrder", ORDER, expand="Details")
+    stored = client.get(f"SalesOrder/SO/{answer['OrderNbr']['value']}", expand="Details")
     assert [line["id"] for line in answer["Details"]] == [line["id"] for line in stored["Details"]]
 
 
-def test_custom_fields_come_back_when_they_are_asked_for(door):
-    answer = door.put("SalesOrder", {"OrderNbr": "SO000003"}, custom="Document.AttributeCHANNEL")
+def test_custom_fields_come_back_when_they_are_asked_for(client):
+    answer = client.put("SalesOrder", {"OrderNbr": "SO000003"}, custom="Document.AttributeCHANNEL")
     assert set(answer["custom"]["Document"]) == {"AttributeCHANNEL"}
 
 
-def test_some_instances_answer_the_whole_record(open_door):
-    answer = open_door(put_scope="full").put("Customer", {**KEY, "Terms": "COD"})
-    assert members(answer) == members(open_door().get("Customer/ALPIN0000"))
+def test_some_instances_answer_the_whole_record(open_client):
+    answer = open_client(put_scope="full").put("Customer", {**KEY, "Terms": "COD"})
+    assert members(answer) == members(open_client().get("Customer/ALPIN0000"))
 
 
 @pytest.mark.parametrize("query", [{"select": "Nonsense"}, {"expand": "Nonsense"}, {"filter": "Nonsense eq 1"}])
-def test_an_unknown_name_in_the_query_of_a_write_is_500(door, query):
-    status, body = door.refused("PUT", "Customer", wrapped(**KEY), **query)
+def test_an_unknown_name_in_the_query_of_a_write_is_500(client, query):
+    status, body = client.refused("PUT", "Customer", wrapped(**KEY), **query)
     assert (status, body["exceptionMessage"]) == (500, "The given key was not present in the dictionary.")
 
 
@@ -321,61 +321,61 @@ def test_an_unknown_name_in_the_query_of_a_write_is_500(door, query):
         ("PATCH", None, True, 200),
     ],
 )
-def test_a_header_says_whether_the_record_has_to_be_there(door, verb, header, there, status):
+def test_a_header_says_whether_the_record_has_to_be_there(client, verb, header, there, status):
     if there:
-        insert(door, "Customer", {**NEW, "CustomerName": "Old"})
-    before = count(door)
+        insert(client, "Customer", {**NEW, "CustomerName": "Old"})
+    before = count(client)
     headers = {header: "*"} if header else {}
-    response = door.entity(verb, "Customer", wrapped(**NEW), headers)
+    response = client.entity(verb, "Customer", wrapped(**NEW), headers)
     assert response.status == status
-    saved = door.keys("Customer", "CustomerName", filter="CustomerID eq 'NEWCO'")
+    saved = client.keys("Customer", "CustomerName", filter="CustomerID eq 'NEWCO'")
     assert saved == (["New"] if status == 200 else ["Old"] if there else [])
-    assert count(door) - before == (status == 200 and not there)
+    assert count(client) - before == (status == 200 and not there)
 
 
-def test_insert_only_guards_an_auto_numbered_document_not_at_all(door):
-    numbers = [door.put("SalesOrder", ORDER, {"If-None-Match": "*"})["OrderNbr"]["value"] for _ in range(2)]
+def test_insert_only_guards_an_auto_numbered_document_not_at_all(client):
+    numbers = [client.put("SalesOrder", ORDER, {"If-None-Match": "*"})["OrderNbr"]["value"] for _ in range(2)]
     assert len(set(numbers)) == 2
 
 
-def test_a_condition_that_fails_tells_a_message(door):
-    status, body = door.refused("PUT", "Customer", wrapped(**KEY), {"If-None-Match": "*"})
+def test_a_condition_that_fails_tells_a_message(client):
+    status, body = client.refused("PUT", "Customer", wrapped(**KEY), {"If-None-Match": "*"})
     assert status == 412
     assert isinstance(body["message"], str)
 
 
-def test_branch_and_date_of_one_request_do_not_stick(door):
+def test_branch_and_date_of_one_request_do_not_stick(client):
     headers = {"PX-CbApiBranch": "EAST", "PX-CbApiBusinessDate": "2025-12-31"}
-    assert plain(door.put("SalesOrder", ORDER, headers, select="Branch"))["Branch"] == "EAST"
-    assert plain(door.put("SalesOrder", ORDER, select="Branch"))["Branch"] == "MAIN"
+    assert plain(client.put("SalesOrder", ORDER, headers, select="Branch"))["Branch"] == "EAST"
+    assert plain(client.put("SalesOrder", ORDER, select="Branch"))["Branch"] == "MAIN"
 
 
 # --- PATCH (new in ERP 2025 R1)
 
 
-def test_a_patch_never_inserts(door):
-    before = count(door)
-    assert door.refused("PATCH", "Customer", wrapped(**NEW))[0] == 404
-    assert count(door) == before
+def test_a_patch_never_inserts(client):
+    before = count(client)
+    assert client.refused("PATCH", "Customer", wrapped(**NEW))[0] == 404
+    assert count(client) == before
 
 
-def test_a_patch_follows_the_rules_of_lines(door):
-    line = door.get("SalesOrder/SO/SO000003", expand="Details")["Details"][0]
+def test_a_patch_follows_the_rules_of_lines(client):
+    line = client.get("SalesOrder/SO/SO000003", expand="Details")["Details"][0]
     body = {**wrapped(OrderNbr="SO000003"), "Details": [{"id": line["id"], **wrapped(OrderQty=7)}]}
-    assert door.entity("PATCH", "SalesOrder", body).status == 200
-    assert door.get("SalesOrder/SO/SO000003", expand="Details")["Details"][0]["OrderQty"]["value"] == 7
+    assert client.entity("PATCH", "SalesOrder", body).status == 200
+    assert client.get("SalesOrder/SO/SO000003", expand="Details")["Details"][0]["OrderQty"]["value"] == 7
 
 
 @pytest.mark.parametrize("endpoint", ["Default/20.200.001", "Default/24.200.001", "eCommerce/24.200.001"])
-def test_a_patch_works_with_every_endpoint_of_such_a_build(open_door, endpoint):
-    door = open_door(endpoint=endpoint)
-    assert door.entity("PATCH", "Customer", wrapped(**KEY, Terms="COD")).status == 200
+def test_a_patch_works_with_every_endpoint_of_such_a_build(open_client, endpoint):
+    client = open_client(endpoint=endpoint)
+    assert client.entity("PATCH", "Customer", wrapped(**KEY, Terms="COD")).status == 200
 
 
 @pytest.mark.parametrize("endpoint", ["Default/24.200.001", "Default/25.200.001"])
-def test_older_builds_have_no_patch_on_any_endpoint(open_door, endpoint):
-    door = open_door(endpoint=endpoint, patch=False)
-    assert door.refused("PATCH", "Customer", wrapped(**KEY))[0] == 405
+def test_older_builds_have_no_patch_on_any_endpoint(open_client, endpoint):
+    client = open_client(endpoint=endpoint, patch=False)
+    assert client.refused("PATCH", "Customer", wrapped(**KEY))[0] == 405
 
 
 # --- what cannot be read
@@ -396,19 +396,19 @@ def test_older_builds_have_no_patch_on_any_endpoint(open_door, endpoint):
         b'{"CustomerID":{"value":"ALPIN0000"},"Attributes":{}}',
     ],
 )
-def test_a_body_that_cannot_be_interpreted_is_400(door, verb, body):
-    response = raw(door, verb, f"/entity/{door.endpoint}/Customer", body=body)
+def test_a_body_that_cannot_be_interpreted_is_400(client, verb, body):
+    response = raw(client, verb, f"/entity/{client.endpoint}/Customer", body=body)
     assert response.status == 400
-    assert "An exception occurred during input parsing" in told(response)["message"]
+    assert "An exception occurred during input parsing" in read_json(response)["message"]
 
 
 @pytest.mark.parametrize(("way", "status"), [("400", 400), ("ignore", 200)])
-def test_a_bare_scalar_is_refused_or_ignored_and_never_saved(open_door, way, status):
+def test_a_bare_scalar_is_refused_or_ignored_and_never_saved(open_client, way, status):
     """Every client wraps; what a server does was not recorded."""
-    door = open_door(bare_scalar=way)
-    before = customer(door)
-    assert door.entity("PUT", "Customer", {**wrapped(**KEY), "CustomerName": "bare"}).status == status
-    assert customer(door) == before
+    client = open_client(bare_scalar=way)
+    before = customer(client)
+    assert client.entity("PUT", "Customer", {**wrapped(**KEY), "CustomerName": "bare"}).status == status
+    assert customer(client) == before
 
 
 @pytest.mark.parametrize(
@@ -421,8 +421,8 @@ def test_a_bare_scalar_is_refused_or_ignored_and_never_saved(open_door, way, sta
         ("CreditLimit", True),
     ],
 )
-def test_a_value_of_another_type_is_refused_and_nothing_is_saved(door, field, value):
-    before = customer(door)
+def test_a_value_of_another_type_is_refused_and_nothing_is_saved(client, field, value):
+    before = customer(client)
     body = wrapped(**KEY, CustomerName="x", **{field: value})
-    assert door.refused("PUT", "Customer", body)[0] == 400
-    assert customer(door) == before
+    assert client.refused("PUT", "Customer", body)[0] == 400
+    assert customer(client) == before

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from acumatica_emulator.server.instance import Instance
 from acumatica_emulator.site.clock import Clock
-from acumatica_emulator.site.instance import Instance
-from unit_tests.emulator.conformance.conftest import told, wrapped
-from unit_tests.emulator.conftest import NOON, Door
+from unit_tests.emulator.conformance.conftest import read_json, wrapped
+from unit_tests.emulator.conftest import NOON, Client
 
 TEXTS = st.sampled_from([None, "", "Rush", "rush", "Später"])
 QUANTITIES = st.integers(0, 9)
@@ -25,19 +25,19 @@ class Orders(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         instance = Instance(tenants=("Elsewhere",), empty_tenants=("Company",), clock=Clock(start=NOON))
-        self.door = Door(instance)
-        self.door.log_in()
-        self.door.put("Customer", {"CustomerID": "C", "CustomerName": "c"})
-        self.door.put("StockItem", {"InventoryID": "I", "Description": "i"})
+        self.client = Client(instance)
+        self.client.log_in()
+        self.client.put("Customer", {"CustomerID": "C", "CustomerName": "c"})
+        self.client.put("StockItem", {"InventoryID": "I", "Description": "i"})
         self.orders: dict[str, dict[str, object]] = {}
         self.next = 1
 
     # --- helpers
 
     def send(self, verb, number, fields, lines, headers=None):
-        self.door.instance.clock.tick(STEP)
+        self.client.instance.clock.tick(STEP)
         body = {**wrapped(OrderType="SO", **({"OrderNbr": number} if number else {}), **fields), "Details": lines}
-        return self.door.entity(verb, "SalesOrder", body, headers, expand="Details")
+        return self.client.entity(verb, "SalesOrder", body, headers, expand="Details")
 
     def line(self, quantity):
         return wrapped(InventoryID="I", OrderQty=quantity, UnitPrice=2)
@@ -46,7 +46,7 @@ class Orders(RuleBasedStateMachine):
         return sorted(self.orders)[at % len(self.orders)]
 
     def touch(self, order):
-        order["stamp"] = self.door.instance.clock.now()
+        order["stamp"] = self.client.instance.clock.now()
 
     def take_ids(self, order, answer):
         """Learns the ids of the new lines from the answer; the known ones must stand first, unchanged."""
@@ -65,7 +65,7 @@ class Orders(RuleBasedStateMachine):
         fields = {"CustomerID": "C", "Description": text}
         response = self.send("PUT", None, fields, [self.line(quantity) for quantity in quantities], headers)
         assert response.status == 200
-        answer = told(response)
+        answer = read_json(response)
         number = f"SO{self.next:06}"
         assert answer["OrderNbr"] == {"value": number}
         self.next += 1
@@ -92,7 +92,7 @@ class Orders(RuleBasedStateMachine):
     @rule(at=st.integers(0, 9), quantity=QUANTITIES)
     def append(self, at, quantity):
         order = self.orders[self.pick(at)]
-        answer = told(self.send("PUT", self.pick(at), {}, [self.line(quantity)]))
+        answer = read_json(self.send("PUT", self.pick(at), {}, [self.line(quantity)]))
         order["lines"].append({"id": None, "qty": quantity})
         self.take_ids(order, answer)
         self.touch(order)
@@ -134,9 +134,9 @@ class Orders(RuleBasedStateMachine):
     @rule(at=st.integers(0, 9))
     def delete(self, at):
         number = self.pick(at)
-        assert self.door.entity("DELETE", f"SalesOrder/SO/{number}").status == 204
+        assert self.client.entity("DELETE", f"SalesOrder/SO/{number}").status == 204
         del self.orders[number]
-        assert self.door.refused("GET", f"SalesOrder/SO/{number}")[0] == 500
+        assert self.client.refused("GET", f"SalesOrder/SO/{number}")[0] == 500
 
     # --- what must hold
 
@@ -145,7 +145,7 @@ class Orders(RuleBasedStateMachine):
         if not hasattr(self, "door"):
             return
         select = "OrderNbr,Description,OrderTotal,LastModified,Details"
-        rows = self.door.get("SalesOrder", select=select, expand="Details")
+        rows = self.client.get("SalesOrder", select=select, expand="Details")
         assert [row["OrderNbr"]["value"] for row in rows] == sorted(self.orders)
         for row, number in zip(rows, sorted(self.orders), strict=True):
             self.compare(row, self.orders[number])
@@ -165,7 +165,7 @@ class Orders(RuleBasedStateMachine):
         stamps = sorted(order["stamp"] for order in self.orders.values())
         middle = stamps[len(stamps) // 2]
         text = f"LastModified ge datetimeoffset'{middle.isoformat()}'"
-        found = self.door.keys("SalesOrder", "OrderNbr", filter=text, select="OrderNbr")
+        found = self.client.keys("SalesOrder", "OrderNbr", filter=text, select="OrderNbr")
         assert found == sorted(number for number, order in self.orders.items() if order["stamp"] >= middle)
 
 

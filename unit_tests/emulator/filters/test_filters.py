@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from acumatica_emulator.api.projection import UnknownMember
 from acumatica_emulator.catalog import load
 from acumatica_emulator.filters import Scope, compile_filter
 from acumatica_emulator.filters.operands import FilterError
-from acumatica_emulator.records.projection import UnknownMember
 from acumatica_emulator.records.rows import Row
 from acumatica_emulator.records.values import Zones
 

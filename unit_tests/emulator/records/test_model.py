@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from acumatica_emulator.api.http import Request
+from acumatica_emulator.server.instance import Instance
 from acumatica_emulator.site.clock import Clock
-from acumatica_emulator.site.instance import Instance
+from acumatica_emulator.site.http import Request
 
 API = "/AcumaticaERP/entity/Default/24.200.001"
 KEYS = st.sampled_from(["A", "a", "a1", "A1", "B", "B 2", "Ç", "ç", "Z9"])
@@ -127,8 +127,8 @@ test_no_sequence_of_requests_differs_from_the_model = Ledgers.TestCase
 
 
 @pytest.mark.parametrize("text", ["O'Neil", "a''b", "eq 'x'", "null", "%", "_", "[a]", "100% & more"])
-def test_a_text_with_signs_of_the_grammar_is_found_by_its_literal(door, text):
-    door.put("Ledger", {"LedgerID": "Q", "Description": text})
+def test_a_text_with_signs_of_the_grammar_is_found_by_its_literal(client, text):
+    client.put("Ledger", {"LedgerID": "Q", "Description": text})
     quoted = text.replace("'", "''")
-    assert door.keys("Ledger", "LedgerID", filter=f"Description eq '{quoted}'") == ["Q"]
-    assert door.keys("Ledger", "LedgerID", filter=f"substringof('{quoted}',Description)") == ["Q"]
+    assert client.keys("Ledger", "LedgerID", filter=f"Description eq '{quoted}'") == ["Q"]
+    assert client.keys("Ledger", "LedgerID", filter=f"substringof('{quoted}',Description)") == ["Q"]

@@ -11,68 +11,68 @@ RENAMED = {"CustomerID": {"value": "ALPIN0000"}, "CustomerName": {"value": "Rena
 
 
 @pytest.fixture
-def bob(open_door):
+def bob(open_client):
     """A door for a user with the rights told; admin keeps all of his."""
 
     def build(**rights):
-        door = open_door(signed_in=False, users=USERS, rights={"BOB": rights}, seats=5)
-        assert door.log_in(name="bob", password="pw").status == 204
-        return door
+        client = open_client(signed_in=False, users=USERS, rights={"BOB": rights}, seats=5)
+        assert client.log_in(name="bob", password="pw").status == 204
+        return client
 
     return build
 
 
 def test_a_form_without_rights_is_403_in_every_way(bob):
-    door = bob(Customer="none")
+    client = bob(Customer="none")
     for method, path in (
         ("GET", "Customer"),
         ("GET", "Customer/ALPIN0000"),
         ("PUT", "Customer"),
         ("DELETE", "Customer/X"),
     ):
-        status, told = door.refused(method, path, RENAMED if method == "PUT" else None)
+        status, told = client.refused(method, path, RENAMED if method == "PUT" else None)
         assert (status, told["message"]) == (
             403,
             "You have insufficient rights to access the Customer (AR303000) form.",
         )
-    assert door.get("Vendor", top=1)
+    assert client.get("Vendor", top=1)
 
 
 def test_with_the_right_to_read_a_write_is_200_and_saves_nothing(bob):
-    door = bob(Customer="read")
-    before = door.get("Customer/ALPIN0000")["CustomerName"]
-    answer = json.loads(door.entity("PUT", "Customer", RENAMED).body)
+    client = bob(Customer="read")
+    before = client.get("Customer/ALPIN0000")["CustomerName"]
+    answer = json.loads(client.entity("PUT", "Customer", RENAMED).body)
     assert answer["CustomerName"] == before
-    assert door.get("Customer/ALPIN0000")["CustomerName"] == before
-    assert door.refused("DELETE", "Customer/ALPIN0000")[0] == 403
+    assert client.get("Customer/ALPIN0000")["CustomerName"] == before
+    assert client.refused("DELETE", "Customer/ALPIN0000")[0] == 403
 
 
 def test_a_star_stands_for_every_entity_that_is_not_named(bob):
-    door = bob(**{"*": "none", "Customer": "write"})
-    assert door.refused("GET", "Vendor")[0] == 403
-    assert json.loads(door.entity("PUT", "Customer", RENAMED).body)["CustomerName"] == {"value": "Renamed"}
+    client = bob(**{"*": "none", "Customer": "write"})
+    assert client.refused("GET", "Vendor")[0] == 403
+    assert json.loads(client.entity("PUT", "Customer", RENAMED).body)["CustomerName"] == {"value": "Renamed"}
 
 
 def test_another_user_has_every_right(bob):
-    door = bob(Customer="none")
-    door.cookies.clear()
-    door.log_in()
-    assert door.get("Customer", top=1)
+    client = bob(Customer="none")
+    client.cookies.clear()
+    client.log_in()
+    assert client.get("Customer", top=1)
 
 
 def test_rights_are_bound_when_the_session_begins(bob):
-    door = bob(Customer="none")
-    door.instance.switches.rights = {}
-    assert door.refused("GET", "Customer")[0] == 403
-    door.log_out()
-    door.log_in(name="bob", password="pw")
-    assert door.get("Customer", top=1)
+    client = bob(Customer="none")
+    client.instance.behavior.rights = {}
+    assert client.refused("GET", "Customer")[0] == 403
+    client.log_out()
+    client.log_in(name="bob", password="pw")
+    assert client.get("Customer", top=1)
 
 
-def test_a_bearer_has_the_rights_of_its_user(open_door):
-    door = open_door(signed_in=False, users=USERS, rights={"bob": {"Customer": "none"}})
-    client = "4b6d9a34-7e21-4c5f-9a10-2f1c8d7e6b50@Company"
-    form = f"grant_type=password&client_id={client}&client_secret=emulator-secret&username=bob&password=pw&scope=api"
-    told = json.loads(door.send("POST", "/identity/connect/token", form.encode()).body)
+def test_a_bearer_has_the_rights_of_its_user(open_client):
+    client = open_client(signed_in=False, users=USERS, rights={"bob": {"Customer": "none"}})
+    client_id = "4b6d9a34-7e21-4c5f-9a10-2f1c8d7e6b50@Company"
+    form = f"grant_type=password&client_id={client_id}&client_secret=emulator-secret&username=bob&password=pw&scope=api"
+    told = json.loads(client.send("POST", "/identity/connect/token", form.encode()).body)
     bearer = {"Authorization": f"Bearer {told['access_token']}"}
-    assert door.refused("GET", "Customer", headers=bearer)[0] == 403
+    assert client.refused("GET", "Customer", headers=bearer)[0] == 403

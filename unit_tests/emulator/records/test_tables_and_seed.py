@@ -126,8 +126,8 @@ def test_the_windows_of_a_bulk_are_what_a_look_at_every_row_gives(bulk):
 
 
 @pytest.fixture
-def big(open_door):
-    return open_door(scale=5000)
+def big(open_client):
+    return open_client(scale=5000)
 
 
 def test_a_page_of_a_bulk_is_what_the_keyed_read_shows(big):
@@ -151,16 +151,16 @@ def test_a_bulk_can_be_filtered_written_and_deleted_from(big):
     assert big.keys("SalesOrder", "OrderNbr")[-1] == new
 
 
-def test_a_million_orders_hold_up_nothing(open_door):
-    door = open_door(scale=1_000_000)
-    assert door.keys("SalesOrder", "OrderNbr", skip=999_998) == ["SO0999999", "SO1000000"]
+def test_a_million_orders_hold_up_nothing(open_client):
+    client = open_client(scale=1_000_000)
+    assert client.keys("SalesOrder", "OrderNbr", skip=999_998) == ["SO0999999", "SO1000000"]
 
 
 # --- seeds
 
 
-def test_the_same_seed_gives_the_same_rows_whatever_was_asked_first(open_door):
-    first, second = open_door(), open_door()
+def test_the_same_seed_gives_the_same_rows_whatever_was_asked_first(open_client):
+    first, second = open_client(), open_client()
     second.get("Customer")
     assert first.get("SalesOrder", top=5, expand="Details") == second.get("SalesOrder", top=5, expand="Details")
 
@@ -193,8 +193,8 @@ def test_a_seeded_row_has_only_members_of_the_contract(entity):
 
 
 @pytest.mark.parametrize("entity", sorted(set(RULES) & {*SETUP, *BUSINESS}))
-def test_a_seeded_row_refers_only_to_rows_that_are_there(open_door, entity):
-    tenant = open_door(signed_in=False).instance.tenants["Company"]
+def test_a_seeded_row_refers_only_to_rows_that_are_there(open_client, entity):
+    tenant = open_client(signed_in=False).instance.tenants["Company"]
     for path, targets in RULES[entity].references.items():
         detail, dot, name = path.rpartition(".")
         for seed in tenant.table(entity):
@@ -230,19 +230,19 @@ def test_seeded_totals_are_what_the_rules_work_out():
 
 
 @pytest.fixture
-def newest(open_door):
-    return open_door(contract5=True, endpoint="Default/26.200.001")
+def newest(open_client):
+    return open_client(contract5=True, endpoint="Default/26.200.001")
 
 
-def test_contract_5_is_served_only_by_the_newest_build(open_door):
-    assert open_door(endpoint="Default/26.200.001").refused("GET", "Customer")[0] == 404
-    door = open_door(contract5=True)
-    root = json.loads(door.send("GET", "/entity").body)
+def test_contract_5_is_served_only_by_the_newest_build(open_client):
+    assert open_client(endpoint="Default/26.200.001").refused("GET", "Customer")[0] == 404
+    client = open_client(contract5=True)
+    root = json.loads(client.send("GET", "/entity").body)
     assert {"name": "eCommerce", "version": "26.200.001", "href": "/AcumaticaERP/entity/eCommerce/26.200.001/"} in root[
         "endpoints"
     ]
     assert root["features"] == []
-    assert json.loads(door.send("GET", "/entity/Default/26.200.001/swagger.json").body)["info"]["version"] == "5"
+    assert json.loads(client.send("GET", "/entity/Default/26.200.001/swagger.json").body)["info"]["version"] == "5"
 
 
 def test_contract_5_renamed_the_cursor_of_the_same_order(newest):

@@ -144,3 +144,8 @@ def test_a_business_date_is_not_an_instant():
 
 def test_a_time_in_a_text_field_has_the_form_of_the_locale():
     assert locale_text(datetime(2026, 7, 4, 0, 9, 2), UTC) == "07/04/2026 00:09:02"
+
+
+def test_half_a_surrogate_pair_is_written_as_its_escape(client):
+    client.entity("PUT", "Customer", b'{"CustomerID":{"value":"HALF"},"CustomerName":{"value":"a\\ud83d b"}}')
+    assert b'"CustomerName":{"value":"a\\ud83d b"}' in client.entity("GET", "Customer/HALF").body

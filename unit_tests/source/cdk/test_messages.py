@@ -17,8 +17,7 @@ from airbyte_cdk.models import (
 )
 
 from source_acumatica.cdk.messages import Lines, record_page
-from source_acumatica.sync.state import state_message
-from unit_tests.source.builders import CURSOR
+from unit_tests.source.builders import CURSOR, state_message
 
 ROWS = (
     b'{"id":"1","Amount":12345678901234567890.1200,"Small":0.0000,"Name":"Z\xc3\xbcrich \xf0\x9f\x8d\xa3","Gone":null}',

@@ -119,7 +119,7 @@ def test_additional_properties_are_never_refused():
     assert all(node.get("additionalProperties", True) is True for _, node in nodes())
 
 
-def test_every_choice_has_one_constant_that_tells_it_apart():
+def test_every_choice_has_one_constant_that_distinguishes_it():
     for path, node in nodes():
         if "oneOf" in node:
             assert node["type"] == "object", path

@@ -11,16 +11,16 @@ import pytest
 from acumatica_client.errors import AccessDenied, CannotOptimize, NoSuchRecord, Overloaded, ServerFault
 from acumatica_client.rest.dialect import dialect_of
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading, window_condition
+from source_acumatica.fetch.entity_reader import EntityReader, window_condition
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, endpoint_schema, payload
+from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, payload, selection
 
 EVERYTHING = Window()
 NEWEST = Window("2026-11-21T00:00:00+00:00")
 
 
 def reader(client: FakeClient, entity: str = "Customer", *expand: str, page_size: int = 10) -> EntityReader:
-    return EntityReader(client, Reading(endpoint_schema().entities[entity], expand, page_size=page_size))
+    return EntityReader(client, selection(entity, expand, page_size=page_size))
 
 
 def refused(*fields: str) -> CannotOptimize:
@@ -117,15 +117,15 @@ class TestAListThatCannotBeOptimized:
         assert client.keyed == [("A",), ("B",), ("C",)]
         assert "Reading MainContact one by one" in caplog.text
 
-    def test_stays_so_for_the_other_windows_and_is_told_once(self, caplog):
+    def test_stays_so_for_the_other_windows_and_is_reported_once(self, caplog):
         client = FakeClient({"Customer": customers(2)}, wide={"Customer": refused()})
         source = reader(client, "Customer", "MainContact")
         with caplog.at_level(logging.WARNING):
             read(source, NEWEST)
-            asked, told = len(client.lists), len(caplog.records)
+            asked, logged = len(client.lists), len(caplog.records)
             read(source, NEWEST)
         assert not any(query.expand for _, query in client.lists[asked:])
-        assert len(caplog.records) == told
+        assert len(caplog.records) == logged
 
     def test_even_by_its_keys_is_an_error(self):
         client = FakeClient(refusals={"Customer": refused("Balance")})
