@@ -60,6 +60,17 @@ class EntityPages:
         self._plan = AdaptivePlan(client.schema(), selection, self._requests)
         self._found_by_key = self._warned_of_ids = False
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The columns that had to be given up so far: Acumatica refuses to list them, and to give them by key."""
+        names = self._plan.now.nulled
+        if not names:
+            return ()
+        layout = self._selection.codec.layout
+        own = (column.name for column in layout.columns if column.field in names)
+        custom = (custom.column for custom in self._selection.custom if custom.path in names)
+        return tuple(dict.fromkeys((*own, *(name for name in layout.nested if name in names), *custom)))
+
     def read(
         self, rows: RowFilter, *, label: str = "all", stop: Callable[[], bool] | None = None
     ) -> Iterator[list[Decoded]]:
