@@ -67,7 +67,7 @@ class TestAValueThatIsNotAcumaticasOwn:
             [with_attributes("A", "SIZE"), with_attributes("B", text), with_attributes(text)]
         )
         assert records.changes == {2: dict.fromkeys(("id", "CustomerID"), Change.BAD_CHARACTERS)}
-        assert rows.changes == {1: {"AttributeID": Change.BAD_CHARACTERS}}
+        assert rows.changes == {1: dict.fromkeys(("id", "AttributeID"), Change.BAD_CHARACTERS)}
 
     def test_makes_a_stream_of_a_detail_that_cannot_be_read_a_lost_one(self):
         unreadable: list[str] = []
