@@ -1,4 +1,4 @@
-"""What is asked for in one request: all the chosen columns of an entity, or a part of them. Pure; sends nothing.
+"""What is read of an entity: one value for all of its requests, and the parts of it that one request asks for.
 
 A part always names the keys, so that the parts of a record find each other. A nested member (linked entity, detail)
 belongs to one part with all that was chosen in it.
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from acumatica_client.record import RecordCodec
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
-from acumatica_client.schema.model import EntitySchema
+from acumatica_client.schema.model import EndpointSchema, EntitySchema
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What is read of an entity.
+class Selection:
+    """What is read of an entity; `codec` decodes what comes.
 
     `select`: the chosen fields as slash paths (`OrderNbr`, `MainContact/Email`), empty for every field. `expand`: the
     chosen linked entities and details. `rows`: details whose rows become records of their own. `custom`: chosen custom
@@ -24,29 +25,47 @@ class Reading:
     """
 
     entity: EntitySchema
+    codec: RecordCodec
     expand: tuple[str, ...] = ()
-    page_size: int = 500
     select: tuple[str, ...] = ()
-    custom: tuple[CustomField, ...] = ()
     rows: tuple[str, ...] = ()
+    custom: tuple[CustomField, ...] = ()
     condition: str | None = None
     archived: bool = False
+    page_size: int = 500
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """All that is expanded on the wire."""
-        return tuple(dict.fromkeys((*self.expand, *self.rows)))
+    def wire(self) -> Query:
+        """Its columns as they have to travel: what records need besides what was chosen is in it."""
+        return self.codec.query
 
     @property
     def members(self) -> tuple[str, ...]:
-        """The expanded members of the entity itself."""
-        nested = (path for path in self.select if "/" in path)
+        """The members of the entity itself that are expanded on the wire."""
+        nested = (path for path in self.wire.select if "/" in path)
         places = (custom.place for custom in self.custom if custom.place)
-        return tuple(dict.fromkeys(_root(path) for path in (*self.paths, *nested, *places)))
+        return tuple(dict.fromkeys(_root(path) for path in (*self.wire.expand, *nested, *places)))
+
+
+def make_selection(
+    schema: EndpointSchema,
+    entity: EntitySchema,
+    expand: tuple[str, ...] = (),
+    *,
+    select: tuple[str, ...] = (),
+    rows: tuple[str, ...] = (),
+    custom: tuple[CustomField, ...] = (),
+    condition: str | None = None,
+    archived: bool = False,
+    page_size: int = 500,
+) -> Selection:
+    """The selection of these columns, with its codec."""
+    codec = RecordCodec(schema, entity.name, expand, rows=rows, custom=custom, select=select)
+    return Selection(entity, codec, expand, select, rows, custom, condition, archived, page_size)
 
 
 @dataclass(frozen=True)
-class Part:
+class RequestPart:
     """Some of the chosen columns: own `fields` (None: every one), nested `members`, own `custom` fields.
 
     `bare`: without `$select`, for lists that break by it; then more may come than was chosen. `loose`: of the members
@@ -59,20 +78,20 @@ class Part:
     bare: bool = False
     loose: bool = False
 
-    def query(self, reading: Reading) -> Query:
+    def query(self, selection: Selection) -> Query:
         """The columns of this part; which records is not said yet."""
-        expand = tuple(path for path in reading.paths if _root(path) in self.members)
-        nested = () if self.loose else tuple(p for p in reading.select if "/" in p and _root(p) in self.members)
-        named = () if self.fields is None else tuple(dict.fromkeys((*reading.entity.keys, *self.fields)))
-        custom = [*self.custom, *(c for c in reading.custom if c.place and _root(c.place) in self.members)]
+        expand = tuple(path for path in selection.wire.expand if _root(path) in self.members)
+        nested = () if self.loose else tuple(p for p in selection.wire.select if "/" in p and _root(p) in self.members)
+        named = () if self.fields is None else tuple(dict.fromkeys((*selection.entity.keys, *self.fields)))
+        custom = [*self.custom, *(c for c in selection.custom if c.place and _root(c.place) in self.members)]
         return Query(
             select=() if self.bare else (*named, *nested),
             expand=expand,
             custom=tuple(custom_field.path for custom_field in custom),
-            archived=reading.archived,
+            archived=selection.archived,
         )
 
-    def without(self, other: Part) -> Part:
+    def without(self, other: RequestPart) -> RequestPart:
         """This part less the columns of another."""
         fields = None if self.fields is None else tuple(f for f in self.fields if f not in (other.fields or ()))
         return replace(
@@ -82,7 +101,7 @@ class Part:
             custom=tuple(one for one in self.custom if one not in other.custom),
         )
 
-    def joined(self, other: Part) -> Part:
+    def joined(self, other: RequestPart) -> RequestPart:
         """This part and the columns of another."""
         every = self.fields is None or other.fields is None
         return replace(
@@ -100,47 +119,49 @@ class Part:
         """The names of what is in it, for people; of `fields` None, no names."""
         return (*(self.fields or ()), *self.members, *(custom.path for custom in self.custom))
 
-    def units(self) -> Iterator[Part]:
+    def units(self) -> Iterator[RequestPart]:
         """Its columns one by one, each as a part."""
-        yield from (Part(fields=(name,)) for name in self.fields or ())
-        yield from (Part(members=(name,), loose=self.loose) for name in self.members)
-        yield from (Part(custom=(custom,)) for custom in self.custom)
+        yield from (RequestPart(fields=(name,)) for name in self.fields or ())
+        yield from (RequestPart(members=(name,), loose=self.loose) for name in self.members)
+        yield from (RequestPart(custom=(custom,)) for custom in self.custom)
 
 
-def whole(reading: Reading) -> Part:
+def whole(selection: Selection) -> RequestPart:
     """Everything that was chosen, in one part."""
-    own = tuple(name for name in reading.select if "/" not in name and name not in reading.members)
-    cursor = (reading.entity.cursor,) if reading.entity.cursor and reading.select else ()
-    return Part(
-        fields=tuple(dict.fromkeys((*own, *cursor))) if reading.select else None,
-        members=reading.members,
-        custom=tuple(custom for custom in reading.custom if not custom.place),
+    own = tuple(name for name in selection.wire.select if "/" not in name and name not in selection.members)
+    cursor = (selection.entity.cursor,) if selection.entity.cursor and selection.wire.select else ()
+    return RequestPart(
+        fields=tuple(dict.fromkeys((*own, *cursor))) if selection.wire.select else None,
+        members=selection.members,
+        custom=tuple(custom for custom in selection.custom if not custom.place),
     )
 
 
-def keys_only(reading: Reading) -> Part:
+def keys_only(selection: Selection) -> RequestPart:
     """As little as identifies a record; where no key is known, what shows its change."""
-    if reading.entity.keys:
-        return Part()
-    return Part(fields=(reading.entity.cursor,) if reading.entity.cursor else None)
+    if selection.entity.keys:
+        return RequestPart()
+    return RequestPart(fields=(selection.entity.cursor,) if selection.entity.cursor else None)
 
 
-def packed(part: Part, too_long: Callable[[Part], bool], stamp: Part | None = None) -> tuple[Part, ...]:
+def packed(
+    part: RequestPart, too_long: Callable[[RequestPart], bool], stamp: RequestPart | None = None
+) -> tuple[RequestPart, ...]:
     """The part in as many parts as it takes to keep each address short; each of them with the `stamp`, too."""
     if part.bare or not too_long(part):
         return (part,)
-    stamp = stamp or Part()
-    packs: list[Part] = []
-    held = Part(fields=None if part.fields is None else ())
+    stamp = stamp or RequestPart()
+    packs: list[RequestPart] = []
+    pack = RequestPart(fields=None if part.fields is None else ())
     for unit in part.units():
-        more = held.joined(unit)
+        more = pack.joined(unit)
         if not too_long(more):
-            held = more
+            pack = more
             continue
-        packs += [] if held.empty else [held]
-        held = stamp.joined(unit)
-        held = replace(held, loose=unit.loose or too_long(held))
-    return (*packs, held)
+        packs += [] if pack.empty else [pack]
+        pack = stamp.joined(unit)
+        pack = replace(pack, loose=unit.loose or too_long(pack))
+    return (*packs, pack)
 
 
 def _root(path: str) -> str:
