@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
@@ -22,6 +23,7 @@ from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
 from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.erp.record_read import custom_field_types
 from destination_acumatica.input.line_joiner import LineJoiner
+from destination_acumatica.plan.catalog_names import spelled_as_in, streams_as_in
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
 from destination_acumatica.plan.stream_order import Parents, followers_of, order_sentences, parents_of
@@ -87,8 +89,9 @@ def write_records(
 
     A dry run gives no state, and ends with a SettingsError with its result.
     """
-    settings, streams = destination_settings(config), read_catalog(catalog)
     interruption = interruption or Interruption()
+    settings, streams = destination_settings(config), read_catalog(catalog)
+    settings = _spelled(settings, streams)
     with closing(open_endpoint(settings.connection)) as endpoint:
         used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
         writers = run_interruptibly(lambda: _plan(streams, settings, used), interruption)
@@ -102,7 +105,13 @@ def write_records(
                 return
             for _ in states:
                 continue
-    raise dry_run_result(list(sync.report.sentences()))
+    raise dry_run_result([*sync.report.sentences(), *sync.report.warnings()])
+
+
+def _spelled(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> DestinationSettings:
+    """The settings with the names of streams and columns as the catalog has them."""
+    order = streams_as_in(streams, settings.order)
+    return replace(settings, streams=spelled_as_in(streams, settings.streams), order=order)
 
 
 def _plan(

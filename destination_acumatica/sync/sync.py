@@ -25,10 +25,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from acumatica_client.errors import AcumaticaError, FieldError
 from connector_runtime.signals import Interruption, next_item
-from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.configured_catalog import StreamName, StreamNames
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
 from destination_acumatica.erp.waits import Done, Waiting, Work, advance
@@ -58,7 +59,14 @@ _PATIENCE = 30.0  # seconds for records under way, once the sync is to end
 _LONGEST_DELAY = 300.0  # seconds that anything but a record under way may delay a state
 
 
-def _wait(events: Events, interruption: Interruption, seconds: float) -> object:
+class WaitForEvent(Protocol):
+    """Gives the next event, None where none came for so many seconds. Raises Interrupted. `expecting`: a worker or the
+    reader is at work, so that an event is on its way."""
+
+    def __call__(self, events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object: ...
+
+
+def _wait(events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object:
     try:
         return next_item(events, interruption, timeout=seconds)
     except Empty:
@@ -72,8 +80,7 @@ def _utc() -> datetime:
 @dataclass(frozen=True)
 class SyncOptions:
     """How a sync works. `workers` records are written at once; `parents` are the streams right above each;
-    `patience` and `longest_delay` in seconds; `now` is in UTC; `wait` gives the next
-    event, None after so many seconds."""
+    `patience` and `longest_delay` in seconds; `now` is in UTC."""
 
     workers: int = 1
     limits: Limits = Limits()
@@ -82,7 +89,7 @@ class SyncOptions:
     patience: float = _PATIENCE
     longest_delay: float = _LONGEST_DELAY
     clock: Callable[[], float] = time.monotonic
-    wait: Callable[[Events, Interruption, float], object] = _wait
+    wait: WaitForEvent = _wait
     now: Callable[[], datetime] = _utc
 
 
@@ -132,7 +139,7 @@ class Sync:
 
         The next state is not yielded before the caller has asked for it: by then the one before must be flushed.
         """
-        start_reading(lines, self._events.put, self._in_flight, self._joiner)
+        start_reading(lines, self._events.put, self._in_flight, self._joiner, StreamNames(self._writers))
         try:
             while not self._is_over():
                 self._handle(self._next_event())
@@ -168,8 +175,9 @@ class Sync:
         due = self._deadline
         if not self._reasons:
             due = min(self._waiting_since + self._options.longest_delay, self._parked.next_due(), self._progress.due)
+        expecting = bool(self._under_way) or not self._input_ended
         left = max(0.0, due - self._options.clock())
-        event = self._options.wait(self._events, self._interruption, left)
+        event = self._options.wait(self._events, self._interruption, left, expecting=expecting)
         if event is None and self._reasons:
             self._under_way.clear()  # their outcome stays unknown, so no state behind them is released
         return event
@@ -213,19 +221,15 @@ class Sync:
     def _admit(self, line: RecordLine) -> None:
         """A record has arrived: it gets its place, and starts unless it has to wait for another."""
         entry = self._ledger.expect(line.stream, line.after)
-        writer = self._writers.get(line.stream)
-        if writer is None:
-            self.report.foreign(line.stream)
-            entry.written = False
-            self._in_flight.leave(line.size)
-            return
-        document = writer.document(line.columns)
+        writer = self._writers[line.stream]
+        document = writer.document(line.columns, line.changes)
         if line.error:
             document = replace(document, errors=(FieldError("", line.error),))
         others = tuple(map(self._other, line.others))
         for stream in (entry.stream, *(other.entry.stream for other in others)):
             self.report.received(stream)
         self.report.dropped(line.stream, document.dropped)
+        self.report.caution(line.stream, document.cautions)
         task = Task(writer, document, entry, writer.lane(document), line, others)
         if self._scheduler.arrive(task):
             self._start(task)

@@ -28,7 +28,7 @@ from acumatica_client.rest.backoff import Backoff
 from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_declined, was_not_sent, was_rolled_back
 from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.erp.record_search import Unsearchable
-from destination_acumatica.erp.waits import Wait, Work, ask_until
+from destination_acumatica.erp.waits import LOST_REQUEST, Wait, Work, ask_until
 from destination_acumatica.payload.payload import UnmappableRecord
 
 Result = TypeVar("Result")
@@ -38,7 +38,6 @@ _LOOKED_UP = "it is unclear whether Acumatica saved the record, and it is looked
 _UNSENT = Backoff(attempts=7, first=0.5)  # after a request that did not reach Acumatica
 _DECLINED = Backoff(attempts=_ATTEMPTS, first=4.0)  # after an answer that says that nothing was done
 _CRASH = Backoff(attempts=None, first=3.0, elapsed=90.0)  # after one that does not say whether the record was saved
-_UNCLEAR = Backoff(attempts=None, first=3.0, longest=240.0, elapsed=660.0)  # after none: longer than the queue
 
 
 class LinesLost(Exception):
@@ -53,7 +52,7 @@ def wait_for_lost(look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | No
     """What `look` finds while a request that was lost may still be in the queue, None where it stays away. Ends at once
     where looking fails."""
     try:
-        return (yield from _look_for(_UNCLEAR.pauses(), look))
+        return (yield from _look_for(LOST_REQUEST.pauses(), look))
     except (AcumaticaError, UnmappableRecord, Unsearchable):
         return None
 
@@ -113,7 +112,7 @@ def _pauses(error: AcumaticaError, attempt: int) -> Iterable[float] | None:
     if was_rolled_back(error):
         return _declined(attempt)
     if is_unclear(error):
-        return _UNCLEAR.pauses()
+        return LOST_REQUEST.pauses()
     if is_crash(error):
         return _CRASH.pauses()
     return _declined(attempt) if was_declined(error) and error.went_out else None

@@ -64,10 +64,12 @@ class FakeTime:
     def clock(self) -> float:
         return self.now
 
-    def wait(self, events: SimpleQueue[object], interruption: Interruption, seconds: float) -> object:
+    def wait(
+        self, events: SimpleQueue[object], interruption: Interruption, seconds: float, *, expecting: bool
+    ) -> object:
         interruption.raise_if_requested()
         try:
-            return events.get(timeout=min(seconds, 0.005))
+            return events.get(timeout=min(seconds, 1.0 if expecting else 0.001))
         except Empty:
             self.now += seconds
             self.waits.append(seconds)

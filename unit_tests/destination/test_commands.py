@@ -413,7 +413,7 @@ def test_the_class_reports_a_rejected_record_in_the_cdks_way() -> None:
     destination = DestinationAcumatica(lambda settings: Erp(before=refusing))
     configured = ConfiguredAirbyteCatalogSerializer.load(json.loads(catalog(CUSTOMERS)))
     message = AirbyteMessageSerializer.load(json.loads(record("Customer", CustomerID="C1")))
-    with pytest.raises(AirbyteTracedException, match="Stream Customer: Not written"):
+    with pytest.raises(AirbyteTracedException, match="Stream Customer: Rejected"):
         list(destination.write(CONFIG, configured, [message]))
 
 

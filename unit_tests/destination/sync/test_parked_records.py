@@ -140,10 +140,12 @@ def test_a_signal_does_not_wait_for_an_unclear_outcome() -> None:
     erp = Erp(before=losing("W-1"))
 
     class Signalled(FakeTime):
-        def wait(self, events: SimpleQueue[object], interruption: Interruption, seconds: float) -> object:
+        def wait(
+            self, events: SimpleQueue[object], interruption: Interruption, seconds: float, *, expecting: bool
+        ) -> object:
             if self.now > 20:
                 interruption.request(15)
-            return super().wait(events, interruption, seconds)
+            return super().wait(events, interruption, seconds, expecting=expecting)
 
     with pytest.raises(Interrupted):
         list(syncing(erp, Signalled()).states([*FIRST, web_order("W-1"), state("shop", 1)]))

@@ -179,7 +179,7 @@ def test_the_first_rejection_ends_the_sync_and_says_why() -> None:
     assert found == [0, 1]
     assert failure.error.failure_type == "config"
     assert failure.error.sentence() == (
-        "Not written: Customer CustomerID C2, record 3 of the input: CustomerName: 'Name' cannot be empty. "
+        "Rejected: Customer CustomerID C2, record 3 of the input: CustomerName: 'Name' cannot be empty. "
         'Correct the record, or set "When Acumatica rejects a record" to skip.'
     )
     assert failure.stream is not None
@@ -241,7 +241,7 @@ def test_skipped_rejections_are_counted_and_told_by_key_and_words(caplog: pytest
     assert json.loads(line)["state"]["destinationStats"] == {"recordCount": 3, "rejectedRecordCount": 2}
     told = [entry.getMessage() for entry in caplog.records]
     label = "Customer CustomerID C1, record 2 of the input"
-    assert f"Stream Customer: not written: {label}: CustomerName: 'Name' cannot be empty." in told
+    assert f"Stream Customer: rejected: {label}: CustomerName: 'Name' cannot be empty." in told
     assert told[-1] == "Stream Customer: 3 created, 2 rejected."
     assert "Secretive" not in caplog.text
 
@@ -315,22 +315,21 @@ def test_lines_that_are_no_messages_are_told_once_and_counted(caplog: pytest.Log
     assert "password" not in caplog.text
 
 
-def test_a_stream_outside_the_catalog_is_not_written_and_its_state_says_so(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stream_outside_the_catalog_ends_the_sync_and_no_state_of_it_goes_out() -> None:
     erp = Erp()
-    lines = [record("Stranger", A=1), record("Stranger", A=2), customer(1), state("Stranger", 1), state("Customer", 2)]
-    found = [json.loads(line)["state"] for line in syncing(erp).states(lines)]
-    assert [one["destinationStats"] for one in found] == [
-        {"recordCount": 0, "rejectedRecordCount": 2},
-        {"recordCount": 1},
-    ]
-    assert caplog.text.count("Stranger is not in the configured catalog") == 1
+    lines = [customer(1), state("Customer", 1), record("Stranger", A=1), state("Stranger", 2), state("Customer", 3)]
+    found, failure = states_until_failure(syncing(erp), lines)
+    assert found == [1]
+    assert "Line 3 of the input is broken: a record of the stream Stranger" in failure.error.message
     assert [call.entity for call in erp.puts()] == ["Customer"]
 
 
-def test_a_stream_of_the_same_name_in_another_namespace_is_another_stream() -> None:
+@pytest.mark.parametrize("namespace", ["elsewhere", "", None])
+def test_a_record_of_another_namespace_belongs_to_the_only_stream_of_its_name(namespace: str | None) -> None:
     erp = Erp()
-    list(syncing(erp).states([record("Customer", "elsewhere", CustomerID="C1")]))
-    assert erp.calls == []
+    (line,) = syncing(erp).states([record("Customer", namespace, CustomerID="C1"), state("Customer", 1)])
+    assert json.loads(line)["state"]["destinationStats"] == {"recordCount": 1}
+    assert [call.entity for call in erp.puts()] == ["Customer"]
 
 
 def test_columns_that_the_catalog_does_not_announce_are_told_once(caplog: pytest.LogCaptureFixture) -> None:

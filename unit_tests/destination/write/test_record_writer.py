@@ -133,7 +133,7 @@ def test_a_deletion_in_the_source_is_told_and_nothing_is_sent() -> None:
 def test_a_document_that_acumatica_numbered_itself_is_not_called_written() -> None:
     """Otherwise every further sync would add one more."""
     outcome = writes(Erp(renumbers=True), "SalesOrder", "append_dedup")(**ORDER)
-    assert words(outcome).startswith("OrderNbr: Acumatica saved the record as 000001 instead of 1")
+    assert words(outcome).startswith("OrderNbr: Acumatica added the record as 000001 instead of 1")
 
 
 def test_a_key_that_comes_back_in_capitals_is_the_same_key() -> None:
