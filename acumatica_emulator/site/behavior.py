@@ -93,7 +93,7 @@ class Behavior:
 
     # --- writing
     read_only: list[str] = field(default_factory=list)  # entities the user may not write: 200, nothing saved
-    put_scope: str = "sent"  # what a PUT answers: sent (fields sent and selected, and keys) | bare (no keys) | full
+    put_scope: str = "full"  # what a PUT answers: full | sent (fields sent and selected, and keys) | bare (no keys)
     disabled: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field -> error of the 200, or none
     error_status: int = 422  # of an entity with errors: 422 | 500
     error_type: str = "outcome"  # of that 500: outcome (joined texts) | outer (PXOuterException with an inner one)
