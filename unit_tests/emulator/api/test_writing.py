@@ -128,8 +128,6 @@ def test_a_bare_scalar_is_400_or_ignored(client):
 @pytest.mark.parametrize(
     "body",
     [
-        b"{not json",
-        b"[]",
         {"Details": {"InventoryID": {"value": "x"}}},
         {"Details": ["x"]},
         {"Date": {"value": "soon"}},
@@ -137,7 +135,7 @@ def test_a_bare_scalar_is_400_or_ignored(client):
         {"Totals": 5},
     ],
 )
-def test_a_body_that_cannot_be_read_is_400(client, body):
+def test_a_value_that_cannot_be_read_is_400(client, body):
     status, told = client.refused("PUT", "SalesOrder", body)
     assert status == 400
     assert "An exception occurred during input parsing" in told["message"]

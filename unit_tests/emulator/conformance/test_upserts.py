@@ -385,16 +385,16 @@ def test_older_builds_have_no_patch_on_any_endpoint(open_client, endpoint):
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"5", b"{'CustomerID':1}", b"\xff", b""])
+def test_a_body_that_is_no_object_is_400(client, verb, body):
+    response = raw(client, verb, f"/entity/{client.endpoint}/Customer", body=body)
+    assert (response.status, read_json(response)["message"]) == (400, "The request is invalid.")
+
+
+@pytest.mark.parametrize("verb", ["PUT", "PATCH"])
 @pytest.mark.parametrize(
     "body",
     [
-        b"{",
-        b"[]",
-        b"null",
-        b'"x"',
-        b"5",
-        b"{'CustomerID':1}",
-        b"\xff",
         b'{"CustomerID":{"value":"ALPIN0000"},"MainContact":[]}',
         b'{"CustomerID":{"value":"ALPIN0000"},"Attributes":{}}',
     ],
