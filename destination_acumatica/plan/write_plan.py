@@ -237,7 +237,7 @@ def _plan(
         mapping,
         schema.shapes,
         match=tuple(map(wire_path, chosen.match)) if set(chosen.match) != set(entity.keys) else (),
-        reference=_reference(chosen, entity, schema),
+        reference=_reference(chosen, entity),
         existing=chosen.existing,
         missing=missing,
         deletions=chosen.deletions,
@@ -251,7 +251,7 @@ def _plan(
     )
 
 
-def _reference(chosen: StreamSettings, entity: EntitySchema, schema: EndpointSchema) -> str:
+def _reference(chosen: StreamSettings, entity: EntitySchema) -> str:
     if chosen.reference:
         return "" if chosen.reference == _OFF else wire_path(chosen.reference)
     return next((name for name in _REFERENCES if name in entity.shape.fields), "")
