@@ -93,6 +93,7 @@ def test_options_differ_in_one_shared_constant(spec: Schema) -> None:
         assert len({constant[name] for constant in constants}) == len(options), path
         for option in options:
             assert option["title"], path
+            assert option["description"], f"{path}: {option['title']} has no tooltip"
             assert (
                 option["properties"][name].get("default", option["properties"][name]["const"])
                 == (option["properties"][name]["const"])
@@ -171,3 +172,11 @@ def test_dates_have_a_pattern_with_a_description(spec: Schema) -> None:
         if schema.get("format") in ("date", "date-time") and not schema.get("airbyte_hidden"):
             assert schema.get("pattern"), path
             assert schema.get("pattern_descriptor"), path
+
+
+@both
+def test_a_saved_secret_passes_the_pattern_of_its_field(spec: Schema) -> None:
+    """The form shows a saved secret as asterisks and checks them like any other text."""
+    for path, schema in parts(spec):
+        if schema.get("airbyte_secret") and "pattern" in schema:
+            assert re.search(schema["pattern"], "*" * 10), path

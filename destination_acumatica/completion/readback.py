@@ -147,7 +147,9 @@ class Readback:
             return at_once(self._read(key, query))
 
         there = self._read(key, query)
-        return there if there is not None else (yield from ask_until(_BACKOFF.pauses(), read))
+        if there is not None:
+            return there
+        return (yield from ask_until(_BACKOFF.pauses(), read, "the record is not there yet"))
 
     def _not_found(self, key: Mapping[str, str], answer: Payload) -> ReadbackResult:
         """By its key, a record is found, or it is not there; likewise when its answer shows no number although it is

@@ -85,6 +85,11 @@ def was_declined(error: AcumaticaError) -> bool:
     return isinstance(error, (SessionLost, BusyRecord)) or (isinstance(error, Overloaded) and error.declined)
 
 
+def was_not_sent(error: AcumaticaError) -> bool:
+    """Whether the request certainly did not reach Acumatica: the connection was refused, or broke off before it."""
+    return isinstance(error, Unreachable) and not error.sent
+
+
 def classify(error: AcumaticaError, *, repeatable: bool, where: str) -> Outcome:
     """The outcome. `where` says how to find the record in Acumatica when it is unclear whether it was saved."""
     return _OUTCOMES[error_class(error)](error, repeatable, where)

@@ -1,10 +1,10 @@
 """Work that has to wait between its requests, and does not keep a worker thread while it waits.
 
-    def look_twice() -> Work[Outcome | None]:
-        yield 3.0                 wait three seconds, on whatever thread comes next
+    def look_later() -> Work[Outcome | None]:
+        yield Wait(3.0, "Acumatica gave no answer")      go on in three seconds, on whatever thread is free then
         return look()
 
-A generator that yields seconds and returns its result. The sync runs it up to the next wait, keeps it aside until the
+A generator that yields waits and returns its result. The sync runs it up to the next wait, keeps it aside until the
 time is over, and goes on with other records meanwhile.
 """
 
@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-Work = Generator[float, None, T]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A pause of so many seconds; `reason` for a person, a clause."""
+
+    seconds: float
+    reason: str = ""
+
+
+Work = Generator[Wait, None, T]
 
 
 @dataclass(frozen=True)
@@ -27,9 +37,9 @@ class Done(Generic[T]):
 
 @dataclass(frozen=True)
 class Waiting(Generic[T]):
-    """The work goes on after so many seconds."""
+    """The work goes on after a wait."""
 
-    seconds: float
+    wait: Wait
     work: Work[T]
 
 
@@ -45,7 +55,7 @@ def proceed(step: Done[T] | Waiting[T]) -> Work[T]:
     """The rest of work that was advanced already."""
     if isinstance(step, Done):
         return step.result
-    yield step.seconds
+    yield step.wait
     return (yield from step.work)
 
 
@@ -53,15 +63,15 @@ def complete(work: Work[T], pause: Callable[[float], object]) -> T:
     """The result of the work; `pause` waits on this thread."""
     step = advance(work)
     while isinstance(step, Waiting):
-        pause(step.seconds)
+        pause(step.wait.seconds)
         step = advance(step.work)
     return step.result
 
 
-def ask_until(pauses: Iterable[float], ask: Callable[[], Work[T | None]]) -> Work[T | None]:
+def ask_until(pauses: Iterable[float], ask: Callable[[], Work[T | None]], reason: str) -> Work[T | None]:
     """The first answer that is not None; a pause before each attempt."""
     for seconds in pauses:
-        yield seconds
+        yield Wait(seconds, reason)
         answer = yield from ask()
         if answer is not None:
             return answer

@@ -3,8 +3,13 @@
     reader thread           main thread, this loop                      workers
     line, once there   ->   event: ledger entry, scheduler, start  ->   one record, its outcome
     is room for it          event: outcome to its handler,         <-   |
-                                   start what waited for it        ->
+                                   start what waited for it        ->   |
+                            event: it has to wait: park it         <-   |
+                            the wait is over: go on with it        ->
                             states whose records all have an outcome leave, once the rejects before them are safe
+
+A record that has to wait (its answer was lost, and it is looked up again) is parked: the workers go on with others, and
+only records of its key and the states behind it wait for it.
 
 Only the main thread touches ledger, scheduler and counts, so none of them needs a lock; it waits for events only.
 The sync ends early at a failure, or when more records were rejected than the settings allow: what is under way is
@@ -26,6 +31,7 @@ from connector_runtime.signals import Interruption, next_item
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
+from destination_acumatica.erp.waits import Done, Waiting, Work, advance
 from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, start_reading
 from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.input.messages import (
@@ -40,13 +46,23 @@ from destination_acumatica.plan.stream_order import Parents
 from destination_acumatica.rejects.store import NoRejects, RejectsStore
 from destination_acumatica.sync.failure_policy import FailurePolicy
 from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
+from destination_acumatica.sync.progress import ProgressLog
 from destination_acumatica.sync.report import Report
-from destination_acumatica.sync.scheduler import OtherRecord, Scheduler, Task
+from destination_acumatica.sync.scheduler import OtherRecord, ParkedTask, ParkedTasks, Scheduler, Task
 from destination_acumatica.sync.state_ledger import Released, StateLedger
 from destination_acumatica.write.stream_writer import StreamWriter
 
+_Step = Done[Outcome] | Waiting[Outcome]
+Events = SimpleQueue[object]
 _PATIENCE = 30.0  # seconds for records under way, once the sync is to end
 _LONGEST_DELAY = 300.0  # seconds that anything but a record under way may delay a state
+
+
+def _wait(events: Events, interruption: Interruption, seconds: float) -> object:
+    try:
+        return next_item(events, interruption, timeout=seconds)
+    except Empty:
+        return None
 
 
 def _utc() -> datetime:
@@ -56,7 +72,8 @@ def _utc() -> datetime:
 @dataclass(frozen=True)
 class SyncOptions:
     """How a sync works. `workers` records are written at once; `parents` are the streams right above each;
-    `patience` and `longest_delay` in seconds; `now` is in UTC."""
+    `patience` and `longest_delay` in seconds; `now` is in UTC; `wait` gives the next
+    event, None after so many seconds."""
 
     workers: int = 1
     limits: Limits = Limits()
@@ -65,6 +82,7 @@ class SyncOptions:
     patience: float = _PATIENCE
     longest_delay: float = _LONGEST_DELAY
     clock: Callable[[], float] = time.monotonic
+    wait: Callable[[Events, Interruption, float], object] = _wait
     now: Callable[[], datetime] = _utc
 
 
@@ -92,7 +110,7 @@ class Sync:
         joiner: LineJoiner | None = None,
     ) -> None:
         self._writers, self._interruption, self._options = writers, interruption, options
-        self._events: SimpleQueue[object] = SimpleQueue()
+        self._events: Events = SimpleQueue()
         self._in_flight, self._joiner = in_flight or InFlightLimit(), joiner or LineJoiner()
         self._rejects = rejects or NoRejects()
         self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
@@ -101,7 +119,8 @@ class Sync:
         self._handler = OutcomeHandler(
             self._ledger, self.report, FailurePolicy(options.limits), self._rejects, options.now, options.dry_run
         )
-        self._under_way: dict[Future[Outcome | None], Task] = {}
+        self._under_way: dict[Future[_Step | None], Task] = {}
+        self._parked, self._progress = ParkedTasks(), ProgressLog(options.clock)
         self._reasons: list[SyncFailed] = []
         self._stopped, self._deadline = threading.Event(), 0.0
         self._waiting_since = options.clock()
@@ -118,6 +137,7 @@ class Sync:
             while not self._is_over():
                 self._handle(self._next_event())
                 for released in self._released():
+                    self._progress.made()
                     self._in_flight.leave(released.state.size)
                     yield released.line()
             if self._reasons:
@@ -130,7 +150,7 @@ class Sync:
             self.report.summary()
 
     def _is_over(self) -> bool:
-        return not self._under_way and (self._input_ended or bool(self._reasons))
+        return not self._under_way and not self._parked and (self._input_ended or bool(self._reasons))
 
     def _released(self) -> list[Released]:
         """The states that may go out now. What was rejected before them is made safe first."""
@@ -145,20 +165,14 @@ class Sync:
         return released
 
     def _next_event(self) -> object:
+        due = self._deadline
         if not self._reasons:
-            left = self._waiting_since + self._options.longest_delay - self._options.clock()
-            return self._event_within(left)
-        event = self._event_within(self._deadline - self._options.clock())
-        if event is None:
+            due = min(self._waiting_since + self._options.longest_delay, self._parked.next_due(), self._progress.due)
+        left = max(0.0, due - self._options.clock())
+        event = self._options.wait(self._events, self._interruption, left)
+        if event is None and self._reasons:
             self._under_way.clear()  # their outcome stays unknown, so no state behind them is released
         return event
-
-    def _event_within(self, seconds: float) -> object:
-        """The next event, None when none came in time. Raises Interrupted."""
-        try:
-            return next_item(self._events, self._interruption, timeout=max(0.0, seconds))
-        except Empty:
-            return None
 
     def _handle(self, event: object) -> None:
         if isinstance(event, Future):
@@ -178,6 +192,9 @@ class Sync:
         elif isinstance(event, EndOfInput):
             self._end_of_input("" if event.whole else "The input broke off.")
         self._release_in_time()
+        self._resume_parked()
+        if not self._reasons:
+            self._progress.log(len(self._under_way), self._parked, input_ended=self._input_ended)
 
     def _release_in_time(self) -> None:
         """Nothing but a record under way may delay a state for long."""
@@ -221,28 +238,45 @@ class Sync:
         self._handler.supersede(self._ledger.expect(record.stream, record.after))
 
     def _start(self, task: Task) -> None:
-        future = self._workers.submit(self._work, task)
+        self._go_on(task, task.writer.begin(task.document))
+
+    def _go_on(self, task: Task, work: Work[Outcome]) -> None:
+        future = self._workers.submit(self._work, work)
         self._under_way[future] = task
         future.add_done_callback(self._events.put)
 
-    def _work(self, task: Task) -> Outcome | None:
+    def _resume_parked(self) -> None:
+        for parked in self._parked.take_due(self._options.clock()):
+            self._go_on(parked.task, parked.work)
+
+    def _park(self, task: Task, step: Waiting[Outcome]) -> None:
+        due = self._options.clock() + step.wait.seconds
+        self._parked.park(ParkedTask(due, task.entry.number, task, step.work, step.wait.reason))
+
+    def _work(self, work: Work[Outcome]) -> _Step | None:
         """On a worker. It stops the others by itself: the next may begin before the main thread has the outcome."""
         if self._stopped.is_set():
             return None
-        outcome = task.writer.write(task.document)
+        step = advance(work)
+        outcome = step.result if isinstance(step, Done) else None
         if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._options.limits.bears_none):
             self._stopped.set()
-        return outcome
+        return step
 
-    def _settle(self, future: Future[Outcome | None]) -> None:
-        """A record has its outcome: note it, let those start that waited for it, or end the sync."""
+    def _settle(self, future: Future[_Step | None]) -> None:
+        """A record has its outcome: note it, let those start that waited for it, or end the sync. Or it has to wait."""
         task = self._under_way.pop(future, None)
         if task is None or future.cancelled():
             return
-        outcome = future.result()
-        self._in_flight.leave(task.line.size)
-        if outcome is None:
+        step = future.result()
+        if isinstance(step, Waiting):
+            if not self._reasons:
+                self._park(task, step)
             return
+        self._in_flight.leave(task.line.size)
+        if step is None:
+            return
+        outcome = step.result
         self._keep_rejects(lambda: self._note(task, outcome))
         written = not isinstance(outcome, Rejected)
         for earlier in task.replaced() if written else ():
@@ -269,6 +303,7 @@ class Sync:
         if not self._reasons:
             self._deadline = self._options.clock() + self._options.patience
         self._reasons.append(reason)
+        self._parked.give_up()
         self._stop_working()
 
     def _stop_working(self) -> None:

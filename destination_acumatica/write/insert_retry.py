@@ -4,6 +4,7 @@
 
     searched already, not there --> PUT, once --> saved                                     created
                                         '--> Acumatica's no                                 rejected
+                                        '--> it was not sent (connection refused)           a pause, once more
                                         '--> nothing was done (401, 409, 429,               a pause, a look, once more
                                              a conflict undone)
                                         '--> an exception behind which it may be saved      looks for more than a
@@ -24,14 +25,17 @@ from typing import TypeVar
 
 from acumatica_client.errors import AcumaticaError
 from acumatica_client.rest.backoff import Backoff
-from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_declined, was_rolled_back
+from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_declined, was_not_sent, was_rolled_back
 from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.erp.record_search import Unsearchable
-from destination_acumatica.erp.waits import Work, ask_until
+from destination_acumatica.erp.waits import Wait, Work, ask_until
 from destination_acumatica.payload.payload import UnmappableRecord
 
 Result = TypeVar("Result")
 _ATTEMPTS, _LOST_ATTEMPTS = 4, 2
+_ASKED_AGAIN = "Acumatica did not take the request yet"
+_LOOKED_UP = "it is unclear whether Acumatica saved the record, and it is looked up again"
+_UNSENT = Backoff(attempts=7, first=0.5)  # after a request that did not reach Acumatica
 _DECLINED = Backoff(attempts=_ATTEMPTS, first=4.0)  # after an answer that says that nothing was done
 _CRASH = Backoff(attempts=None, first=3.0, elapsed=90.0)  # after one that does not say whether the record was saved
 _UNCLEAR = Backoff(attempts=None, first=3.0, longest=240.0, elapsed=660.0)  # after none: longer than the queue
@@ -59,11 +63,11 @@ def retry_declined(write: Callable[[], Work[Result]]) -> Work[Result]:
     answer is worth. Raises what `write` raised last."""
     for seconds in _DECLINED.pauses():
         try:
-            return (yield from write())
+            return (yield from _retry_unsent(write))
         except AcumaticaError as error:
             if not was_declined(error) or not error.went_out:
                 raise
-        yield seconds
+        yield Wait(seconds, _ASKED_AGAIN)
     return (yield from write())
 
 
@@ -73,7 +77,7 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
     lost = 0
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return (yield from insert())
+            return (yield from _retry_unsent(insert))
         except AcumaticaError as error:
             pauses = _pauses(error, attempt)
             if pauses is None:
@@ -88,8 +92,20 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
     raise AssertionError("the last attempt returns or raises")
 
 
+def _retry_unsent(write: Callable[[], Work[Result]]) -> Work[Result]:
+    """`write` again after requests that were certainly not sent. Trouble at the sign-in was repeated by the client."""
+    for seconds in _UNSENT.pauses():
+        try:
+            return (yield from write())
+        except AcumaticaError as error:
+            if not was_not_sent(error) or not error.went_out:
+                raise
+        yield Wait(seconds, _ASKED_AGAIN)
+    return (yield from write())
+
+
 def _look_for(pauses: Iterable[float], look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | None]:
-    return ask_until(pauses, look)
+    return ask_until(pauses, look, _LOOKED_UP)
 
 
 def _pauses(error: AcumaticaError, attempt: int) -> Iterable[float] | None:

@@ -16,7 +16,7 @@ from acumatica_client.rest.backoff import Backoff
 from acumatica_client.schema.model import ValueType
 from destination_acumatica.erp.outcome import Outcome, Written
 from destination_acumatica.erp.record_search import Condition, Payload, RecordSearch, field_text_at, how_many
-from destination_acumatica.erp.waits import Work
+from destination_acumatica.erp.waits import Wait, Work
 from destination_acumatica.fields.field_paths import comparable
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.payload import UnmappableRecord
@@ -72,7 +72,7 @@ class RecordMatcher:
             return (yield from insert())
         polls = _POLL.pauses()
         while not self._first.acquire(blocking=False):
-            yield next(polls)
+            yield Wait(next(polls), "the first insert of the stream has to show that records are found again")
         try:
             if self._is_proven():
                 return (yield from insert())

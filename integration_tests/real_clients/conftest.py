@@ -34,9 +34,13 @@ class Client:
         (line,) = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
         return json.loads(line.removeprefix("RESULT "))
 
-    def call(self, *argv: str) -> subprocess.CompletedProcess[str]:
+    def call(self, *argv: str, folder: Path | None = None, path: str = "") -> subprocess.CompletedProcess[str]:
+        """A command in a folder; `path` is searched for commands first."""
         environment = {**os.environ, "AIRBYTE_OFFLINE_MODE": "1", "DO_NOT_TRACK": "1"}
-        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=300, env=environment)
+        environment["PATH"] = os.pathsep.join(filter(None, (path, os.environ["PATH"])))
+        return subprocess.run(
+            argv, capture_output=True, text=True, check=False, timeout=300, env=environment, cwd=folder
+        )
 
 
 def _environment(request: pytest.FixtureRequest, name: str) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +16,7 @@ from acumatica_emulator import Emulator
 from integration_tests.real_clients.conftest import COMMANDS, Client
 
 pytestmark = pytest.mark.real_clients
+INSTALL = Path(__file__).resolve().parents[2] / "docs" / "install.md"
 ORDERS = """
 select customerid, count(*) as orders, sum(cast(ordertotal as decimal(19, 4))) as total
 from salesorder group by customerid order by customerid
@@ -74,3 +77,17 @@ def test_users_of_the_public_faker_become_customers_and_a_second_sync_changes_no
     assert {key: row["LastModifiedDateTime"] for key, row in customers(instance).items()} == {
         key: row["LastModifiedDateTime"] for key, row in first.items()
     }
+
+
+def test_the_scripts_of_the_page_about_installing_read_into_duckdb_and_write(
+    pyairbyte: Client, faker: Path, instance: Emulator, form: dict, tmp_path: Path
+) -> None:
+    read, write = re.findall(r"^```python\n(.*?)^```", INSTALL.read_text("utf-8"), re.M | re.S)
+    (tmp_path / "source.json").write_text(json.dumps(form), encoding="utf-8")
+    destination = {**form, "company": "Branch", "streams": [USERS]}
+    (tmp_path / "destination.json").write_text(json.dumps(destination), encoding="utf-8")
+    commands = os.pathsep.join(map(str, (COMMANDS, faker.parent)))
+    for script in (read, write):
+        done = pyairbyte.call(str(pyairbyte.python), "-c", script, folder=tmp_path, path=commands)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    assert len(customers(instance)) == 60

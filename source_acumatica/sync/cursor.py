@@ -84,6 +84,8 @@ class WindowCursor:
     A state moves only over windows closed without a gap, oldest first. `lower`, `lookback`, `clock`, `server_now` and
     `proved_by` are those of `Position`. `emit` is called with a lock held, so that states stay in order.
 
+    `field` names the position in their states; `fields` where a stream has another name for it.
+
     `resumable_refresh`: the windows are those of a full refresh. A record that changes while they are read moves into
     the newest one, so that is read last, when all others are closed; then no record can slip by.
     """
@@ -98,10 +100,12 @@ class WindowCursor:
         emit: Emit,
         clock: Callable[[], float],
         server_now: Callable[[], datetime | None],
+        fields: Mapping[str, str] | None = None,
         resumable_refresh: bool = False,
         proved_by: Callable[[Timestamp | None], bool] = lambda latest: True,
     ) -> None:
-        self._streams, self._field, self._emit, self._server_now = tuple(streams), field, emit, server_now
+        self._fields = {stream: (fields or {}).get(stream, field) for stream in streams}
+        self._emit, self._server_now = emit, server_now
         self._position = Position(lower, lookback=lookback, clock=clock, server_now=server_now, proved_by=proved_by)
         self.resumable_refresh = resumable_refresh
         self.phase = Phase.NEW
@@ -247,17 +251,17 @@ class WindowCursor:
 
     # --- states
 
-    @property
-    def state(self) -> Mapping[str, object]:
+    def state(self, stream: str) -> Mapping[str, object]:
+        """What the platform is to keep of the stream now."""
         if self.resumable_refresh and self.complete:
             return {NO_CURSOR_STATE: True}
         mark = {UNDER_WAY: True} if self.resumable_refresh else {}
-        return {self._field: self._position.value, **mark} if self._position.value else {}
+        return {self._fields[stream]: self._position.value, **mark} if self._position.value else {}
 
     def _emit_state(self) -> None:
         self._state_is_due = False
-        for stream in self._streams:
-            self._emit(Checkpoint(stream, self.state))
+        for stream in self._fields:
+            self._emit(Checkpoint(stream, self.state(stream)))
 
 
 class WholeCursor:

@@ -1,6 +1,7 @@
 """The saved state of a stream: how it is read, and where a configured stream starts because of it.
 
 incremental             {"LastModifiedDateTime": "2026-11-23T07:00:00.04-05:00"}      what is older has been read
+  of a detail           {"Bill_LastModifiedDateTime": "2026-11-23T07:00:00.04-05:00"} the cursor of its catalog
 full refresh, not over  {"LastModifiedDateTime": "2021-06-01T00:00:00+00:00", "full_refresh": true}
 full refresh, over      {"__ab_no_cursor_state_message": true}                        the CDK's word for it
 """
@@ -66,7 +67,8 @@ def place_member(
 ) -> ConfiguredMember:
     """The stream and its position; `start`: the lower bound of a first incremental sync. Raises SettingsError.
 
-    Streams of rows follow the cursor of their record, and their states name it as the record's stream does.
+    Streams of rows follow the cursor of their record. Older versions of the connector saved it under the record's name
+    for it, not under that of the column that the rows have.
     """
     cursor = definition.entity.cursor
     if cursor is None and not configured.cursor_field:
@@ -76,14 +78,28 @@ def place_member(
         _check_cursor(schema, definition, configured)
     if cursor is None:
         return ConfiguredMember(definition, configured)
+    field, *former = _cursor_columns(schema, definition)
     lower = lower_bound(
         state,
-        cursor,
+        field,
         start if configured.incremental else None,
-        former_fields=former_cursors(cursor),
+        former_fields=(*former, cursor, *former_cursors(cursor)),
         refresh=not configured.incremental,
     )
     return ConfiguredMember(definition, configured, lower)
+
+
+def state_field(schema: EndpointSchema, definition: StreamDefinition) -> str:
+    """The name of the position in the states of a stream with a cursor: the column that its catalog names."""
+    return _cursor_columns(schema, definition)[0]
+
+
+def _cursor_columns(schema: EndpointSchema, definition: StreamDefinition) -> list[str]:
+    """The column of the stream's cursor, and the names that it had in older endpoint versions."""
+    field, entity = definition.entity.cursor or "", definition.entity.name
+    if not definition.detail:
+        return [field, *former_cursors(field)]
+    return [row_cursor(schema, definition) or field, *(f"{entity}_{name}" for name in former_cursors(field))]
 
 
 def warn_read_whole(configured: ConfiguredStream) -> None:
@@ -95,11 +111,8 @@ def warn_read_whole(configured: ConfiguredStream) -> None:
 
 def _check_cursor(schema: EndpointSchema, definition: StreamDefinition, configured: ConfiguredStream) -> None:
     """The cursor is the source's own; a connection that was set up with an older endpoint version names its former."""
-    field, entity = definition.entity.cursor, definition.entity.name
-    column = row_cursor(schema, definition) if definition.detail else field
-    former = former_cursors(field or "")
-    known = [column, *(f"{entity}_{name}" if definition.detail else name for name in former)]
-    if column is None or (configured.cursor_field or (column,)) not in [(name,) for name in known]:
+    known = _cursor_columns(schema, definition) if definition.entity.cursor else []
+    if not known or (configured.cursor_field or (known[0],)) not in [(name,) for name in known]:
         asked = ".".join(configured.cursor_field) or "(no cursor)"
         raise SettingsError(
             f"{definition.name} cannot be read incrementally by {asked}.",

@@ -20,7 +20,7 @@ from source_acumatica.sync.cursor import WholeCursor, WindowCursor
 from source_acumatica.sync.message_queue import Message
 from source_acumatica.sync.progress import Progress, ThreadProgress
 from source_acumatica.sync.record_router import RecordRouter, StreamRoute, UniqueRows
-from source_acumatica.sync.state import place_member, warn_read_whole
+from source_acumatica.sync.state import place_member, state_field, warn_read_whole
 from source_acumatica.sync.stream_read import Cursor, Fetch, StreamRead, WindowFetcher
 from source_acumatica.windows.server_time import FilterShift, ServerClock
 from source_acumatica.windows.timestamps import Timestamp
@@ -126,6 +126,7 @@ class StreamFactory:
         return WindowCursor(
             group.names,
             field,
+            fields={member.name: state_field(self._client.schema(), member.definition) for member in group.members},
             lower=group.lower,
             lookback=self._settings.lookback,
             emit=self._put,

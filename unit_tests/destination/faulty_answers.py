@@ -1,4 +1,4 @@
-"""An ERP that loses answers, a shelf for rejects, and a platform that stops a sync and sends the rest again."""
+"""An ERP that loses answers, a clock that never waits, and a platform that stops a sync and sends the rest again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from acumatica_client import errors
+from connector_runtime.signals import Interruption
 from destination_acumatica.config.configured_catalog import StreamName
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.outcome_handler import SyncFailed
@@ -50,6 +52,29 @@ class Mischief:
                 errors.SessionLost("The session ended."),
                 errors.Overloaded("Come back later."),
             )[kind]
+
+
+class FakeTime:
+    """A clock for a sync that goes on by itself where nothing happens, so that no test waits for it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def wait(self, events: SimpleQueue[object], interruption: Interruption, seconds: float) -> object:
+        interruption.raise_if_requested()
+        try:
+            return events.get(timeout=min(seconds, 0.005))
+        except Empty:
+            self.now += seconds
+            self.waits.append(seconds)
+            return None
+
+    def options(self) -> dict[str, object]:
+        return {"clock": self.clock, "wait": self.wait}
 
 
 def mark_of(call: Call) -> str:

@@ -26,7 +26,7 @@ from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Erp, catalog, endpoint_schema, record, state, stream
-from unit_tests.destination.faulty_answers import Mischief, run_until
+from unit_tests.destination.faulty_answers import FakeTime, Mischief, run_until
 
 CATALOG = read_catalog(
     catalog(
@@ -95,7 +95,9 @@ def sync_of(erp: Erp, chosen: StreamSettings, rejects: RejectsStore, workers: in
     return Sync(
         stream_writers(plans, erp, pause=lambda seconds: None),
         interruption=Interruption(),
-        options=SyncOptions(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2),
+        options=SyncOptions(
+            workers=workers, limits=Limits("skip", in_a_row=0), parents=parents, patience=0.2, **FakeTime().options()
+        ),
         rejects=rejects,
         joiner=LineJoiner(joins, {one.name for one in CATALOG}, followers_of(parents, joined)),
     )

@@ -34,7 +34,7 @@ from unit_tests.destination.builders import (
     state,
     stream,
 )
-from unit_tests.destination.faulty_answers import Mischief, mark_of, run_until
+from unit_tests.destination.faulty_answers import FakeTime, Mischief, mark_of, run_until
 
 ORDERS = stream("SalesOrder", key=("OrderType", "OrderNbr"))
 # Acumatica numbers these; the shop's own number is their reference.
@@ -84,7 +84,13 @@ STEPS = st.lists(
 
 def sync_of(erp: Erp, shelf: RejectsStore, workers: int) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS, SHOP)), endpoint_schema(), SETTINGS)
-    options = SyncOptions(workers=workers, limits=Limits("skip", in_a_row=0), parents=parents_of(plans), patience=0.2)
+    options = SyncOptions(
+        workers=workers,
+        limits=Limits("skip", in_a_row=0),
+        parents=parents_of(plans),
+        patience=0.2,
+        **FakeTime().options(),
+    )
     targets = stream_writers(plans, erp, pause=lambda seconds: None)
     return Sync(targets, interruption=Interruption(), options=options, rejects=shelf)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from acumatica_client.errors import AcumaticaError
 from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.stream_settings import FieldSetting, LookupSetting
 from destination_acumatica.erp.outcome import Failed, Kind, Skipped
-from unit_tests.destination.builders import Call, Erp, record, run_write, stream
+from unit_tests.destination.builders import Call, Erp
 from unit_tests.destination.write.test_record_writer import kind, once, words, writes
 
 BY_MAIL = {"match": ("MainContact.Email",)}
@@ -289,14 +288,6 @@ def test_trouble_that_stays_ends_the_sync_and_the_next_one_looks_first() -> None
 def test_a_seat_that_cannot_be_had_is_no_reason_to_look() -> None:
     erp = Erp(before=once(errors.LoginLimit("full")))
     assert isinstance(writes(erp, "SalesOrder", "append")(**NEW, ExternalRef="web-1"), Failed)
-
-
-def test_pauses_between_attempts_end_with_the_connection(tmp_path: Path) -> None:
-    """A process that is told to stop must not sleep for ten minutes first."""
-    erp = Erp(before=once(gone_out(errors.Overloaded("gateway timeout"))))
-    line = record("SalesOrder", **NEW, ExternalRef="web-1")
-    assert run_write(tmp_path, [line], stream("SalesOrder", "append"), erp=erp).code == 0
-    assert (erp.paused[:3], sum(erp.paused) > 600) == ([3.0, 6.0, 12.0], True)
 
 
 # --- lookups

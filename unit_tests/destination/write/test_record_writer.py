@@ -190,7 +190,7 @@ def test_lines_that_could_be_those_that_are_there_are_rejected_instead_of_double
     write = writes(erp, "SalesOrder", "append_dedup")
     write(**ORDER, Details=LINES)
     changed = [{**LINES[0], "OrderQty": 7}, LINES[1]]
-    assert "it cannot be told which of its lines these are" in words(write(**ORDER, Details=changed))
+    assert "it is unclear which of its lines these are" in words(write(**ORDER, Details=changed))
     assert lines_of(erp) == ["A", "B"]
 
 

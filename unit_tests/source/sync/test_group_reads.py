@@ -12,6 +12,7 @@ from source_acumatica.cdk.messages import RecordPage
 from unit_tests.source.builders import CONFIG, CURSOR, FakeClient, configured, customer, outline
 
 BOTH = ("Customer", "Customer_Attributes")
+POSITION = "2026-11-20T00:00:00+00:00"
 INCREMENTAL = tuple(f"{name}:incremental" for name in BOTH)
 
 
@@ -68,11 +69,29 @@ def test_one_list_serves_all(erp, streams):
 def test_all_have_the_same_position_and_go_on_from_it_together(erp):
     first = states(read(*INCREMENTAL))
     assert len(first) == 2
-    assert len({str(vars(state.stream.stream_state)) for state in first}) == 1
-    assert CURSOR in vars(first[0].stream.stream_state)
+    names = [{state.stream.stream_descriptor.name: list(vars(state.stream.stream_state))} for state in first]
+    assert names == [{"Customer": [CURSOR]}, {"Customer_Attributes": [f"Customer_{CURSOR}"]}]
+    assert len({*vars(first[0].stream.stream_state).values(), *vars(first[1].stream.stream_state).values()}) == 1
     erp.lists.clear()
     read(*INCREMENTAL, state=first)
     assert all("Attributes" in query.expand for _, query in erp.lists if query.top != 1)
+
+
+def test_a_full_refresh_that_broke_off_is_marked_in_each_state_by_its_own_column(erp):
+    erp.refusals = {"Customer": AccessDenied("You have no rights.")}
+    saved = [("Customer", {CURSOR: POSITION, "full_refresh": True}),
+             ("Customer_Attributes", {f"Customer_{CURSOR}": POSITION, "full_refresh": True})]  # fmt: skip
+    given = [
+        AirbyteStateMessageSerializer.load(
+            {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}
+        )
+        for name, state in saved
+    ]
+    seen: list[AirbyteMessage] = []
+    with pytest.raises(ConnectorError):
+        seen.extend(SourceAcumatica().read_pages(CONFIG, configured(*BOTH), given))
+    kept = {name_of(message): vars(message.state.stream.stream_state) for message in seen if message.state}
+    assert kept == dict(saved)
 
 
 def test_a_member_that_stands_elsewhere_is_read_by_itself(erp):

@@ -58,6 +58,17 @@ def test_any_other_cursor_is_refused(stream, cursor):
         position(stream, {}, cursor_field=(cursor,))
 
 
+@pytest.mark.parametrize("name", [f"Customer_{CURSOR}", "Customer_LastModified", CURSOR, "LastModified"])
+def test_a_detail_goes_on_from_a_state_of_any_version(name):
+    """The column that its catalog names, of this and older endpoint versions, and the record's own name for it."""
+    assert position(ROWS, {name: NOON}) == NOON
+    assert position(ROWS, {name: NOON, "full_refresh": True}, mode="full_refresh") == NOON
+
+
+def test_the_column_that_the_catalog_names_comes_first():
+    assert position(ROWS, {CURSOR: START, f"Customer_{CURSOR}": NOON}) == NOON
+
+
 def test_a_full_refresh_begins_at_the_beginning_unless_one_was_broken_off():
     assert position("Customer", {}, mode="full_refresh") is None
     assert position("Customer", {CURSOR: NOON}, mode="full_refresh") is None

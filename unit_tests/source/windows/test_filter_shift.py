@@ -42,11 +42,11 @@ def sync(client: FakeClient, position: str | None, shift: FilterShift, lookback:
                           clock=lambda: 0.0, server_now=client.server_date)  # fmt: skip
     reader = EntityReader(client, selection("Customer", page_size=10), filter_shift=shift)
     keys = {json.loads(row.json)["CustomerID"] for page in read_windows(reader, cursor) for row in page}
-    return keys, cursor.state[CURSOR]
+    return keys, cursor.state("Customer")[CURSOR]
 
 
 @pytest.fixture
-def outline() -> Iterator[list[str]]:
+def logged() -> Iterator[list[str]]:
     with warnings() as logged:
         yield logged
 

@@ -24,7 +24,7 @@ def sync(client: FakeClient, position: str | None, clock: ServerClock | None = N
                           clock=lambda: 0.0, server_now=client.server_date, proved_by=clock.proved_by)  # fmt: skip
     reader = EntityReader(client, selection("Customer", page_size=4))
     keys = {json.loads(row.json)["CustomerID"] for page in read_windows(reader, cursor) for row in page}
-    return keys, cursor.state.get(CURSOR)
+    return keys, cursor.state("Customer").get(CURSOR)
 
 
 @pytest.mark.parametrize("behind", [0.5, 2.5, 10, 300, 3000])
