@@ -117,7 +117,7 @@ class Sync:
         self._ledger, self._scheduler = StateLedger(), Scheduler(options.parents)
         self.report = Report(dry_run=options.dry_run)
         self._handler = OutcomeHandler(
-            self._ledger, self.report, FailurePolicy(options.limits), self._rejects, options.now, options.dry_run
+            self.report, FailurePolicy(options.limits), self._rejects, options.now, options.dry_run
         )
         self._under_way: dict[Future[_Step | None], Task] = {}
         self._parked, self._progress = ParkedTasks(), ProgressLog(options.clock)
