@@ -4,6 +4,7 @@
     +-- SettingsError           config     a setting that cannot work: address, endpoint, version, entity
     |   +-- UnknownEndpoint     config     the instance does not offer this endpoint or version
     +-- SignInRefused           config     wrong password or client, unknown tenant, locked, dead refresh token
+    |   +-- UnknownTenant       config     the instance has several tenants, and none of this name
     +-- LoginLimit              transient  every API seat of the license (or of the user) is taken
     +-- Unreachable             transient  no answer: name, refused connection, timeout, connection lost
     +-- Overloaded              transient  429, 502, 503, 504, a redirect to an error page: try again later
@@ -103,6 +104,10 @@ class SignInRefused(AcumaticaError):
     """Acumatica refused the sign-in."""
 
     failure_type = "config"
+
+
+class UnknownTenant(SignInRefused):
+    """The instance has several tenants, and none of the name that was given."""
 
 
 class LoginLimit(AcumaticaError):

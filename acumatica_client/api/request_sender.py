@@ -91,6 +91,11 @@ class RequestSender:
         PoolClosed then."""
         self._pool.pause(seconds)
 
+    def read_page(self, request: Request) -> Answer:
+        """An answer of the site beside the API, such as a web page, of any status; sent once, as it is."""
+        with self._affinity.borrow() as session:
+            return session.send(request)
+
     def _pause_after(self, error: AcumaticaError, attempt: int, request: Request) -> float | None:
         """Seconds to wait before the request is sent again, or None to give up."""
         lost_in_one_session = isinstance(error, SessionLost) and self._affinity.session is not None
@@ -108,7 +113,7 @@ class RequestSender:
                 answer = self._exchange(session, request)
             except AcumaticaError as error:
                 raise error.replace(went_out=True) from error.__cause__
-        self._pool.succeeded()
+            self._pool.succeeded(session)
         return answer
 
     def _exchange(self, session: Session, request: Request) -> Answer:
