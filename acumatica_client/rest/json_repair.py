@@ -17,6 +17,7 @@ import re
 
 import msgspec
 
+REPAIRED = "an answer has values that are not valid JSON; U+FFFD stands for a bad character, null for a bad number."
 _BAD = rb"\ufffd"
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b', re.S)
 _IN_TEXT = re.compile(

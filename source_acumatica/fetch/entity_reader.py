@@ -53,6 +53,11 @@ class EntityReader:
         """The field that shows change; empty where there is none."""
         return self._entity.cursor or ""
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The columns that Acumatica refuses in every way, found out so far; they are null in the records."""
+        return self._pages.unreadable
+
     def read(
         self, window: Window, *, split: Callable[[], bool] = lambda: False, probe_first: bool = False
     ) -> Iterator[list[Decoded]]:
