@@ -67,7 +67,7 @@ def test_lists_that_all_lead_to_the_sign_in_page_cost_a_handful_of_sign_ins(
 
 
 @pytest.mark.parametrize("status", [403, 404, 400, 406, 501, 500, 200])
-def test_a_page_of_a_server_in_front_is_told_from_an_answer_of_acumatica(
+def test_a_page_of_a_server_in_front_is_distinguished_from_an_answer_of_acumatica(
     instance: Emulator, client_of: Callable[..., AcumaticaClient], status: int
 ) -> None:
     client = client_of(instance.url)
