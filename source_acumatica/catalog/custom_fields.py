@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from acumatica_client.api.client import AcumaticaClient
-from acumatica_client.errors import AccessDenied, NotFound, ServerFault, Unexpected
+from acumatica_client.errors import AccessDenied, IntermediaryRefused, NotFound, ServerFault, Unexpected
 from acumatica_client.schema.custom_fields import CustomField
 from source_acumatica.config.stream_options import StreamOptions
 
@@ -27,6 +27,8 @@ def fetch_custom_fields(client: AcumaticaClient, options: StreamOptions, entitie
         if options.wants_custom_fields(entity):
             try:
                 found[entity] = wanted_custom_fields(client.custom_fields(entity), options, entity)
+            except IntermediaryRefused:
+                raise  # no word of Acumatica's: the columns of a catalog must not depend on a firewall
             except (AccessDenied, NotFound, ServerFault, Unexpected) as refusal:
                 _log.warning(
                     "%s is offered without its custom fields, because Acumatica refuses to list them: %s",

@@ -82,7 +82,7 @@ class StreamMessages:
         if page.stream not in self._running:
             self._running.add(page.stream)
             yield from self._statuses((page.stream,), AirbyteStreamStatus.RUNNING)
-        yield record_page(page.stream, page.rows, self._spaces.get(page.stream))
+        yield record_page(page.stream, page.rows, self._spaces.get(page.stream), page.changes)
 
     def _checkpoint(self, message: Checkpoint) -> Iterator[AirbyteMessage]:
         state = AirbyteStreamState(self._stream(message.stream), AirbyteStateBlob(message.state))
@@ -111,7 +111,8 @@ class StreamMessages:
         return defect(error)
 
     def _ended(self, message: Ended) -> Iterator[AirbyteMessage]:
-        _log.info(message.summary)  # before the last status: nothing follows that
+        if message.summary:
+            _log.info(message.summary)  # before the last status: nothing follows that
         last = AirbyteStreamStatus.COMPLETE if message.complete else AirbyteStreamStatus.INCOMPLETE
         return self._statuses(message.streams, last)
 

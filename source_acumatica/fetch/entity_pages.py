@@ -19,6 +19,7 @@ import msgspec
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import EmptyAnswer, NoSuchRecord, ServerFault, Unexpected
 from acumatica_client.record import Decoded
+from acumatica_client.rest.json_repair import repair_json
 from source_acumatica.fetch.adaptive_plan import AdaptivePlan
 from source_acumatica.fetch.entity_requests import EntityRequests, Refused, RowFilter, TooWide
 from source_acumatica.fetch.pagination import read_list
@@ -59,6 +60,17 @@ class EntityPages:
         self._requests = EntityRequests(client, selection)
         self._plan = AdaptivePlan(client.schema(), selection, self._requests)
         self._found_by_key = self._warned_of_ids = False
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The columns that had to be given up so far: Acumatica refuses to list them, and to give them by key."""
+        names = self._plan.now.nulled
+        if not names:
+            return ()
+        layout = self._selection.codec.layout
+        own = (column.name for column in layout.columns if column.field in names)
+        custom = (custom.column for custom in self._selection.custom if custom.path in names)
+        return tuple(dict.fromkeys((*own, *(name for name in layout.nested if name in names), *custom)))
 
     def read(
         self, rows: RowFilter, *, label: str = "all", stop: Callable[[], bool] | None = None
@@ -228,11 +240,21 @@ def join_payloads(payloads: Sequence[Payload]) -> bytes:
     joined: dict[str, msgspec.Raw] = {}
     custom: dict[str, dict[str, msgspec.Raw]] = {}
     for payload in payloads:
-        members = _members(payload)
+        members = _members_of(payload)
         for view, fields in _views_of(members.pop(_CUSTOM, _NOTHING)).items():
             custom.setdefault(view, {}).update(fields)
         joined |= members
     return msgspec.json.encode({**joined, _CUSTOM: custom})
+
+
+def _members_of(payload: Payload) -> dict[str, msgspec.Raw]:
+    """The members of a record; a value in it that is no valid JSON is replaced, as the codec does."""
+    try:
+        return _members(payload)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return _members(repair_json(bytes(payload)))
 
 
 def _views_of(custom: msgspec.Raw) -> Mapping[str, dict[str, msgspec.Raw]]:

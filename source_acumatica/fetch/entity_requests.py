@@ -16,6 +16,7 @@ from acumatica_client.errors import (
     BusyRecord,
     CannotOptimize,
     EmptyAnswer,
+    IntermediaryRefused,
     NoSuchRecord,
     Overloaded,
     ServerFault,
@@ -27,6 +28,7 @@ from acumatica_client.rest.addresses import key_fits_address
 from acumatica_client.rest.query import SAFE_URL_LENGTH, Query
 from source_acumatica.selection.selection import RequestPart, Selection
 
+_ADDRESS_REFUSED = frozenset({400, 404, 414})  # what a web server says of an address that it does not let through
 _LONG_STAMPS = 200  # what a filter by two stamps adds to an address
 
 
@@ -74,7 +76,8 @@ class EntityRequests:
             raise
         except (Overloaded, Unreachable, Unexpected) as error:
             declined = isinstance(error, Overloaded) and error.declined
-            if patient or declined or (isinstance(error, Unreachable) and not error.sent):
+            in_front = isinstance(error, IntermediaryRefused) and error.failure_type == "config"
+            if patient or declined or in_front or (isinstance(error, Unreachable) and not error.sent):
                 raise
             raise TooWide(error.message) from error
 
@@ -95,13 +98,18 @@ class EntityRequests:
         return self._codec.decode(found[0]) if found else None
 
     def record(self, listed: Decoded, part: RequestPart) -> bytes:
-        """By the key, and by the id where the key finds nothing. Raises NoSuchRecord, Refused."""
+        """By the key, and by the id where the key finds nothing, or a server in front refuses its address.
+
+        Raises NoSuchRecord, IntermediaryRefused, Refused.
+        """
         query, by_id = part.query(self._selection), [listed.text("id") or ""]
         address = self._address(listed)
         try:
             return self._twice(part, lambda: self._client.fetch_one(self._entity.name, address, query))
-        except NoSuchRecord:
-            return self._twice(part, lambda: self._client.fetch_one(self._entity.name, by_id, query))
+        except (NoSuchRecord, IntermediaryRefused) as error:
+            if address == by_id or (isinstance(error, IntermediaryRefused) and error.status not in _ADDRESS_REFUSED):
+                raise
+        return self._twice(part, lambda: self._client.fetch_one(self._entity.name, by_id, query))
 
     def _address(self, record: Decoded) -> list[str]:
         """The business key, or the id where a key is unknown, or cannot be sent in an address."""

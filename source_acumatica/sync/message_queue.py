@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from queue import Queue
 
 Streams = tuple[str, ...]  # names of streams that are fetched together
@@ -20,12 +21,24 @@ class Started:
     streams: Streams
 
 
+class Change(Enum):
+    """What became of a value on its way: (change, reason) in the platform's words."""
+
+    NOT_READABLE = ("NULLED", "SOURCE_RETRIEVAL_ERROR")
+    BAD_CHARACTERS = ("TRUNCATED", "SOURCE_SERIALIZATION_ERROR")
+
+
+Changes = Mapping[int, Mapping[str, Change]]  # index of a row -> column -> its change
+
+
 @dataclass(frozen=True)
 class Page:
-    """Records of one stream: JSON objects as bytes, each on one line."""
+    """Records of one stream: JSON objects as bytes, each on one line. `changes`: values that are not as Acumatica has
+    them."""
 
     stream: str
     rows: tuple[bytes, ...]
+    changes: Changes = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

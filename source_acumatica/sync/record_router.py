@@ -1,5 +1,8 @@
 """Records -> the pages of each stream that takes of them: whole records, or the rows of a detail.
 
+A value that is not Acumatica's own is named beside its row: of a column that could not be read, or with characters that
+are no text (U+FFFD stands for them).
+
 The keys of details are concluded from names (`line_keys`). A wrong one must show before a destination that keeps one
 row a key has thrown the others away; so the rows of each record are compared by the key that their stream claims.
 """
@@ -8,17 +11,19 @@ from __future__ import annotations
 
 import logging
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.record import Decoded
-from source_acumatica.sync.message_queue import Page
+from source_acumatica.sync.message_queue import Change, Changes, Page
 
 _log = logging.getLogger("airbyte.source-acumatica")
 _ABSENT = msgspec.Raw(b"null")
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_REPLACED = ("\ufffd".encode(), b"\\ufffd")  # as a character, and escaped
 
 
 class UniqueRows:
@@ -74,12 +79,40 @@ class StreamRoute:
 
 
 class RecordRouter:
-    """The streams of a group, in the order in which their pages leave."""
+    """The streams of a group, in the order in which their pages leave. `unreadable()`: the columns of records that had
+    to be given up so far."""
 
-    def __init__(self, routes: Sequence[StreamRoute]) -> None:
-        self._routes = tuple(routes)
+    def __init__(self, routes: Sequence[StreamRoute], unreadable: Callable[[], Sequence[str]] = tuple) -> None:
+        self._routes, self._unreadable = tuple(routes), unreadable
 
     def pages(self, records: Sequence[Decoded]) -> Iterator[Page]:
         """A page of each stream that has records in it. All are made before the first leaves, or none leaves."""
-        pages = [Page(route.stream, route.take(records)) for route in self._routes]
-        return (page for page in pages if page.rows)
+        unreadable = self._unreadable()
+        pages = [(route.stream, route.take(records), () if route.detail else unreadable) for route in self._routes]
+        return (Page(stream, rows, _changes(rows, columns)) for stream, rows, columns in pages if rows)
+
+    def lost(self) -> tuple[str, ...]:
+        """The streams whose rows cannot be read at all, because their detail had to be given up."""
+        unreadable = self._unreadable()
+        return tuple(
+            route.stream for route in self._routes if route.detail and route.detail.partition("/")[0] in unreadable
+        )
+
+
+def _changes(rows: Sequence[bytes], unreadable: Sequence[str]) -> Changes:
+    """Looks into a row only where something may be amiss: most pages have nothing to name."""
+    found = {}
+    for index, row in enumerate(rows):
+        replaced = any(mark in row for mark in _REPLACED)
+        if (unreadable or replaced) and (named := _changes_in(row, unreadable, replaced=replaced)):
+            found[index] = named
+    return found
+
+
+def _changes_in(row: bytes, unreadable: Sequence[str], *, replaced: bool) -> Mapping[str, Change]:
+    members = _members(row)
+    named = {name: Change.NOT_READABLE for name in unreadable if name in members and bytes(members[name]) == b"null"}
+    if replaced:
+        marked = (name for name, value in members.items() if any(mark in bytes(value) for mark in _REPLACED))
+        named.update((name, Change.BAD_CHARACTERS) for name in marked)
+    return named

@@ -16,8 +16,8 @@ from source_acumatica.config.settings import SourceSettings
 from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.selection.request_builder import build_selection
 from source_acumatica.selection.stream_groups import ConfiguredMember, ConfiguredStream, StreamGroup, group_streams
-from source_acumatica.sync.cursor import WholeCursor, WindowCursor
-from source_acumatica.sync.message_queue import Message
+from source_acumatica.sync.cursor import Emit, WholeCursor, WindowCursor
+from source_acumatica.sync.message_queue import Checkpoint, Message
 from source_acumatica.sync.progress import Progress, ThreadProgress
 from source_acumatica.sync.record_router import RecordRouter, StreamRoute, UniqueRows
 from source_acumatica.sync.state import place_member, state_field, warn_read_whole
@@ -61,9 +61,11 @@ class StreamFactory:
         members = list(self._members(stream for stream in configured if stream.name not in inquiries))
         self._look_at_positions(members)
         built = [self._attempt(group.names, partial(self._group, group)) for group in group_streams(members)]
-        for stream in configured:
-            if inquiry := inquiries.get(stream.name):
-                built.append(self._attempt([inquiry.name], partial(self._inquiry, inquiry, stream)))
+        built.extend(
+            self._attempt([inquiry.name], partial(self._inquiry, inquiry, stream))
+            for stream in configured
+            if (inquiry := inquiries.get(stream.name))
+        )
         return [read for read in built if read is not None]
 
     def _look_at_positions(self, members: Iterable[ConfiguredMember]) -> None:
@@ -109,25 +111,31 @@ class StreamFactory:
     def _group(self, group: StreamGroup) -> StreamRead:
         selection = build_selection(self._client, group, self._settings)
         reader = EntityReader(self._client, selection, filter_shift=self._filter_shift)
-        routes = [self._route(member) for member in group.members]
+        router = RecordRouter([self._route(member) for member in group.members], lambda: reader.unreadable)
         progress = Progress(group.names, clock=self._clock)
+
+        def emit(checkpoint: Checkpoint) -> None:
+            """A stream whose rows cannot be read keeps its state, so that it misses nothing once they can."""
+            if checkpoint.stream not in router.lost():
+                self._put(checkpoint)
+
         if group.entity.cursor is None:
-            whole = WholeCursor(group.names, emit=self._put)
-            return self._read(whole, lambda _item: reader.read(Window()), routes, progress)
-        cursor = self._cursor(group, group.entity.cursor)
-        return self._read(cursor, WindowFetcher(reader, cursor, progress).pages, routes, progress)
+            whole = WholeCursor(group.names, emit=emit)
+            return self._read(whole, lambda _item: reader.read(Window()), router, progress)
+        cursor = self._cursor(group, group.entity.cursor, emit)
+        return self._read(cursor, WindowFetcher(reader, cursor, progress).pages, router, progress)
 
-    def _read(self, cursor: Cursor, fetch: Fetch, routes: Sequence[StreamRoute], progress: Progress) -> StreamRead:
-        return StreamRead(cursor, fetch, RecordRouter(routes), progress, put=self._put, threads=self._threads)
+    def _read(self, cursor: Cursor, fetch: Fetch, router: RecordRouter, progress: Progress) -> StreamRead:
+        return StreamRead(cursor, fetch, router, progress, put=self._put, threads=self._threads)
 
-    def _cursor(self, group: StreamGroup, field: str) -> WindowCursor:
+    def _cursor(self, group: StreamGroup, field: str, emit: Emit) -> WindowCursor:
         return WindowCursor(
             group.names,
             field,
             fields={member.name: state_field(self._client.schema(), member.definition) for member in group.members},
             lower=group.lower,
             lookback=self._settings.lookback,
-            emit=self._put,
+            emit=emit,
             clock=self._clock,
             server_now=self._client.server_date,
             resumable_refresh=not group.first.incremental,
@@ -149,5 +157,5 @@ class StreamFactory:
             raise SettingsError(f"{inquiry.name} is an inquiry, which can be read by full refresh only.")
         warn_read_whole(configured)
         cursor, progress = WholeCursor([inquiry.name], emit=self._put), Progress([inquiry.name], clock=self._clock)
-        routes = [StreamRoute(inquiry.name, inquiry.results)]
-        return self._read(cursor, lambda _item: inquiry_pages(self._client, inquiry), routes, progress)
+        router = RecordRouter([StreamRoute(inquiry.name, inquiry.results)])
+        return self._read(cursor, lambda _item: inquiry_pages(self._client, inquiry), router, progress)

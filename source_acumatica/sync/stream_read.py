@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
-from acumatica_client.errors import CannotOptimize, Unexpected
+from acumatica_client.errors import CannotOptimize, ServerFault, Unexpected
 from acumatica_client.record import Decoded
 from source_acumatica.fetch.entity_reader import EntityReader, FilterRefused
 from source_acumatica.sync.cursor import WindowCursor
@@ -20,6 +20,7 @@ from source_acumatica.windows.timestamps import LatestStamp
 _log = logging.getLogger("airbyte.source-acumatica")
 Pages = Iterator[list[Decoded]]
 Fetch = Callable[[WorkItem], Pages]
+_LOST = "Acumatica refuses these rows in every list, and with every record by its key. The state of this stream stays."
 
 
 class Cursor(Protocol):
@@ -88,7 +89,13 @@ class StreamRead:
     def finish(self) -> None:
         """The last work item has ended. Called once."""
         self._cursor.emit_final_state()
-        self._put(Ended(self.streams, self._cursor.complete, self._progress.summary()))
+        lost = self._router.lost()
+        kept = tuple(stream for stream in self.streams if stream not in lost)
+        for stream in lost:
+            self._put(Failed((stream,), ServerFault(_LOST)))
+        self._put(Ended(kept, self._cursor.complete, self._progress.summary()))
+        if lost:
+            self._put(Ended(lost, complete=False, summary=""))
 
 
 class WindowFetcher:

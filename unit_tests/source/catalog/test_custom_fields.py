@@ -10,6 +10,7 @@ from acumatica_client.errors import (
     AccessDenied,
     AcumaticaError,
     EmptyAnswer,
+    IntermediaryRefused,
     NotFound,
     Overloaded,
     ServerFault,
@@ -67,9 +68,10 @@ def test_an_entity_that_does_not_list_them_is_offered_without_and_named(refusal,
     assert refusal.message in caplog.text
 
 
-def test_trouble_of_the_road_is_no_matter_of_one_entity():
-    with pytest.raises(Overloaded):
-        fetch_custom_fields(Client(Overloaded("503")), StreamOptions(custom_fields=("*",)), ["Order"])
+@pytest.mark.parametrize("error", [Overloaded("503"), IntermediaryRefused("A firewall.", status=403)])
+def test_trouble_of_the_connection_is_no_matter_of_one_entity(error):
+    with pytest.raises(type(error)):
+        fetch_custom_fields(Client(error), StreamOptions(custom_fields=("*",)), ["Order"])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from airbyte_cdk.models import (
 )
 
 from source_acumatica.cdk.messages import Lines, record_page
+from source_acumatica.sync.message_queue import Change
 from unit_tests.source.builders import CURSOR, state_message
 
 ROWS = (
@@ -58,6 +59,18 @@ class TestAPage:
         for slow, quick, row in zip(written, fast, ROWS, strict=True):
             assert msgspec.json.decode(slow)["record"]["data"] == msgspec.json.decode(quick)["record"]["data"]
             assert row in slow
+
+    def test_names_the_changes_of_a_row_beside_its_data(self):
+        changed = {1: {"Gone": Change.NOT_READABLE, "Name": Change.BAD_CHARACTERS}}
+        page = record_page("Customer", ROWS, changes=changed)
+        expected = [
+            {"field": "Gone", "change": "NULLED", "reason": "SOURCE_RETRIEVAL_ERROR"},
+            {"field": "Name", "change": "TRUNCATED", "reason": "SOURCE_SERIALIZATION_ERROR"},
+        ]
+        first, second = (line["record"] for line in decoded(page.lines()))
+        assert ("meta" in first, second["meta"]) == (False, {"changes": expected})
+        records = [json.loads(orjson.dumps(AirbyteMessageSerializer.dump(one)))["record"] for one in page.records()]
+        assert [record.get("meta") for record in records] == [None, {"changes": expected}]
 
 
 def customer_state(position: str) -> AirbyteMessage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, AirbyteStateMessageSerializer
 
@@ -10,6 +12,7 @@ from connector_runtime.errors import ConnectorError
 from source_acumatica import SourceAcumatica
 from source_acumatica.cdk.messages import RecordPage
 from unit_tests.source.builders import CONFIG, CURSOR, FakeClient, configured, customer, outline
+from unit_tests.source.refusing import Refusing, blames
 
 BOTH = ("Customer", "Customer_Attributes")
 POSITION = "2026-11-20T00:00:00+00:00"
@@ -126,3 +129,35 @@ def test_rows_that_share_their_key_stop_a_deduplicating_sync_before_they_leave(e
     with pytest.raises(ConnectorError, match="two rows of one record have the same"):
         read(*BOTH, destination_sync_mode="append_dedup")
     assert [kind for kind, _ in in_short(read(*BOTH))].count("PAGE") == 2
+
+
+class TestAColumnThatCannotBeRead:
+    @pytest.fixture
+    def erp(self, monkeypatch) -> Refusing:
+        client = Refusing({"Customer": [with_attributes("A", "SIZE", "COLOR"), with_attributes("B")]})
+        monkeypatch.setattr("source_acumatica.source.AcumaticaClient", client.opened)
+        return client
+
+    def test_is_named_with_each_record(self, erp):
+        erp.in_lists, erp.by_key = {"Balance": blames("Balance")}, {"Balance": blames("Balance")}
+        pages = [message for message in read("Customer:incremental") if isinstance(message, RecordPage)]
+        for page in pages:
+            assert [
+                [(one["field"], one["change"]) for one in changes_of(line)] for line in page.lines().splitlines()
+            ] == [[("Balance", "NULLED")]] * len(page.rows)
+        assert sum(len(page.rows) for page in pages) == 2
+
+    @pytest.mark.parametrize("streams", [BOTH, INCREMENTAL])
+    def test_and_is_a_detail_fails_the_stream_of_its_rows_alone_and_keeps_its_state(self, erp, streams):
+        erp.in_lists, erp.by_key = {"Attributes": blames("Attributes")}, {"Attributes": blames("Attributes")}
+        seen: list[AirbyteMessage] = []
+        with pytest.raises(ConnectorError, match="1 of the streams"):
+            seen.extend(SourceAcumatica().read_pages(CONFIG, configured(*streams)))
+        assert {kind for kind, name in in_short(seen) if name == "Customer_Attributes"} == {"STARTED", "INCOMPLETE"}
+        assert ("COMPLETE", "Customer") in in_short(seen)
+        assert ("STATE", "Customer") in in_short(seen)
+        assert sum(len(page.rows) for page in seen if isinstance(page, RecordPage)) == 2
+
+
+def changes_of(line: bytes) -> list[dict[str, str]]:
+    return json.loads(line)["record"].get("meta", {}).get("changes", [])

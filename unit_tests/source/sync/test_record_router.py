@@ -8,6 +8,7 @@ import pytest
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.record import Decoded, RecordCodec
+from source_acumatica.sync.message_queue import Change
 from source_acumatica.sync.record_router import RecordRouter, StreamRoute, UniqueRows
 from unit_tests.source.builders import customer, endpoint_schema
 
@@ -51,3 +52,30 @@ def test_rows_that_share_a_key_are_found_before_anything_of_the_page_leaves():
     one = router(StreamRoute("Customer"), StreamRoute(NAMES[1], "Attributes", unique))
     with pytest.raises(SettingsError, match=NAMES[1]):
         one.pages([with_attributes("A", "SIZE", "SIZE")])
+
+
+class TestAValueThatIsNotAcumaticasOwn:
+    def test_is_named_where_a_column_could_not_be_read(self):
+        one = RecordRouter([StreamRoute("Customer"), StreamRoute(NAMES[1], "Attributes")], lambda: ["Balance"])
+        records, rows = one.pages([nothing_read("A"), with_attributes("B", "SIZE")])
+        assert records.changes == {0: {"Balance": Change.NOT_READABLE}}
+        assert rows.changes == {}
+
+    @pytest.mark.parametrize("text", ["bad \ufffd text", "\ufffd"])
+    def test_is_named_where_it_has_characters_that_are_no_text(self, text):
+        records, rows = router().pages(
+            [with_attributes("A", "SIZE"), with_attributes("B", text), with_attributes(text)]
+        )
+        assert records.changes == {2: dict.fromkeys(("id", "CustomerID"), Change.BAD_CHARACTERS)}
+        assert rows.changes == {1: dict.fromkeys(("id", "AttributeID"), Change.BAD_CHARACTERS)}
+
+    def test_makes_a_stream_of_a_detail_that_cannot_be_read_a_lost_one(self):
+        unreadable: list[str] = []
+        one = RecordRouter([StreamRoute("Customer"), StreamRoute(NAMES[1], "Attributes")], lambda: unreadable)
+        assert one.lost() == ()
+        unreadable.append("Attributes")
+        assert one.lost() == (NAMES[1],)
+
+
+def nothing_read(key: str) -> Decoded:
+    return CODEC.decode(json.dumps({"id": key, "CustomerID": {"value": key}}).encode())
