@@ -99,7 +99,7 @@ class AcumaticaError(Exception):
 class SettingsError(AcumaticaError):
     """A setting cannot work."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class UnknownEndpoint(SettingsError):
@@ -109,7 +109,7 @@ class UnknownEndpoint(SettingsError):
 class SignInRefused(AcumaticaError):
     """Acumatica refused the sign-in."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class UnknownTenant(SignInRefused):
@@ -119,7 +119,7 @@ class UnknownTenant(SignInRefused):
 class LoginLimit(AcumaticaError):
     """Every API session that the license or the user allows is taken."""
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
 
 class Unreachable(AcumaticaError):
@@ -129,7 +129,7 @@ class Unreachable(AcumaticaError):
     request was written as a whole, and where the sign-in before it got no answer.
     """
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
     def __init__(self, message: str, *, sent: bool = False, **common: Unpack[_Common]) -> None:
         super().__init__(message, **common)
@@ -148,7 +148,7 @@ class Overloaded(AcumaticaError):
     answer to the sign-in before it).
     """
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
     def __init__(
         self, message: str, *, retry_after: float | None = None, declined: bool = False, **common: Unpack[_Common]
@@ -177,7 +177,7 @@ class IntermediaryRefused(Unexpected):
     header, say who it was; both may be empty. Where `status` is 4xx, Acumatica has not seen the request.
     """
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
     def __init__(
         self, message: str, *, title: str = "", server: str = "", status: int = 0, **common: Unpack[_Common]
@@ -190,19 +190,19 @@ class IntermediaryRefused(Unexpected):
 class SessionLost(AcumaticaError):
     """The session is no longer signed in."""
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
 
 class AccessDenied(AcumaticaError):
     """The user may not use this form."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class NotFound(AcumaticaError):
     """The endpoint has no such entity or action."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class Unfinished(AcumaticaError):
@@ -245,7 +245,7 @@ class UnknownField(ServerFault):
 class BusyRecord(ServerFault):
     """A long operation is running for this form, or another process changed the record at the same time."""
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
 
 class PreconditionFailed(ServerFault):
