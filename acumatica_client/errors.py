@@ -12,6 +12,7 @@
     |   +-- EmptyAnswer         system     200 with zero bytes: a refusal without an explanation, never "no data"
     |   +-- IntermediaryRefused transient  a page of the web server, firewall or proxy in front; config for 4xx
     +-- SessionLost             transient  401 or a redirect to the login page: the session is gone
+    |   +-- SeatLost            transient  the session is gone because its seat, or its lease of a shared pool, is
     +-- AccessDenied            config     403: the user may not use this form
     +-- NotFound                config     404: this endpoint has no such entity
     +-- Unfinished              system     an action was started, and its result is unknown
@@ -191,6 +192,10 @@ class SessionLost(AcumaticaError):
     """The session is no longer signed in."""
 
     failure_type: FailureType = "transient"
+
+
+class SeatLost(SessionLost):
+    """The session has no seat any more: the login limit is reached, or its lease of a shared pool has ended."""
 
 
 class AccessDenied(AcumaticaError):
