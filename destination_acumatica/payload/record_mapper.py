@@ -47,7 +47,7 @@ NEVER_SENT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActio
 _PLACES = 10_000
 _INDEX = re.compile(r"\[[0-9]+\]")
 _FLAGS = {b"true": "1", b"false": "0"}  # how an attribute keeps a check mark (guide, attributes)
-NULLED, TRUNCATED = "NULLED", "TRUNCATED"
+NULLED = "NULLED"
 NO_CHANGES: Mapping[str, str] = {}
 
 
