@@ -9,10 +9,13 @@ import logging
 import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.errors import SettingsError
+from acumatica_client.schema.model import EndpointSchema
+from connector_runtime.connection_log import log_connection, tenant_left_open
 from connector_runtime.signals import Interruption, run_interruptibly
 from destination_acumatica.completion.attachments import file_fetcher
 from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
@@ -22,6 +25,7 @@ from destination_acumatica.erp.dry_run import DryRunEndpoint, dry_run_result
 from destination_acumatica.erp.endpoint import Endpoint, OpenEndpoint
 from destination_acumatica.erp.record_read import custom_field_types
 from destination_acumatica.input.line_joiner import LineJoiner
+from destination_acumatica.plan.catalog_names import spelled_as_in, streams_as_in
 from destination_acumatica.plan.destination_catalog import destination_catalog
 from destination_acumatica.plan.stream_joins import find_joins
 from destination_acumatica.plan.stream_order import Parents, followers_of, order_sentences, parents_of
@@ -56,7 +60,7 @@ def check_connection(
 
 def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
     """Raises AcumaticaError with one sentence about what is wrong."""
-    schema = endpoint.schema()
+    schema = _schema(endpoint)
     problems = [
         f"stream {name}: {problem}"
         for name, mapped in settings.streams.items()
@@ -66,13 +70,26 @@ def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
         raise SettingsError(f"The setting Streams cannot work: {'; '.join(problems)}.")
 
 
+def _sign_in(endpoint: Endpoint) -> None:
+    """Log where the endpoint is signed in. Raises SettingsError where Acumatica chose the tenant among several."""
+    summary = endpoint.connection_summary()
+    log_connection(_log, "destination-acumatica", summary)
+    if error := tenant_left_open(summary):
+        raise error
+
+
 def discover_operations(
     config: object, *, open_endpoint: OpenEndpoint = open_client, interruption: Interruption | None = None
 ) -> dict[str, object]:
     """What can be done with which entity: a destination catalog. Raises AcumaticaError, Interrupted."""
     settings = destination_settings(config)
     with closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        return destination_catalog(run_interruptibly(endpoint.schema, interruption or Interruption()))
+        return destination_catalog(run_interruptibly(lambda: _schema(endpoint), interruption or Interruption()))
+
+
+def _schema(endpoint: Endpoint) -> EndpointSchema:
+    _sign_in(endpoint)
+    return endpoint.schema()
 
 
 def write_records(
@@ -87,8 +104,9 @@ def write_records(
 
     A dry run gives no state, and ends with a SettingsError with its result.
     """
-    settings, streams = destination_settings(config), read_catalog(catalog)
     interruption = interruption or Interruption()
+    settings, streams = destination_settings(config), read_catalog(catalog)
+    settings = _spelled(settings, streams)
     with closing(open_endpoint(settings.connection)) as endpoint:
         used = DryRunEndpoint(endpoint) if settings.dry_run else endpoint
         writers = run_interruptibly(lambda: _plan(streams, settings, used), interruption)
@@ -102,13 +120,19 @@ def write_records(
                 return
             for _ in states:
                 continue
-    raise dry_run_result(list(sync.report.sentences()))
+    raise dry_run_result([*sync.report.sentences(), *sync.report.warnings()])
+
+
+def _spelled(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> DestinationSettings:
+    """The settings with the names of streams and columns as the catalog has them."""
+    order = streams_as_in(streams, settings.order)
+    return replace(settings, streams=spelled_as_in(streams, settings.streams), order=order)
 
 
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
 ) -> dict[StreamName, StreamWriter]:
-    plans = plan_writes(streams, endpoint.schema(), settings.streams, custom_field_types(endpoint))
+    plans = plan_writes(streams, _schema(endpoint), settings.streams, custom_field_types(endpoint))
     for stream in streams:
         plan = plans[stream.name]
         if plan.orphans is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -24,6 +24,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError
+from connector_runtime.connection_log import log_connection, tenant_left_open
 from connector_runtime.errors import traced
 from connector_runtime.secret_rotation import Announce, with_secrets_handled
 from connector_runtime.signals import Interruption, next_item, run_interruptibly
@@ -34,12 +35,15 @@ from source_acumatica.cdk.messages import Messages, RecordPage
 from source_acumatica.cdk.stream_status import StreamMessages
 from source_acumatica.config.settings import SourceSettings, source_settings
 from source_acumatica.connection_check import check_connection
+from source_acumatica.selection.stream_groups import ConfiguredStream
 from source_acumatica.specification import spec
 from source_acumatica.sync.message_queue import MessageQueue, RateLimited
 from source_acumatica.sync.progress import ThreadProgress, log_begin, log_end
 from source_acumatica.sync.scheduler import Scheduler
 from source_acumatica.sync.stream_factory import StreamFactory
+from source_acumatica.sync.stream_read import StreamRead
 
+_log = logging.getLogger("airbyte.source-acumatica")
 _WAITING_PAGES = 8  # pages in the queue: enough to keep the writer busy, few enough to keep memory flat
 
 
@@ -69,7 +73,7 @@ class SourceAcumatica(Source):
         try:
             settings = self._settings(config)
             with AcumaticaClient(settings.connection.impatient()) as client:
-                remark = run_interruptibly(lambda: check_connection(client, settings.options), self._interruption)
+                remark = run_interruptibly(lambda: _check(client, settings), self._interruption)
         except AcumaticaError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.sentence()))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=filter_secrets(remark) or None)
@@ -122,7 +126,7 @@ class SourceAcumatica(Source):
         with _client(settings, queue, threads) as client, closing(queue):
             factory = StreamFactory(client, settings, states.of, put=queue.put, threads=threads, clock=_seconds)
             streams = configured_streams(configured)
-            reads = run_interruptibly(lambda: factory.reads(streams), self._interruption)
+            reads = run_interruptibly(lambda: _begin(client, factory, streams), self._interruption)
             yield from messages.refused(factory.refusals)
             if reads:
                 sessions = settings.connection.sessions
@@ -140,7 +144,30 @@ class SourceAcumatica(Source):
         return replace(settings, connection=with_secrets_handled(settings.connection, config, self._announce))
 
 
+def _sign_in(client: AcumaticaClient) -> str:
+    """Log where the client is signed in. Returns a warning where Acumatica chose the tenant among several."""
+    summary = client.connection_summary()
+    log_connection(_log, "source-acumatica", summary)
+    error = tenant_left_open(summary)
+    if error is None:
+        return ""
+    _log.warning(error.sentence())
+    return error.sentence()
+
+
+def _check(client: AcumaticaClient, settings: SourceSettings) -> str:
+    """What is worth knowing although the connection works. Raises AcumaticaError."""
+    remarks = _sign_in(client), check_connection(client, settings.options)
+    return " ".join(filter(None, remarks))
+
+
+def _begin(client: AcumaticaClient, factory: StreamFactory, streams: Sequence[ConfiguredStream]) -> list[StreamRead]:
+    _sign_in(client)
+    return factory.reads(streams)
+
+
 def _catalog(client: AcumaticaClient, settings: SourceSettings) -> AirbyteCatalog:
+    _sign_in(client)
     schema, options = client.schema(), settings.options
     custom = fetch_custom_fields(client, options, shown_entities(schema, options))
     return airbyte_catalog(offered_streams(schema, options, custom))

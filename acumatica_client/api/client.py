@@ -61,7 +61,7 @@ class AcumaticaClient:
     ) -> None:
         """`on_backing_off` and `on_request` are explained at RequestSender."""
         self._settings = settings
-        self._sessions = SessionFactory(settings, shrink=lambda most: self._pool.shrink(most))
+        self._sessions = SessionFactory(settings, shrink=lambda most: self._pool.shrink(most))  # noqa: PLW0108  the pool is built from the sessions
         self._pool = SessionPool(
             new_session or self._sessions.new_session,
             settings.sessions,

@@ -114,6 +114,8 @@ class OAuthSignIn(_ConnectedApplication):
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthPasswordSignIn(_ConnectedApplication):
+    """OAuth with a user name and a password."""
+
     username: str
     password: str = field(repr=False)
 

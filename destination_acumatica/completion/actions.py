@@ -6,8 +6,9 @@
                                   two leaves the action undone: the next one finds the record as it is to be
     always                        behind every write of the record
 
-An action whose end is unclear is not sent again. Where a field shows it, the record is read: if the condition holds no
-longer, it was done. The first action that fails ends the list, since the later ones depend on it.
+An action whose end is unclear is not sent again. Where a field shows it, the record is read at growing intervals:
+once the condition holds no longer, it was done.
+The first action that fails ends the list, since the later ones depend on it.
 """
 
 from __future__ import annotations
@@ -17,13 +18,21 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from acumatica_client.errors import AcumaticaError, BusyRecord, FieldError, Rejected, ServerFault, Unfinished
+from acumatica_client.errors import (
+    AcumaticaError,
+    BusyRecord,
+    FieldError,
+    IntermediaryRefused,
+    Rejected,
+    ServerFault,
+    Unfinished,
+)
 from acumatica_client.record.identity import record_identity
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, ValueType
 from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
-from destination_acumatica.erp.error_classifier import is_unclear
-from destination_acumatica.erp.waits import Work
+from destination_acumatica.erp.error_classifier import is_lost, is_unclear
+from destination_acumatica.erp.waits import LOST_REQUEST, Work, ask_until, at_once
 from destination_acumatica.fields.comparison import same_value
 from destination_acumatica.fields.field_values import typed
 from destination_acumatica.fields.json_values import decoded
@@ -37,6 +46,7 @@ _UNCLEAR = (
     "{words}. The record itself was written. The action was not sent again, since that could do it twice: look at the "
     "record in Acumatica"
 )
+_LOOKED_AT = "it is unclear whether Acumatica carried out an action, and the record is read again"
 _FAILED = "the record was written, and this action failed: {words}"
 _NOT_RUN = "the record was written, and this action was not run: {words}"
 
@@ -80,7 +90,8 @@ class ActionRunner:
             except _NotSeen as error:
                 return Done(tuple(names), (_not_run(action, str(error)),))
             except AcumaticaError as error:
-                done = self._after(error, action, record, is_last_chance=self.is_last_chance(changed=changed, start=at))
+                is_last = self.is_last_chance(changed=changed, start=at)
+                done = yield from self._after(error, action, record, is_last_chance=is_last)
                 if done is not None:
                     return Done(tuple(names), done.errors, done.failure)
             names.append(action.name)
@@ -108,13 +119,16 @@ class ActionRunner:
 
     def _after(
         self, error: AcumaticaError, action: ActionSetting, record: Mapping[str, str], *, is_last_chance: bool
-    ) -> Done | None:
+    ) -> Work[Done | None]:
         """What an error means; None where the action turns out to be done."""
         if isinstance(error, Unfinished) or is_unclear(error):
-            if action.guarded and self._was_done(action, record):
+            lost = isinstance(error, Unfinished) or is_lost(error)
+            if action.guarded and (yield from self._is_done_later(action, record, lost=lost)):
                 return None
             words = _UNCLEAR.format(words=error.message.rstrip("."))
             return Done(errors=(FieldError(action.name, words),))
+        if isinstance(error, IntermediaryRefused):
+            return Done(errors=(_not_run(action, error.sentence()),))
         if isinstance(error, Rejected) and error.errors:
             return Done(errors=tuple(_failed(action, str(one)) for one in error.errors))
         if isinstance(error, ServerFault) and not isinstance(error, BusyRecord):
@@ -122,6 +136,18 @@ class ActionRunner:
         if is_last_chance:
             return Done(errors=(_not_run(action, error.sentence()),))
         return Done(failure=error)
+
+    def _is_done_later(self, action: ActionSetting, record: Mapping[str, str], *, lost: bool) -> Work[bool]:
+        """Whether the field shows that the action was carried out; of a request that was lost, as long as the server
+        may still be at work on it."""
+        done = self._was_done(action, record)
+        if done or not lost:
+            return done
+
+        def look() -> Work[bool | None]:
+            return at_once(self._was_done(action, record) or None)
+
+        return bool((yield from ask_until(LOST_REQUEST.pauses(), look, _LOOKED_AT)))
 
     def _was_done(self, action: ActionSetting, record: Mapping[str, str]) -> bool:
         try:

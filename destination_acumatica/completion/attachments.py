@@ -22,7 +22,7 @@ import msgspec
 
 from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.api.files import FileLink, can_be_named, files_of
-from acumatica_client.errors import AcumaticaError, FieldError, NotFound, ServerFault, Unexpected
+from acumatica_client.errors import AcumaticaError, FieldError, IntermediaryRefused, NotFound, ServerFault, Unexpected
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
 from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
@@ -139,7 +139,7 @@ def file_fetcher(connection: ConnectionSettings, environment: Mapping[str, str])
     return lambda url: fetch_elsewhere(url, bounds)
 
 
-def fetch_nothing(url: str) -> bytes:
+def fetch_nothing(_url: str) -> bytes:
     """For streams without files from addresses. Raises NoSuchFile."""
     raise NoSuchFile("No file is fetched from any address here.")
 
@@ -183,6 +183,8 @@ def _text(columns: Columns, name: str) -> str:
 def _is_the_files(error: AcumaticaError) -> bool:
     """Whether the next record may fare better: this file was refused, is not to be had, or its host is in trouble. IIS
     refuses a file that is too long for it with a page of its own."""
+    if isinstance(error, IntermediaryRefused):
+        return True
     if isinstance(error, Unexpected):
         return 400 <= error.status < 500
     return isinstance(error, (NoSuchFile, ServerFault, NotFound)) and error.failure_type != "transient"

@@ -74,7 +74,7 @@ class Finalizer:
         if attached.failure is not None:
             failed = Failed(attached.failure)
             return _not_again(failed, written) if self.runner.is_last_chance(changed=changed) else failed
-        if attached.errors:  # an action could close the record to the file for ever
+        if attached.errors:  # an action could close the record to the file for good
             return Rejected(attached.errors, written.key)
         done = yield from self.runner.run(record, columns, changed=changed, seen=None if changed else answer)
         if done.failure is not None:

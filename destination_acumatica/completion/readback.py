@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from acumatica_client.errors import AcumaticaError, FieldError
+from acumatica_client.errors import AcumaticaError, FieldError, SettingsError
 from acumatica_client.record.identity import NEW_NUMBER, plain_value
 from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query
@@ -42,18 +42,28 @@ ABSENT = (
     "Acumatica answered that the record was saved, and it is not there. The role of the user may lack the right to "
     "write on this form, or the form saves nothing through this endpoint; look for it before you send it again"
 )
+UNNUMBERED = (
+    "Acumatica saved the record under the key <NEW>, which stands for a number that is still to be given: the form "
+    "does not number these records"
+)
+_UNNUMBERED_ADVICE = (
+    "Give each record its {field}, or switch on automatic numbering for the form, and remove the record <NEW> in "
+    "Acumatica: the next one would be refused, or written over it."
+)
 OTHERWISE = "Acumatica has another value than was sent: its form changed the value, or did not take it"
 UNCHECKED = "it was written, but whether it is there as it was sent could not be seen"
 
 
 @dataclass(frozen=True)
 class ReadbackResult:
-    """What was found. `absent`: the record is not there. `trouble`: why nothing could be checked. `words`: the errors
+    """What was found. `absent`: the record is not there. `unnumbered`: the key field that was saved
+    as `<NEW>`. `trouble`: why nothing could be checked. `words`: the errors
     that the answer carried in spite of its 200; each is among the differences, too."""
 
     differences: tuple[Difference, ...] = ()
     words: tuple[FieldError, ...] = ()
     absent: bool = False
+    unnumbered: str = ""
     trouble: str = ""
 
 
@@ -112,7 +122,7 @@ class Readback:
     def check(self, sent: Payload, answer: Payload, *, created: bool) -> Work[ReadbackResult]:
         """`sent` is all that was written, whatever batches it went in, `answer` the last answer. `created`: the record
         is new. Never raises an AcumaticaError."""
-        if self.verify is Verify.OFF:
+        if self.verify is Verify.OFF and not (created and self._is_unnumbered(answer)):
             return ReadbackResult()
         try:
             return (yield from self._checked(sent, answer, created))
@@ -128,6 +138,8 @@ class Readback:
             if there is None:
                 return self._not_found(key, answer)
             found = there
+            if created and self._is_unnumbered(there):
+                return ReadbackResult(unnumbered=self.entity.keys[-1])
             self._custom = self._custom.union(query.custom)
         compared = {name: value for name, value in sent.items() if name not in self.entity.keys}
         every = self._comparer.record(compared, found, self.entity.shape, "", "")
@@ -169,6 +181,9 @@ def outcome_of(result: ReadbackResult, written: Written, verify: Verify) -> Writ
     """The outcome of a record that Acumatica accepted, after its read-back."""
     if result.absent:
         return rejected(ABSENT)
+    if result.unnumbered:
+        error = SettingsError(f"{UNNUMBERED}.", advice=_UNNUMBERED_ADVICE.format(field=result.unnumbered))
+        return Rejected((FieldError(result.unnumbered, UNNUMBERED),), "<NEW>", error)
     if verify is not Verify.REJECT:
         return replace(written, differences=result.differences) if result.differences else written
     known = {one.path or _WHOLE for one in result.words}

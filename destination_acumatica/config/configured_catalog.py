@@ -6,7 +6,7 @@ an ordinary text that the plan refuses by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +24,21 @@ class StreamName(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+class StreamNames:
+    """The names of the connection's streams, for messages that may name them with another namespace."""
+
+    def __init__(self, streams: Iterable[StreamName] = ()) -> None:
+        """No streams: every name is taken as it is."""
+        self._streams = frozenset(streams)
+
+    def resolve(self, name: StreamName) -> StreamName | None:
+        """The stream that a message belongs to: that of its name and namespace, else the only one of its name."""
+        if not self._streams or name in self._streams:
+            return name
+        alike = [one for one in self._streams if one.name == name.name]
+        return alike[0] if len(alike) == 1 else None
 
 
 class Stream(msgspec.Struct):

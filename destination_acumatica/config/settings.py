@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acumatica_client.api.client import ConnectionSettings
-from acumatica_client.api.connection_form import Form, check_form, connection_settings, text
+from acumatica_client.api.connection_form import Form, check_form, connection_settings
 from acumatica_client.errors import SettingsError
 from destination_acumatica.config.reject_settings import (
     Limits,
@@ -15,7 +15,7 @@ from destination_acumatica.config.reject_settings import (
     reject_limits,
     rejects_settings,
 )
-from destination_acumatica.config.stream_form import objects, stream_settings
+from destination_acumatica.config.stream_form import name_in, objects, stream_settings
 from destination_acumatica.config.stream_settings import StreamSettings
 from destination_acumatica.specification import connection_specification
 
@@ -52,7 +52,7 @@ def destination_settings(config: object) -> DestinationSettings:
 
 def _order(form: Form) -> tuple[str, ...]:
     named = form.get("stream_order")
-    order = tuple(str(name).strip() for name in named) if isinstance(named, list) else ()
+    order = tuple(map(str, named)) if isinstance(named, list) else ()
     for name in order:
         if order.count(name) > 1:
             raise SettingsError(f"The setting Order of streams names the stream {name} twice.")
@@ -62,7 +62,7 @@ def _order(form: Form) -> tuple[str, ...]:
 def _streams(form: Form) -> dict[str, StreamSettings]:
     found: dict[str, StreamSettings] = {}
     for entry in objects(form, "streams"):
-        name = text(entry, "stream")
+        name = name_in(entry, "stream")
         if name in found:
             raise SettingsError(f"The setting Streams names the stream {name} twice.")
         found[name] = stream_settings(entry)

@@ -30,7 +30,7 @@ from destination_acumatica.fields.field_paths import wire_path
 
 def stream_settings(entry: Form) -> StreamSettings:
     """Raises SettingsError with one sentence when the entry contradicts itself."""
-    name, mode, missing = text(entry, "stream"), text(entry, "mode"), text(entry, "missing")
+    name, mode, missing = name_in(entry, "stream"), text(entry, "mode"), text(entry, "missing")
     soft = entry.get("soft_delete")
     return StreamSettings(
         name,
@@ -51,6 +51,13 @@ def stream_settings(entry: Form) -> StreamSettings:
         files=tuple(map(_file, objects(entry, "files"))),
         lines_from=tuple(_lines_from(one, name) for one in objects(entry, "lines_from")),
     )
+
+
+def name_in(form: Form, name: str) -> str:
+    """The name of a stream or column as it was typed, since it may end with a blank; empty where there is none. See
+    `plan.catalog_names`."""
+    found = text(form, name, strip=False)
+    return found if found.strip() else ""
 
 
 def listed(names: str) -> tuple[str, ...]:
@@ -84,7 +91,7 @@ def _field(pair: Form) -> FieldSetting:
     wanted = LookupSetting(text(found, "entity"), text(found, "where"), text(found, "take"))
     return FieldSetting(
         text(pair, "to"),
-        text(pair, "from"),
+        name_in(pair, "from"),
         text(pair, "value"),
         text(pair, "default"),
         wanted if wanted.entity else None,
@@ -102,10 +109,10 @@ def _line_rules(entry: Form) -> LineRules:
 
 def _lines_from(form: Form, stream: str) -> LinesFrom:
     setting = LinesFrom(
-        text(form, "stream"),
+        name_in(form, "stream"),
         wire_path(text(form, "detail")),
-        listed(text(form, "column")),
-        listed(text(form, "document_column")),
+        _columns(form, "column"),
+        _columns(form, "document_column"),
     )
     if not setting.columns or len(setting.columns) != len(setting.document_columns):
         raise SettingsError(
@@ -113,6 +120,12 @@ def _lines_from(form: Form, stream: str) -> LinesFrom:
             "document, one at least."
         )
     return setting
+
+
+def _columns(form: Form, name: str) -> tuple[str, ...]:
+    """Columns with commas between them; a name may have blanks in it."""
+    parts = re.split(r"[,;\n]", text(form, name, strip=False))
+    return tuple(part if at == 0 else part.lstrip() for at, part in enumerate(parts) if part.strip())
 
 
 def _action(form: Form) -> ActionSetting:
@@ -128,9 +141,9 @@ def _action(form: Form) -> ActionSetting:
 
 
 def _parameter(form: Form) -> Parameter:
-    return Parameter(text(form, "name"), text(form, "value"), text(form, "column"))
+    return Parameter(text(form, "name"), text(form, "value"), name_in(form, "column"))
 
 
 def _file(form: Form) -> FileSetting:
     source = FileSource(text(form, "source") or FileSource.BASE64.value)
-    return FileSetting(text(form, "column"), source, text(form, "name"), text(form, "name_column"))
+    return FileSetting(name_in(form, "column"), source, text(form, "name"), name_in(form, "name_column"))

@@ -3,7 +3,10 @@
 the error                                   the request could be repeated    it could not: no key
 -----------------------------------------   -----------------------------    --------------------
 Acumatica's no (422, 400, a business rule)  rejected                         rejected
-a page of the web server (400, 413)         rejected                         rejected
+a page of a server in front (403, 404, 501) rejected: Acumatica did not      rejected
+                                            get it
+a page in the place of an answer (200, 500) rejected: may or may not be      rejected: may or may not be saved
+                                            saved
 an error that hides its cause (500)         rejected                         rejected: may or may not be saved
 a conflict that was rolled back             again, some times                again, some times
 no answer, or none from Acumatica itself    the sync ends, transient         rejected: may or may not be saved
@@ -20,6 +23,7 @@ from enum import Enum, auto
 from acumatica_client.errors import (
     AcumaticaError,
     BusyRecord,
+    IntermediaryRefused,
     Overloaded,
     ServerFault,
     SessionLost,
@@ -34,6 +38,8 @@ from destination_acumatica.erp.outcome import Failed, Outcome, Rejected, rejecte
 _ROLLED_BACK = re.compile(r"another process has (updated|added|deleted)|was deadlocked|deadlock victim", re.I)
 _GAVE_UP = re.compile(r"time-?out|timed out|operation was cancell?ed|thread was being aborted|OutOfMemory", re.I)
 _CLIENT_MISTAKES = range(400, 500)
+_NOT_PASSED_ON = (501, 505)  # a method or a protocol that a server in front does not know
+_UNCLEAR = "Whether Acumatica saved the record is unclear; sent once more, it is not made twice."
 _BUSINESS_RULE = re.compile(r"\bPX(SetProperty|RowPersisting|Setup\w*)?Exception$|OutcomeEntityHasErrorsException$")
 
 
@@ -41,6 +47,7 @@ class ErrorClass(Enum):
     """What an error says about the request that met it. `DECLINED`: nothing was done, and the trouble passes."""
 
     UNCLEAR = auto()
+    PAGE_FOR_AN_ANSWER = auto()
     NOT_THE_API = auto()
     ROLLED_BACK = auto()
     DECLINED = auto()
@@ -60,9 +67,15 @@ def is_unclear(error: AcumaticaError) -> bool:
         return error.sent
     if isinstance(error, Overloaded):
         return not error.declined
-    if isinstance(error, Unexpected):  # a web server's own 4xx is that of a request which it did not let through
-        return error.status not in _CLIENT_MISTAKES
+    if isinstance(error, Unexpected):  # such a status of a web server is that of a request which it did not let through
+        return error.status not in _CLIENT_MISTAKES and error.status not in _NOT_PASSED_ON
     return _gave_up(error)
+
+
+def is_lost(error: AcumaticaError) -> bool:
+    """Whether the request may still be on its way, and be carried out later. A page in the place of an answer is an
+    answer: whatever was to happen has happened."""
+    return is_unclear(error) and not isinstance(error, IntermediaryRefused)
 
 
 def was_rolled_back(error: AcumaticaError) -> bool:
@@ -125,6 +138,7 @@ def _may_be_saved(error: AcumaticaError, where: str) -> Rejected:
 
 
 _CLASSES: tuple[tuple[ErrorClass, Callable[[AcumaticaError], bool]], ...] = (
+    (ErrorClass.PAGE_FOR_AN_ANSWER, lambda error: isinstance(error, IntermediaryRefused) and is_unclear(error)),
     (ErrorClass.UNCLEAR, is_unclear),
     (ErrorClass.NOT_THE_API, lambda error: isinstance(error, Unexpected)),
     (ErrorClass.DECLINED, was_declined),
@@ -138,7 +152,10 @@ _OUTCOMES: dict[ErrorClass, Callable[[AcumaticaError, bool, str], Outcome]] = {
     ErrorClass.UNCLEAR: lambda error, repeatable, where: (
         Failed(transient(error)) if repeatable else _may_be_saved(error, where)
     ),
-    ErrorClass.NOT_THE_API: lambda error, repeatable, where: rejected(error.message),
+    ErrorClass.PAGE_FOR_AN_ANSWER: lambda error, repeatable, where: (
+        rejected(f"{error.sentence()} {_UNCLEAR}") if repeatable else _may_be_saved(error, where)
+    ),
+    ErrorClass.NOT_THE_API: lambda error, repeatable, where: rejected(error.sentence()),
     ErrorClass.ROLLED_BACK: lambda error, repeatable, where: Failed(transient(error)),
     ErrorClass.DECLINED: lambda error, repeatable, where: Failed(error),
     ErrorClass.CRASH: lambda error, repeatable, where: refused(error) if repeatable else _may_be_saved(error, where),

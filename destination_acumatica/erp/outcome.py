@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from acumatica_client.errors import AcumaticaError, FieldError
+from acumatica_client.errors import AcumaticaError, FieldError, SettingsError
 from destination_acumatica.fields.comparison import Difference as Difference
 
 _MOST, _LONGEST = 20, 500
@@ -53,10 +53,14 @@ class Skipped:
 @dataclass(frozen=True)
 class Rejected:
     """It is not in Acumatica, or that is unclear; `errors` keep the words, field by field. `key` is what Acumatica
-    calls the record, where a part of it was written before the rejection (a document whose release was refused)."""
+    calls the record, where a part of it was written before the rejection (a document whose release was refused).
+
+    `ends_sync`: every further record would meet the same, and each might do harm: the sync ends with this error.
+    """
 
     errors: tuple[FieldError, ...]
     key: str = ""
+    ends_sync: SettingsError | None = None
 
     def words(self) -> str:
         """All on one line; of a document with hundreds of wrong lines, the first of them."""

@@ -14,7 +14,12 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from acumatica_client.rest.backoff import Backoff
+
 T = TypeVar("T")
+# How long a request whose answer was lost may still be carried out. The queue of the license holds a request for up to
+# ten minutes, and the end of its connection does not take it out (guide; live notes).
+LOST_REQUEST = Backoff(attempts=None, first=3.0, longest=240.0, elapsed=660.0)
 
 
 @dataclass(frozen=True)

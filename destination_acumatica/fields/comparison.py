@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from destination_acumatica.fields.json_values import whole_number_text
+
 _STAMPS = re.compile(r"^(LastModified|Created)\w*$|^NoteID$|^(id|rowNumber|error|files|type|_links|_workflowActions)$")
 _TIMESTAMP = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
 _MIDNIGHT = "00:00:00"
-_PADDED = re.compile(r"\s*0\d")
+_PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_PERIOD = re.compile(r"([0-9]{2})-?([0-9]{4})")
 _ROUNDING = Decimal("1e-14")
 NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
 
@@ -77,7 +80,11 @@ def shown(value: object) -> str:
 
 
 def same_value(sent: object, found: object) -> bool:
-    """Two scalars of one field; a choice of contract 5 is the same by its id or by its description."""
+    """Two scalars of one field; a choice of contract 5 is the same by its id or by its description.
+
+    What is found says what the field is. In a number field numbers are compared; in a text field only the same digits
+    are the same: `35E3`, `1_000` and `005` are codes, no numbers.
+    """
     if isinstance(sent, Mapping) or isinstance(found, Mapping):
         return bool(_names(sent) & _names(found)) or not (_names(sent) or _names(found))
     if isinstance(sent, list) or isinstance(found, list):
@@ -86,13 +93,13 @@ def same_value(sent: object, found: object) -> bool:
         return sent in (None, "") and found in (None, "")
     if isinstance(sent, bool) or isinstance(found, bool):
         return str(sent).casefold() == str(found).casefold()
-    if isinstance(sent, (int, Decimal)) or isinstance(found, (int, Decimal)):
-        padded = isinstance(found, str) and _PADDED.match(found)  # a code, and `5` is another one than `005`
-        return not padded and _same_number(str(sent), str(found))
-    one, other = str(sent).rstrip(), str(found).rstrip()
+    if isinstance(found, (int, Decimal)):
+        number = _number(sent)
+        return number is not None and _same_number(number, Decimal(found))
+    one, other = _text(sent), str(found).rstrip()
     if _GUID.match(one):
         return one.casefold() == other.casefold()
-    return one == other or _same_timestamp(one, other)
+    return one == other or _same_timestamp(one, other) or _same_period(one, other)
 
 
 def _names(choice: object) -> set[str]:
@@ -139,13 +146,31 @@ def _letters(key: str) -> str:
     return re.sub(r"[\W_]+", "", key).casefold() or key.strip()
 
 
-def _same_number(one: str, other: str) -> bool:
+def _number(sent: object) -> Decimal | None:
+    """What was sent into a number field, None for text that is no plain number."""
+    if isinstance(sent, (int, Decimal)):
+        return Decimal(sent)
+    return Decimal(str(sent).strip()) if _PLAIN_NUMBER.fullmatch(str(sent).strip()) else None
+
+
+def _text(sent: object) -> str:
+    """What was sent into a text field; a whole number is its digits."""
+    text = str(sent)
+    return whole_number_text(text) if isinstance(sent, (int, Decimal)) else text.rstrip()
+
+
+def _same_number(sent: Decimal, found: Decimal) -> bool:
     """A source that counts in floats sends 0.30000000000000004 for 0.3; no two amounts of an ERP are so near."""
     try:
-        sent, found = Decimal(one), Decimal(other)
         return sent == found or abs(sent - found) <= abs(sent) * _ROUNDING
-    except ArithmeticError:  # no number, or one beyond all bounds
+    except ArithmeticError:  # a number beyond all bounds
         return False
+
+
+def _same_period(sent: str, found: str) -> bool:
+    """A period of the calendar with the mask of its field, and without: `01-2024` and `012024`."""
+    one, other = _PERIOD.fullmatch(sent), _PERIOD.fullmatch(found)
+    return one is not None and other is not None and one.groups() == other.groups()
 
 
 def _same_timestamp(one: str, other: str) -> bool:

@@ -14,7 +14,7 @@ id, note, custom              what every record has
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
@@ -65,6 +65,24 @@ class Place:
 def find_place(path: str, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> Place | str:
     """The place of this name, or a clause that says why there is none."""
     return _find(path, (), shape, shapes)
+
+
+def resolve_custom(place: Place, known: Collection[str], above: str = "") -> Place:
+    """The place of a custom field under the name that the entity's `$adHocSchema` gives it.
+
+    A column is named `custom_<view>_<field>`, and both may have underscores: `custom_Base_Approval_UsrX` is read as
+    `Base.Approval_UsrX` first. `known` are the paths of all custom fields, `above` that of the level before the place.
+    """
+    column, prefix = _column(place.name), f"{above}{'/'.join((*place.steps, ''))}"
+    for path in known:
+        level, slash, name = path.rpartition("/")
+        if _column(name) == column and f"{level}{slash}" in (prefix, ""):
+            return replace(place, name=name)
+    return place
+
+
+def _column(name: str) -> str:
+    return re.sub(r"\W", "_", name)
 
 
 def comparable(path: str, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> ValueType | None:

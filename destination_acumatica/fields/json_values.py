@@ -13,6 +13,8 @@ members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 rows_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MOST_DIGITS = 100  # of a number that is written out
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -39,8 +41,20 @@ def scalar_text(raw: msgspec.Raw) -> str:
 
 
 def whole_number_text(text: str) -> str:
-    """A number as a key spells it: a whole number as its digits, whatever is written behind a point (`7.0` is `7`)."""
-    return re.sub(r"\.0+$", "", text)
+    """A number as a text or a key spells it: a whole number as its digits, however it is written (`10045.0`, `1e3`,
+    `-0.0`); anything else as it is."""
+    if _NUMBER.fullmatch(text) is None:
+        return text
+    number = Decimal(text)
+    if number.adjusted() >= _MOST_DIGITS or number != number.to_integral_value():
+        return text
+    return str(int(number))
+
+
+def key_text(raw: msgspec.Raw) -> str:
+    """A scalar as a key spells it: text without blanks around it, a whole number as its digits."""
+    text = scalar_text(raw).strip()
+    return text if kind_of(raw) == '"' else whole_number_text(text)
 
 
 def is_blank(raw: msgspec.Raw | None) -> bool:

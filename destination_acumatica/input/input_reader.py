@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 
+from destination_acumatica.config.configured_catalog import StreamNames
 from destination_acumatica.input.line_joiner import LineJoiner
-from destination_acumatica.input.messages import Message, RecordLine, StateLine, Unreadable, read_message
+from destination_acumatica.input.messages import ANY_STREAM, Message, RecordLine, StateLine, Unreadable, read_message
 
 MOST_LINES = 1_000
 MOST_BYTES = 64 * 1024 * 1024
@@ -58,23 +59,31 @@ class EndOfInput:
 
 
 def start_reading(
-    lines: Iterable[bytes], deliver: Callable[[object], None], limit: InFlightLimit, joiner: LineJoiner | None = None
+    lines: Iterable[bytes],
+    deliver: Callable[[object], None],
+    limit: InFlightLimit,
+    joiner: LineJoiner | None = None,
+    streams: StreamNames = ANY_STREAM,
 ) -> None:
     """Deliver every message as `joiner` gives it, and at last an EndOfInput, whatever happens.
 
     The thread is a daemon: a read of a pipe that stays silent cannot be interrupted.
     """
-    arguments = (lines, deliver, limit, joiner or LineJoiner())
+    arguments = (lines, deliver, limit, joiner or LineJoiner(), streams)
     threading.Thread(target=read_lines, args=arguments, name="reader", daemon=True).start()
 
 
 def read_lines(
-    lines: Iterable[bytes], deliver: Callable[[object], None], limit: InFlightLimit, joiner: LineJoiner
+    lines: Iterable[bytes],
+    deliver: Callable[[object], None],
+    limit: InFlightLimit,
+    joiner: LineJoiner,
+    streams: StreamNames = ANY_STREAM,
 ) -> None:
     """Ends with the input, at the first unreadable line, or when the limit is closed."""
     whole = False
     try:
-        read = (_numbered(read_message(line), number) for number, line in enumerate(lines, 1))
+        read = (_numbered(read_message(line, streams), number) for number, line in enumerate(lines, 1))
         taken = (one for message in read if message is not None for one in joiner.take(message))
         whole = all(_pass_on(message, deliver, limit) for message in chain(taken, joiner.finish()))
     except (OSError, ValueError):  # the pipe broke, or was closed while it was read

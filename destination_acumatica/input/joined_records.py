@@ -12,7 +12,8 @@ from typing import cast
 
 import msgspec
 
-from destination_acumatica.fields.json_values import NULL, is_blank, kind_of, scalar_text, value_at, whole_number_text
+from destination_acumatica.config.configured_catalog import StreamNames
+from destination_acumatica.fields.json_values import NULL, is_blank, key_text, kind_of, value_at
 from destination_acumatica.input.messages import Message, RecordLine, SourceRecord, SupersededRecord, read_message
 from destination_acumatica.input.spool import Kept
 from destination_acumatica.plan.field_mapping import DELETED_AT
@@ -39,25 +40,26 @@ def key_of(columns: Columns, names: Sequence[str]) -> str | None:
     values = [value_at(columns, name) for name in names]
     if not names or any(is_blank(raw) or (raw is not None and kind_of(raw) in "{[") for raw in values):
         return None
-    return _encode([_key_text(raw) for raw in values if raw is not None]).decode()
+    return _encode([key_text(raw) for raw in values if raw is not None]).decode()
 
 
-def record_of(kept: Kept) -> RecordLine:
+def record_of(kept: Kept, streams: StreamNames) -> RecordLine:
     """The record that waited on the disk."""
-    return replace(cast(RecordLine, read_message(kept.message)), after=kept.after)
+    return replace(cast(RecordLine, read_message(kept.message, streams)), after=kept.after)
 
 
 def join_lines(document: RecordLine, lines: Iterable[tuple[Join, Sequence[Kept]]]) -> Iterator[Message]:
     """The document with its lines, those of each join in a column of their own; behind it the other records."""
     columns, rows = dict(document.columns), list[RecordLine]()
-    rest = list[_Sorted]()
+    rest, changes = list[_Sorted](), dict[str, str]()
     for join, kept in lines:
         found = _sorted(join, kept)
         rest.append(found)
         rows += found.rows
         if found.rows:
             columns[join.rows] = _array(join, found.rows)
-    yield _with_others(document, columns, rows)
+            changes |= _row_changes(join, found.rows)
+    yield _with_others(document, columns, rows, {**document.changes, **changes})
     for one in rest:
         yield from _rest(one)
 
@@ -68,14 +70,15 @@ def join_orphans(join: Join, kept: Sequence[Kept]) -> Iterator[Message]:
     found = _sorted(join, kept)
     if found.rows:
         head, *others = found.rows
-        yield _with_others(head, {**_joining(join, head), join.rows: _array(join, found.rows)}, others)
+        columns = {**_joining(join, head), join.rows: _array(join, found.rows)}
+        yield _with_others(head, columns, others, _row_changes(join, found.rows))
     yield from _rest(found)
 
 
 def _sorted(join: Join, kept: Sequence[Kept]) -> _Sorted:
     versions: dict[object, list[RecordLine]] = {}
     for at, one in enumerate(kept):
-        versions.setdefault(at if one.own is None else one.own, []).append(record_of(one))
+        versions.setdefault(at if one.own is None else one.own, []).append(record_of(one, StreamNames([join.lines])))
     found = _Sorted()
     for *earlier, last in versions.values():
         found.superseded += earlier
@@ -93,10 +96,18 @@ def _rest(found: _Sorted) -> Iterator[Message]:
     yield from found.deletions
 
 
-def _with_others(record: RecordLine, columns: dict[str, msgspec.Raw], others: Sequence[RecordLine]) -> RecordLine:
+def _row_changes(join: Join, rows: Iterable[RecordLine]) -> dict[str, str]:
+    """What the platform did to values of the rows, by their paths in the document."""
+    return {f"{join.rows}.{at}.{path}": change for at, row in enumerate(rows) for path, change in row.changes.items()}
+
+
+def _with_others(
+    record: RecordLine, columns: dict[str, msgspec.Raw], others: Sequence[RecordLine], changes: Mapping[str, str]
+) -> RecordLine:
     return replace(
         record,
         columns=columns,
+        changes=changes,
         size=record.size + sum(one.size for one in others),
         others=tuple(SourceRecord(one.stream, one.line, one.after) for one in others),
         error=next((one.error for one in (record, *others) if one.error), ""),
@@ -112,8 +123,3 @@ def _joining(join: Join, line: RecordLine) -> dict[str, msgspec.Raw]:
 def _array(join: Join, lines: Iterable[RecordLine]) -> msgspec.Raw:
     rows = ({name: raw for name, raw in one.columns.items() if name not in join.columns} for one in lines)
     return msgspec.Raw(_encode(list(rows)))
-
-
-def _key_text(raw: msgspec.Raw) -> str:
-    text = scalar_text(raw).strip()
-    return text if kind_of(raw) == '"' else whole_number_text(text)

@@ -20,7 +20,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from destination_acumatica.config.configured_catalog import StreamName
+from destination_acumatica.config.configured_catalog import StreamName, StreamNames
 from destination_acumatica.input.joined_records import join_lines, join_orphans, key_of, record_of
 from destination_acumatica.input.messages import Message, RecordLine, StateLine, StreamStatus, Unreadable, read_message
 from destination_acumatica.input.spool import DOCUMENT, FOLLOWER, STATE, Spool
@@ -47,6 +47,7 @@ class LineJoiner:
         open_spool: Callable[[], Spool] = Spool,
     ) -> None:
         self._joins, self._streams, self._followers, self._open_spool = joins, streams, followers, open_spool
+        self._names = StreamNames(streams)
         self._of_documents: dict[StreamName, list[int]] = {}
         for number, join in enumerate(joins):
             self._of_documents.setdefault(join.documents, []).append(number)
@@ -119,16 +120,16 @@ class LineJoiner:
         _log.info(_WRITING, spool.documents, spool.lines)
         spool.order()
         for number, kept in spool.of(DOCUMENT):
-            document = record_of(kept)
+            document = record_of(kept, self._names)
             keys = self._keys(document)
             yield from join_lines(
                 document, ((self._joins[join], spool.lines_of(number, join, key)) for join, key in keys)
             )
         for join, lines in spool.orphan_lines():
             yield from join_orphans(self._joins[join], lines)
-        yield from (record_of(kept) for _, kept in spool.of(FOLLOWER))
+        yield from (record_of(kept, self._names) for _, kept in spool.of(FOLLOWER))
         for _, kept in spool.of(STATE):
-            message = read_message(kept.message)
+            message = read_message(kept.message, self._names)
             if message is not None:
                 yield message
         self.close()
@@ -157,6 +158,3 @@ def _until_disk_fails(messages: Iterator[Message]) -> Iterator[Message]:
         yield from messages
     except sqlite3.Error as error:
         yield Unreadable(_NO_DISK.format(reason=error))
-
-
-Assembly = LineJoiner  # its old name

@@ -5,6 +5,7 @@ columns --mapping--> tree (see `record_mapper`) --lookups fill it--> tree --wrap
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,18 +13,36 @@ import msgspec
 
 from acumatica_client.errors import FieldError
 from acumatica_client.schema.model import EndpointSchema
+from destination_acumatica.config.modes import Mode
 from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.fields.field_paths import holds_attributes
-from destination_acumatica.fields.field_values import literal
-from destination_acumatica.fields.json_values import NULL, decoded, kind_of, scalar_text, whole_number_text
+from destination_acumatica.fields.field_values import WrongForm, field_json, literal
+from destination_acumatica.fields.json_values import NULL, decoded, key_text, kind_of, value_at, whole_number_text
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.payload_builder import PayloadBuilder
-from destination_acumatica.payload.record_mapper import Node, RecordMapper, Tree
+from destination_acumatica.payload.record_mapper import (
+    NO_CHANGES,
+    NULLED,
+    MappedRecord,
+    Node,
+    RecordMapper,
+    Tree,
+    form_error,
+)
 from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.lookups import LookupFailed, PendingLookup
 from destination_acumatica.plan.write_plan import WritePlan
 
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
+_NULLED = "the platform could not carry this value, and the record is found by it"
+_TRUNCATED = "the platform cut this value off, and the record is found by it"
+_NO_REFERENCE = "is empty, and without its reference the record could be inserted twice"
+_UNPROTECTED = "without {reference}, which would find them again: after an interrupted sync they can be inserted twice"
+_UNKNOWN = "with a value of {place} that the platform could not carry: the field stays as it is in Acumatica"
+_CUT = "with a value of {place} that the platform cut off: a longer one in Acumatica that begins like it stays"
+_NEEDED = "the platform could not carry the column {column} as it was, and an action or a file needs it"
+_LINE_KEYS = frozenset({"LineNbr", "LineNumber", "LineID", "SplitLineNbr", "AttributeID"})
+_INDEX = re.compile(r"\[[0-9]+\]")
 _TOO_DEEP = FieldError("", "the record is nested too deeply")
 
 
@@ -32,7 +51,9 @@ class Document:
     """A record by the entity's names.
 
     `key` in URL order, a part None where the record has no value for it; `found_by` likewise, the values of the fields
-    that the plan matches by. `dropped` are columns that neither the catalog nor the entity has; `deleted` marks a
+    that the plan matches by. `dropped` are columns that neither the catalog nor the entity has; `truncated` are places
+    whose values the platform cut off, `cautions` what a person should know of such records; `unknown` and
+    `truncated` places whose values the platform nulled or cut; `deleted` marks a
     deletion in the source; `errors` say why it can be no document at all. `columns` are those of the input.
     """
 
@@ -40,6 +61,8 @@ class Document:
     key: tuple[str | None, ...]
     found_by: tuple[str | None, ...] = ()
     dropped: tuple[str, ...] = ()
+    truncated: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
     deleted: bool = False
     errors: tuple[FieldError, ...] = ()
     id: str = field(default="", compare=False)
@@ -64,18 +87,32 @@ class Mapper:
 
     def __init__(self, plan: WritePlan, schema: EndpointSchema) -> None:
         self._plan = plan
-        self._record_mapper = RecordMapper(plan.mapping, schema.shapes, plan.custom_type)
+        self._record_mapper = RecordMapper(plan.mapping, schema.shapes, plan.custom_type, plan.resolve_custom)
         self._builder = PayloadBuilder(plan.entity.shape, schema.shapes, plan.nulls)
 
-    def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
-        """The record by the entity's names, without Airbyte's columns and without what has no place."""
+    def document(self, columns: Mapping[str, msgspec.Raw], changes: Mapping[str, str] = NO_CHANGES) -> Document:
+        """The record by the entity's names, without Airbyte's columns and without what has no place. `changes` are
+        those of the platform (`meta.changes`): the path of a column -> NULLED or TRUNCATED."""
         deleted = columns.get(DELETED_AT, NULL) != NULL
         nothing = Document({}, (None,) * len(self._plan.entity.keys), deleted=deleted, columns=columns)
         try:
-            mapped = self._record_mapper.map(columns)
+            mapped = self._record_mapper.map(columns, changes)
         except RecursionError:
             return replace(nothing, errors=(_TOO_DEEP,))
-        return self._with_key(replace(nothing, tree=mapped.tree, dropped=tuple(mapped.dropped)))
+        document = self._with_key(
+            replace(
+                nothing,
+                tree=mapped.tree,
+                dropped=tuple(mapped.dropped),
+                truncated=tuple(mapped.truncated),
+                errors=(
+                    *self._identity_errors(mapped),
+                    *self._needed_errors(changes),
+                    *(() if deleted else mapped.errors),
+                ),
+            )
+        )
+        return replace(document, cautions=tuple(self._cautions(document, mapped)))
 
     def lane(self, document: Document) -> Hashable | None:
         """Equal for documents that are the same record of the ERP; None for those without a key.
@@ -92,6 +129,19 @@ class Mapper:
             return None
         return (plan.entity.name, *(_folded(part) for part in document.full_key()))
 
+    def name_of(self, document: Document) -> str:
+        """What a person recognises a record by: its key, else the values that it is found by or its reference, else
+        the primary key of its stream. Empty where it has none of them."""
+        plan = self._plan
+        names = (plan.entity.keys, plan.found_by, (plan.reference,) if plan.reference else ())
+        values = (document.key, document.found_by, tuple(map(_key_text, _parts(document.tree, names[2]))))
+        for fields, parts in zip(names, values, strict=True):
+            if parts and None not in parts:
+                return _named(fields, parts)
+        found = {column: value_at(document.columns, column) for column in plan.primary_key}
+        texts = {column: key_text(raw) for column, raw in found.items() if raw is not None and kind_of(raw) not in "{["}
+        return _named(tuple(texts), tuple(texts.values())) or _named(plan.entity.keys, document.key)
+
     def missing_key(self, document: Document) -> tuple[FieldError, ...]:
         """One error for each field that the record is found by and leaves empty."""
         by_fields = bool(self._plan.match)
@@ -100,13 +150,55 @@ class Mapper:
         empty = [name for name, part in zip(names, values, strict=True) if part is None]
         return tuple(FieldError(name, "is empty, and the record is found by it") for name in empty)
 
+    def _identity_errors(self, mapped: MappedRecord) -> Iterator[FieldError]:
+        """Values that the record is found by, and that the platform did not carry as they were: it would be another
+        record, or a new one."""
+        plan = self._plan
+        found_by = {*plan.entity.keys, *plan.found_by, *([plan.reference] if plan.mode is Mode.INSERT else ())}
+        for places, words in ((mapped.unknown, _NULLED), (mapped.truncated, _TRUNCATED)):
+            for place in places:
+                path = _INDEX.sub("", place)
+                if any(one == path or one.startswith(f"{path}/") for one in found_by) or self._tells_lines_apart(path):
+                    yield FieldError(place, words)
+
+    def _needed_errors(self, changes: Mapping[str, str]) -> Iterator[FieldError]:
+        """Columns that an action or a file needs whole."""
+        parameters = {one.column for action in self._plan.actions for one in action.parameters}
+        files = {column for one in self._plan.files for column in (one.column, one.name_column)}
+        for path, change in changes.items():
+            if path in parameters or (path in files and change != NULLED):
+                yield FieldError("", _NEEDED.format(column=path))
+
+    def _cautions(self, document: Document, mapped: MappedRecord) -> Iterator[str]:
+        plan = self._plan
+        pending = any(isinstance(node, PendingLookup) for node in _parts(document.tree, plan.found_by))
+        if self._is_unprotected(document) and not plan.reference_chosen and not pending:
+            yield _UNPROTECTED.format(reference=plan.reference)
+        for places, words in ((mapped.unknown, _UNKNOWN), (mapped.truncated, _CUT)):
+            yield from (words.format(place=place) for place in dict.fromkeys(_INDEX.sub("", one) for one in places))
+
+    def _is_unprotected(self, document: Document) -> bool:
+        """Whether it would be inserted without anything that finds it again."""
+        plan = self._plan
+        inserted = plan.mode is Mode.INSERT and not plan.match and not document.deleted
+        return inserted and bool(plan.reference) and not document.matchable and not document.keyed
+
+    def _tells_lines_apart(self, path: str) -> bool:
+        """Whether it is a field that lines are found by."""
+        detail, _, name = path.rpartition("/")
+        keys = self._plan.lines.keys
+        return name in keys[detail] if detail in keys else bool(detail) and name in _LINE_KEYS
+
     def fill(self, document: Document, answer: Callable[[PendingLookup], msgspec.Raw]) -> Document:
         """The document with every looked-up value in its place. Raises UnmappableRecord, and what `answer` raises."""
         errors: list[FieldError] = []
         tree = {name: _filled(node, name, answer, errors) for name, node in document.tree.items()}
         if errors:
             raise UnmappableRecord(*errors)
-        return self._with_key(replace(document, tree=tree))
+        filled = self._with_key(replace(document, tree=tree))
+        if self._plan.reference_chosen and self._is_unprotected(filled):
+            raise UnmappableRecord(FieldError(self._plan.reference, _NO_REFERENCE))
+        return filled
 
     def known_as(self, document: Document, key: Mapping[str, str], id: str) -> Document:
         """The document of a record that was found: by its key where it has one, else by its id. Raises
@@ -162,6 +254,10 @@ def plain(node: Node) -> object:
     return decoded(node) if isinstance(node, msgspec.Raw) else None
 
 
+def _named(fields: Sequence[str], parts: Sequence[str | None]) -> str:
+    return ", ".join(f"{name} {part}" for name, part in zip(fields, parts, strict=True) if part)
+
+
 def _parts(tree: Tree, paths: Sequence[str]) -> Iterator[Node | None]:
     for path in paths:
         node: Node | None = tree
@@ -174,7 +270,7 @@ def _key_text(node: Node | None) -> str | None:
     """A key's value as text; None where it is absent, null, blank, no scalar, or the placeholder of a new number."""
     if not isinstance(node, msgspec.Raw) or kind_of(node) in "{[":
         return None
-    text = scalar_text(node).strip()
+    text = key_text(node)
     return text if names_a_record(text) else None
 
 
@@ -198,7 +294,9 @@ def _filled(node: Node, path: str, answer: Callable[[PendingLookup], msgspec.Raw
     if not isinstance(node, PendingLookup):
         return node
     try:
-        return answer(node)
+        return field_json(answer(node), node.type, node.field)
     except LookupFailed as error:
         errors.append(error.at(path))
-        return node
+    except WrongForm as error:
+        errors.append(form_error(path, error))
+    return node

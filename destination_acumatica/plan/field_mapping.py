@@ -9,14 +9,21 @@ rule through a detail      {"from": "line_items.sku", "to": "Details.InventoryID
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from acumatica_client.schema.model import EndpointSchema, EntityShape
 from destination_acumatica.config.stream_settings import FieldSetting
-from destination_acumatica.fields.field_paths import CUSTOM_COLUMN, Place, find_place, is_read_only
+from destination_acumatica.fields.field_paths import (
+    CUSTOM_COLUMN,
+    Place,
+    PlaceKind,
+    find_place,
+    is_read_only,
+    resolve_custom,
+)
 from destination_acumatica.fields.field_values import literal, wanted_form
 from destination_acumatica.fields.type_check import inner_columns, mismatch
 from destination_acumatica.plan.lookups import Lookup, lookup_of, lookup_problems
@@ -69,6 +76,20 @@ class FieldMapping:
         yield from (rule.place for rule in self.rules)
         for detail, rows in self.rows.items():
             yield from (replace(place, steps=(detail, *place.steps)) for place in rows.mapping.places())
+
+    def with_custom_fields(self, known: Collection[str], above: str = "") -> FieldMapping:
+        """The same mapping with the places of custom fields as the form names them; see `resolve_custom`."""
+        rules = tuple(
+            replace(rule, place=resolve_custom(rule.place, known, above))
+            if rule.place.kind is PlaceKind.CUSTOM
+            else rule
+            for rule in self.rules
+        )
+        rows = {
+            detail: RowMapping(rows.source, rows.mapping.with_custom_fields(known, f"{above}{detail}/"))
+            for detail, rows in self.rows.items()
+        }
+        return replace(self, rules=rules, rows=rows)
 
     def lookups(self) -> Iterator[Lookup]:
         yield from (rule.lookup for rule in self.rules if rule.lookup)

@@ -19,8 +19,7 @@ from acumatica_client.schema.model import EndpointSchema, ValueType
 from destination_acumatica.config.stream_settings import LookupSetting
 from destination_acumatica.erp.record_search import Condition, RecordSearch, field_at, how_many
 from destination_acumatica.fields.field_paths import comparable, suggestion, wire_path
-from destination_acumatica.fields.field_values import as_text
-from destination_acumatica.fields.json_values import scalar_text
+from destination_acumatica.fields.json_values import as_text, key_text
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,13 @@ class Lookup:
 
 @dataclass(frozen=True)
 class PendingLookup:
-    """A value of a document that a lookup has still to give, and what it is looked up by."""
+    """A value of a document that a lookup has still to give, what it is looked up by, and the type and name of the
+    field that it is for."""
 
     lookup: Lookup
     by: msgspec.Raw
+    type: ValueType | None = None
+    field: str = ""
 
 
 class LookupFailed(Exception):
@@ -73,7 +75,7 @@ def lookup_of(setting: LookupSetting, schema: EndpointSchema) -> Lookup | None:
 
 def look_up(pending: PendingLookup, search: RecordSearch) -> msgspec.Raw:
     """The value, as JSON. Raises LookupFailed, AcumaticaError."""
-    lookup, by = pending.lookup, scalar_text(pending.by)
+    lookup, by = pending.lookup, key_text(pending.by)
     found = search.find(lookup.entity, (Condition(lookup.where, by, lookup.kind),), (lookup.take,))
     if len(found) != 1:
         many = f"{how_many(found)} {lookup.entity} records have" if found else f"no {lookup.entity} has"

@@ -9,7 +9,14 @@ from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
 from destination_acumatica.config.configured_catalog import ConfiguredStream
 from destination_acumatica.config.modes import DEFAULT_MODES, REFUSED_MODES, Mode
 from destination_acumatica.config.stream_settings import StreamSettings
-from destination_acumatica.fields.field_paths import PlaceKind, comparable, find_place, suggestion
+from destination_acumatica.fields.field_paths import (
+    Place,
+    PlaceKind,
+    comparable,
+    find_place,
+    resolve_custom,
+    suggestion,
+)
 from destination_acumatica.fields.field_values import wanted_form
 from destination_acumatica.plan.field_mapping import CompiledMapping, FieldMapping, compile_mapping
 from destination_acumatica.plan.settings_validation import action_problems, file_problems, key_problems
@@ -117,7 +124,7 @@ def _mapping_problems(checked: _Checked) -> Iterator[str]:
 
 def _identity_problems(checked: _Checked) -> Iterator[str]:
     """Fields that a record is found by, and that no column gives."""
-    chosen, mode = checked.chosen, checked.mode
+    chosen, mode, keys = checked.chosen, checked.mode, checked.entity.keys
     if mode is None:
         return
     yield from _search_problems((*chosen.match, chosen.reference), checked.entity, checked.schema)
@@ -127,6 +134,8 @@ def _identity_problems(checked: _Checked) -> Iterator[str]:
         yield from _unfilled(checked, chosen.match)
     elif mode is not Mode.INSERT or chosen.existing == "update":
         yield from _own_key_problems(checked, mode)
+    elif chosen.reference not in ("", "none") and not (keys and not any(_unfilled(checked, keys))):
+        yield from _unfilled(checked, (chosen.reference,), ", the field of the setting Reference")
 
 
 def _search_problems(paths: tuple[str, ...], entity: EntitySchema, schema: EndpointSchema) -> Iterator[str]:
@@ -189,6 +198,11 @@ def _removal_problems(
     needed = mode is Mode.SOFT_DELETE or chosen.deletions == "soft_delete"
     if needed and not soft.action and not (soft.field and soft.value):
         yield "a soft delete needs a field with the value to set, or an action: fill in Soft delete"
+    if needed and soft.action and not (soft.field and soft.value):
+        yield (
+            f"the action {soft.action} would run again whenever the deletion comes again: name a field, and the value "
+            "that it has once the action was carried out, in Soft delete"
+        )
     if soft.field:
         place = find_place(soft.field, entity.shape, schema.shapes)
         if isinstance(place, str) or place.kind is not PlaceKind.FIELD or place.through or soft.field in entity.keys:
@@ -205,16 +219,13 @@ def _custom_problems(checked: _Checked) -> Iterator[str]:
     known, mapping = checked.custom_types, checked.mapping
     if known is None:
         return
-    own = (
-        column.split("_", 2)
-        for column in checked.stream.columns
-        if column.startswith("custom_") and column.count("_") > 1
-    )
-    by_name = [f"{view}.{name}" for _, view, name in own if f"custom_{view}_{name}" not in mapping.used]
-    by_rule = [str(place) for place in mapping.places() if place.kind is PlaceKind.CUSTOM]
-    for path in (*by_name, *by_rule):
-        if path not in known:
-            yield f"{checked.entity.name} has no custom field {path}{suggestion(path, frozenset(known))}"
+    shape, shapes = checked.entity.shape, checked.schema.shapes
+    own = (find_place(column, shape, shapes) for column in checked.stream.columns if column not in mapping.used)
+    for place in (*own, *mapping.places()):
+        if isinstance(place, Place) and place.kind is PlaceKind.CUSTOM:
+            path = str(resolve_custom(place, known))
+            if path not in known:
+                yield f"{checked.entity.name} has no custom field {path}{suggestion(path, frozenset(known))}"
 
 
 _CHECKS: tuple[Callable[[_Checked], Iterator[str]], ...] = (

@@ -34,7 +34,7 @@ from destination_acumatica.config.stream_settings import (
     StreamSettings,
     Verify,
 )
-from destination_acumatica.fields.field_paths import PlaceKind, is_read_only, wire_path
+from destination_acumatica.fields.field_paths import Place, PlaceKind, is_read_only, resolve_custom, wire_path
 from destination_acumatica.plan.field_mapping import CompiledMapping, FieldMapping, compile_mapping, names_custom_fields
 from destination_acumatica.plan.orphan_lines import OrphanLines, orphan_lines, orphan_mapping
 from destination_acumatica.plan.stream_joins import (
@@ -64,8 +64,8 @@ class WritePlan:
     """How a stream is written. `shapes` are all shapes of the endpoint, for the nested members of the entity.
 
     `match` are the fields that a record is found by, as a query names them; empty: its key. `reference` is the field
-    that finds an inserted document without a key again, empty where there is none. `orphans`: the records are lines
-    whose document did not come with them.
+    that finds an inserted document without a key again, empty where there is none; `reference_chosen`: the user named
+    it. `primary_key` are columns of the stream. `orphans`: the records are lines whose document did not come with them.
     """
 
     stream: StreamName
@@ -75,6 +75,8 @@ class WritePlan:
     shapes: Mapping[str, EntityShape]
     match: tuple[str, ...] = ()
     reference: str = ""
+    reference_chosen: bool = False
+    primary_key: tuple[str, ...] = ()
     existing: Existing = "reject"
     missing: Missing = "reject"
     deletions: Deletions = "reject"
@@ -102,7 +104,11 @@ class WritePlan:
 
     def custom_type(self, path: str) -> str:
         """The type of a custom field, empty where it is not known."""
-        return self.custom_types.get(path, "")
+        return self.custom_types.get(path) or self.custom_types.get(path.rpartition("/")[2], "")
+
+    def resolve_custom(self, above: str, place: Place) -> Place:
+        """The place of a custom field as the form names it; `above` is the path of its level."""
+        return resolve_custom(place, self.custom_types, above)
 
     def sentence(self) -> str:
         """What is going to happen, for the log."""
@@ -234,10 +240,12 @@ def _plan(
         stream.name,
         entity,
         effective(mode, chosen.existing, missing),
-        mapping,
+        mapping.with_custom_fields(custom_types),
         schema.shapes,
         match=tuple(map(wire_path, chosen.match)) if set(chosen.match) != set(entity.keys) else (),
-        reference=_reference(chosen, entity, schema),
+        reference=_reference(chosen, entity),
+        primary_key=tuple(".".join(path) for path in stream.key_paths),
+        reference_chosen=chosen.reference not in ("", _OFF),
         existing=chosen.existing,
         missing=missing,
         deletions=chosen.deletions,
@@ -251,7 +259,7 @@ def _plan(
     )
 
 
-def _reference(chosen: StreamSettings, entity: EntitySchema, schema: EndpointSchema) -> str:
+def _reference(chosen: StreamSettings, entity: EntitySchema) -> str:
     if chosen.reference:
         return "" if chosen.reference == _OFF else wire_path(chosen.reference)
     return next((name for name in _REFERENCES if name in entity.shape.fields), "")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from acumatica_client.schema.model import EntityShape
 from destination_acumatica.fields.comparison import differences, same_value, wall_clock
@@ -29,6 +29,7 @@ _NUMBERS = ("LineNbr", "LineNumber", "LineID", "SplitLineNbr")
 _MOST_COMPARED = 250_000  # pairs of lines without a key; of longer ones in disorder it is unclear which is which
 _MOST_DIGITS = 100  # of a number that is written out
 _ATTRIBUTE = "AttributeID"
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,3})?", re.A)
 
 
 @dataclass(frozen=True)
@@ -267,11 +268,8 @@ def _is_number(value: object) -> bool:
 
 
 def _as_number(text: str) -> str | Decimal:
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return text
-    return number if number.is_finite() else text
+    """Only digits are a number: Decimal would take `1_000` for one thousand as well."""
+    return Decimal(text.strip()) if _PLAIN_NUMBER.fullmatch(text.strip()) else text
 
 
 def _letters(key: Key) -> Key:

@@ -98,7 +98,7 @@ class FailurePolicy:
             return None
         tally.rejected += 1
         if self.limits.bears_none:
-            return LimitExceeded("Not written: ", _CORRECT)
+            return LimitExceeded("Rejected: ", _CORRECT)
         if self._breaker.rejected(stream, outcome):
             return LimitExceeded(f"All of the first {tally.rejected} records were rejected for one reason: ", _CAUSE)
         return self._exceeded(tally)

@@ -20,7 +20,7 @@ from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.failure_policy import FailurePolicy, LimitExceeded
 from destination_acumatica.sync.report import Report
 from destination_acumatica.sync.scheduler import Task
-from destination_acumatica.sync.state_ledger import Entry, StateLedger
+from destination_acumatica.sync.state_ledger import Entry
 
 _REPLACED = Skipped("a later record with the same key was written in its place")
 
@@ -41,7 +41,6 @@ class OutcomeHandler:
     """One for a sync. Not for two threads at once. `now` gives the time in UTC. Raises AcumaticaError where rejected
     records cannot be kept."""
 
-    ledger: StateLedger
     report: Report
     policy: FailurePolicy
     rejects: RejectsStore
@@ -59,6 +58,11 @@ class OutcomeHandler:
             return SyncFailed(outcome.error, task.stream, number=number)
         exceeded = self.policy.note(task.stream, outcome)
         if isinstance(outcome, Rejected):
+            if outcome.ends_sync is not None:
+                if exceeded is None:
+                    self._keep_all(task, outcome)
+                self.report.last_rejection(task.stream)
+                return SyncFailed(outcome.ends_sync, task.stream, number=number)
             if exceeded is not None:
                 self.report.last_rejection(task.stream)
                 return SyncFailed(_error(task, outcome, exceeded), task.stream, number=number)
@@ -97,11 +101,15 @@ class OutcomeHandler:
 
     def _close_suspected(self, stream: StreamName) -> None:
         for task, outcome in self._suspected.pop(stream, ()):
-            self._keep(task, task.entry, task.line.line, outcome)
+            self._keep_all(task, outcome)
             self.report.outcome(stream, task.label(), outcome)
             for other in task.others:
-                self._keep(task, other.entry, other.line, outcome)
                 self.report.counted(other.entry.stream, outcome)
+
+    def _keep_all(self, task: Task, outcome: Rejected) -> None:
+        self._keep(task, task.entry, task.line.line, outcome)
+        for other in task.others:
+            self._keep(task, other.entry, other.line, outcome)
 
     def _keep(self, task: Task, entry: Entry, line: bytes, outcome: Rejected) -> None:
         """Records that share an outcome are kept with the one reason: they come again together."""

@@ -20,8 +20,8 @@ _OTHERWISE = (
     "Stream %s: %s: Acumatica answered with other values than were sent in %s. The form changed them, or the user may "
     "not write them: then nothing was saved."
 )
-_SKIPPED, _REJECTED, _FAILED, _IGNORED, _OTHER_VALUES = "skipped", "rejected", "failed", "ignored", "with other values"
-_ORDER = (*(kind.value for kind in Kind), _SKIPPED, _REJECTED, _FAILED, _IGNORED)
+_SKIPPED, _REJECTED, _FAILED, _OTHER_VALUES = "skipped", "rejected", "failed", "with other values"
+_ORDER = (*(kind.value for kind in Kind), _SKIPPED, _REJECTED, _FAILED)
 
 
 class Report:
@@ -31,6 +31,7 @@ class Report:
         self._dry_run = dry_run
         self._received: Counter[StreamName] = Counter()
         self._counts: Counter[tuple[StreamName, str]] = Counter()
+        self._cautions: Counter[tuple[StreamName, str]] = Counter()
         self._logged: set[object] = set()
         self._noise = 0
 
@@ -59,15 +60,14 @@ class Report:
         """The rejection that ends the sync: its words are in the error."""
         self._counts[stream, _REJECTED] += 1
 
-    def foreign(self, stream: StreamName) -> None:
-        """A record of a stream that the connection does not have."""
-        self._counts[stream, _IGNORED] += 1
-        self._once(stream, "Stream %s is not in the configured catalog: its records are not written.", stream)
-
     def dropped(self, stream: StreamName, columns: Iterable[str]) -> None:
         """Columns that the catalog does not announce, so that the plan could not refuse them."""
         for column in columns:
             self._once((stream, column), "Stream %s: no member for the column %s: it is left out.", stream, column)
+
+    def caution(self, stream: StreamName, cautions: Iterable[str]) -> None:
+        """What a person should know of a record that is written all the same, as `without a reference`."""
+        self._cautions.update((stream, one) for one in cautions)
 
     def noise(self) -> None:
         self._noise += 1
@@ -77,6 +77,8 @@ class Report:
         """One line a stream, and one for ignored lines."""
         for sentence in self.sentences():
             _log.info("%s", sentence)
+        for sentence in self.warnings():
+            _log.warning("%s", sentence)
         if self._noise:
             _log.warning("%d lines of the input were no Airbyte messages and were ignored.", self._noise)
 
@@ -92,6 +94,11 @@ class Report:
             parts += [f"{left} without an outcome"] if left > 0 else []
             yield f"Stream {stream}: {', '.join(parts)}."
 
+    def warnings(self) -> Iterator[str]:
+        """How many records of each stream came with something that a person should know."""
+        for (stream, caution), count in self._cautions.items():
+            yield f"Stream {stream}: {count} record{'s' if count > 1 else ''} came {caution}."
+
     def _differing(self, stream: StreamName, label: str, fields: Sequence[str]) -> None:
         if not fields:
             return
@@ -102,7 +109,7 @@ class Report:
     def _refused(self, stream: StreamName, label: str, words: str) -> None:
         so_far = self._counts[stream, _REJECTED]
         if so_far <= _MOST_LOGGED:
-            _log.warning("Stream %s: not written: %s: %s", stream, label, words)
+            _log.warning("Stream %s: rejected: %s: %s", stream, label, words)
         if so_far == _MOST_LOGGED:
             _log.warning("Stream %s: further rejected records are only counted.", stream)
 

@@ -9,6 +9,7 @@
                                              a conflict undone)
                                         '--> an exception behind which it may be saved      looks for more than a
                                                                                             minute, then once more
+                                        '--> a page of a server in front                    one look, then rejected
                                         '--> no answer of Acumatica                         looks for more than ten
                                                                                             minutes, then one time more
 
@@ -23,12 +24,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from acumatica_client.errors import AcumaticaError
+from acumatica_client.errors import AcumaticaError, IntermediaryRefused
 from acumatica_client.rest.backoff import Backoff
-from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_declined, was_not_sent, was_rolled_back
+from destination_acumatica.erp.error_classifier import (
+    is_crash,
+    is_lost,
+    is_unclear,
+    was_declined,
+    was_not_sent,
+    was_rolled_back,
+)
 from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.erp.record_search import Unsearchable
-from destination_acumatica.erp.waits import Wait, Work, ask_until
+from destination_acumatica.erp.waits import LOST_REQUEST, Wait, Work, ask_until
 from destination_acumatica.payload.payload import UnmappableRecord
 
 Result = TypeVar("Result")
@@ -38,7 +46,6 @@ _LOOKED_UP = "it is unclear whether Acumatica saved the record, and it is looked
 _UNSENT = Backoff(attempts=7, first=0.5)  # after a request that did not reach Acumatica
 _DECLINED = Backoff(attempts=_ATTEMPTS, first=4.0)  # after an answer that says that nothing was done
 _CRASH = Backoff(attempts=None, first=3.0, elapsed=90.0)  # after one that does not say whether the record was saved
-_UNCLEAR = Backoff(attempts=None, first=3.0, longest=240.0, elapsed=660.0)  # after none: longer than the queue
 
 
 class LinesLost(Exception):
@@ -53,7 +60,7 @@ def wait_for_lost(look: Callable[[], Work[Outcome | None]]) -> Work[Outcome | No
     """What `look` finds while a request that was lost may still be in the queue, None where it stays away. Ends at once
     where looking fails."""
     try:
-        return (yield from _look_for(_UNCLEAR.pauses(), look))
+        return (yield from _look_for(LOST_REQUEST.pauses(), look))
     except (AcumaticaError, UnmappableRecord, Unsearchable):
         return None
 
@@ -83,11 +90,11 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
             if pauses is None:
                 raise
             trouble = error
-        lost += is_unclear(trouble)
+        lost += is_lost(trouble)
         found = yield from _look_for(pauses, look)
         if found is not None:
             return found
-        if attempt == _ATTEMPTS or lost == _LOST_ATTEMPTS:
+        if attempt == _ATTEMPTS or lost == _LOST_ATTEMPTS or isinstance(trouble, IntermediaryRefused):
             raise trouble
     raise AssertionError("the last attempt returns or raises")
 
@@ -112,8 +119,10 @@ def _pauses(error: AcumaticaError, attempt: int) -> Iterable[float] | None:
     """How long to wait before each look, in seconds; None where the answer settles it."""
     if was_rolled_back(error):
         return _declined(attempt)
+    if is_lost(error):
+        return LOST_REQUEST.pauses()
     if is_unclear(error):
-        return _UNCLEAR.pauses()
+        return _declined(attempt)
     if is_crash(error):
         return _CRASH.pauses()
     return _declined(attempt) if was_declined(error) and error.went_out else None

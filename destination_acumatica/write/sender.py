@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from acumatica_client.errors import AcumaticaError, FieldError, NotFound, PreconditionFailed, ServerFault
+from acumatica_client.errors import (
+    AcumaticaError,
+    FieldError,
+    NotFound,
+    PreconditionFailed,
+    ServerFault,
+    SettingsError,
+)
 from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query
 from destination_acumatica.completion.finalizer import Finalizer
@@ -18,6 +25,7 @@ from destination_acumatica.erp.waits import Work
 from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
+from destination_acumatica.payload.truncated_values import without_truncated
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
 
@@ -27,8 +35,12 @@ _UPDATE_ONLY: Mapping[str, str] = {"If-Match": "*"}
 Record = Mapping[str, object]
 
 _RENUMBERED = (
-    "Acumatica saved the record as {got} instead of {wanted}: it numbers these records itself, so it was added as a "
-    "new one. Use append without this field, or switch on manual numbering"
+    "Acumatica added the record as {got} instead of {wanted}: it numbers these records itself, so it finds none by a "
+    "number of yours"
+)
+_RENUMBERED_ADVICE = (
+    "Use append without the field {number} and name a Reference, or match the records by another field, or switch on "
+    "manual numbering in Acumatica. The record {got} is in Acumatica now."
 )
 _UNCLEAR = (
     "{words}: the record may or may not have been saved, and what goes with it was not run: {actions}. Look at the "
@@ -47,8 +59,7 @@ class Sender:
     pause: Callable[[float], object]
 
     def insert(self, document: Document, *, once: bool = False) -> Work[Outcome]:
-        """Raises PreconditionFailed where the record exists, UnmappableRecord where Acumatica gave it another number,
-        BatchFailed where a part of a long document was written."""
+        """Raises PreconditionFailed where the record exists, BatchFailed where a part of a long one was written."""
         sent = self.mapper.payload(document)
         answer = send_in_batches(
             sent,
@@ -57,14 +68,18 @@ class Sender:
             question=self.finalizer.question,
             repeatable=document.keyed,
         )
+        numbered = self._numbered_otherwise(document, answer)
+        if numbered is not None:
+            return numbered
         written = Written(kind=Kind.CREATED, key=self._name(document, answer))
         return (yield from self.finish(document, written, sent, answer))
 
     def update(self, document: Document, found: Record) -> Work[Outcome]:
         """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BatchFailed."""
+        payload = without_truncated(self.mapper.payload(document, with_ids=True), found, document.truncated)
         with self.unclear_is_rejected():
             updated = bring_up_to_date(
-                self.mapper.payload(document, with_ids=True),
+                payload,
                 found,
                 self._patch if self.plan.entity.patch else self._put_existing,
                 entity=self.plan.entity,
@@ -138,17 +153,28 @@ class Sender:
             self.pause(pause)
         return send()
 
-    def _name(self, document: Document, answer: Record) -> str:
-        """What Acumatica calls the record.
+    def _numbered_otherwise(self, document: Document, answer: Record) -> Rejected | None:
+        """The rejection of a record that Acumatica added under a number of its own; None for any other.
 
         Acumatica may number a document itself in spite of a key: then it is another record than the one meant, and
-        every further sync would add one more. Only the number is looked at, the last part of a key: the parts before
-        it are types, which may come back by their label.
+        every further one, in this sync and the next, would be added as well. That is a property of the form, so the
+        sync ends. Only the number is compared, the last part of a key: the parts before it are types, which may come
+        back by their label.
         """
+        number = "".join(self.plan.entity.keys[-1:])
+        wanted = document.key[-1] if document.key else None
+        got = field_text_at(answer, number) if number else None
+        if wanted is None or got is None or not names_a_record(got) or same_key(wanted, got):
+            return None
+        words = _RENUMBERED.format(got=got, wanted=wanted)
+        advice = _RENUMBERED_ADVICE.format(number=number, got=got)
+        return Rejected(
+            (FieldError(number, words),), self._name(document, answer), SettingsError(f"{words}.", advice=advice)
+        )
+
+    def _name(self, document: Document, answer: Record) -> str:
+        """What Acumatica calls the record."""
         keys = self.plan.entity.keys
         wanted, shown = dict(zip(keys, document.key, strict=True)), {name: field_text_at(answer, name) for name in keys}
         got = {name: text for name, text in shown.items() if names_a_record(text)}
-        number = "".join(keys[-1:])
-        if wanted.get(number) and got.get(number) and not same_key(str(wanted[number]), str(got[number])):
-            raise UnmappableRecord(FieldError(number, _RENUMBERED.format(wanted=wanted[number], got=got[number])))
         return " ".join(got.get(key) or wanted.get(key) or "" for key in keys).strip() or document.id

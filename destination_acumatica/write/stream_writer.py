@@ -22,7 +22,7 @@ from destination_acumatica.erp.record_search import RecordSearch
 from destination_acumatica.erp.waits import Work, complete
 from destination_acumatica.fields.json_values import NULL
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.record_mapper import Node
+from destination_acumatica.payload.record_mapper import NO_CHANGES, Node
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.write.record_loader import RecordLoader
 from destination_acumatica.write.record_matcher import RecordMatcher
@@ -42,8 +42,8 @@ class StreamWriter:
     writer: RecordWriter
     pause: Callable[[float], object]
 
-    def document(self, columns: Mapping[str, msgspec.Raw]) -> Document:
-        return self.mapper.document(columns)
+    def document(self, columns: Mapping[str, msgspec.Raw], changes: Mapping[str, str] = NO_CHANGES) -> Document:
+        return self.mapper.document(columns, changes)
 
     def lane(self, document: Document) -> Hashable | None:
         return self.mapper.lane(document)
@@ -73,9 +73,8 @@ class StreamWriter:
         return all(_covers(name, node, later) for name, node in earlier.tree.items())
 
     def label(self, document: Document, number: int) -> str:
-        """What to call a record in a message: its key, or its place in the input; never its content."""
-        pairs = zip(self.plan.entity.keys, document.key, strict=True)
-        named = ", ".join(f"{name} {part}" for name, part in pairs if part is not None)
+        """What to call a record in a message: what identifies it, and its place in the input."""
+        named = self.mapper.name_of(document)
         return f"{self.plan.entity.name} {named or '(no key)'}, record {number} of the input"
 
 

@@ -10,7 +10,9 @@ import asyncio
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -20,6 +22,9 @@ from acumatica_emulator.seed import Sizes, World
 from acumatica_emulator.server import application
 from acumatica_emulator.server.instance import seeded_tenant
 from acumatica_emulator.site.http import Reply, Request
+from connector_runtime.signals import Interruption
+from destination_acumatica import operations
+from destination_acumatica.sync.sync import SyncOptions
 from integration_tests.both_ways.truth import assert_same, assert_well_formed, exactly, rows, union
 from integration_tests.destination.conftest import Destination, overheard
 from integration_tests.source.conftest import File, Result, Source
@@ -27,6 +32,7 @@ from integration_tests.transcript import TRANSCRIPT
 from source_acumatica.run import run
 from unit_tests.destination.builders import Result as Written
 from unit_tests.destination.builders import run_write
+from unit_tests.destination.faulty_answers import FakeTime
 
 SMALL = Sizes(customers=12, vendors=7, stock=6, services=2, orders=9, contacts=5, production=5)
 CURSORS = {"Customer": "LastModifiedDateTime", "SalesOrder": "LastModified", "Vendor": "LastModifiedDateTime"}
@@ -71,6 +77,24 @@ class ExactSource(Source):
 
 
 @dataclass
+class ParkedTime(FakeTime):
+    """The waits of parked records move the instance's clock, too."""
+
+    waiting: Waiting
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def wait(
+        self, events: SimpleQueue[object], interruption: Interruption, seconds: float, *, expecting: bool
+    ) -> object:
+        event = super().wait(events, interruption, seconds, expecting=expecting)
+        if event is None and not expecting:
+            self.waiting(seconds)
+        return event
+
+
+@dataclass
 class PatientDestination(Destination):
     """The destination whose pauses go through `waiting`."""
 
@@ -111,6 +135,7 @@ def instance(server: Emulator) -> Iterator[Emulator]:
 def waiting(instance: Emulator, monkeypatch: pytest.MonkeyPatch) -> Waiting:
     """Pauses of the client and of the server take no real time, but move the instance's clock."""
     waits = Waiting(instance)
+    monkeypatch.setattr(operations, "SyncOptions", partial(SyncOptions, **ParkedTime(waits).options()))
     at_once = asyncio.sleep
 
     async def served(seconds: float) -> None:

@@ -85,9 +85,9 @@ class EntityReader:
         rows, divisible = self._rows(window), window.halves() is not None
         if divisible and probe_first and stop():
             return
-        for records in self._pages.read(rows, label=str(window), stop=stop if divisible and not probe_first else None):
-            if window.local or window.nulls:  # a filter by null is not understood everywhere
-                records = [record for record in records if self._holds(window, record)]
+        for page in self._pages.read(rows, label=str(window), stop=stop if divisible and not probe_first else None):
+            checked = window.local or window.nulls  # a filter by null is not understood everywhere
+            records = [record for record in page if self._holds(window, record)] if checked else page
             if records:
                 yield records
 

@@ -92,7 +92,7 @@ class RequestPart:
         )
 
     def without(self, other: RequestPart) -> RequestPart:
-        """This part less the columns of another."""
+        """The part without the columns of another."""
         fields = None if self.fields is None else tuple(f for f in self.fields if f not in (other.fields or ()))
         return replace(
             self,
@@ -102,7 +102,7 @@ class RequestPart:
         )
 
     def joined(self, other: RequestPart) -> RequestPart:
-        """This part and the columns of another."""
+        """The part with the columns of another."""
         every = self.fields is None or other.fields is None
         return replace(
             self,

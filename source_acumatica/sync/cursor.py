@@ -35,6 +35,8 @@ Emit = Callable[[Checkpoint], None]
 
 
 class Phase(Enum):
+    """A state of the cursor."""
+
     NEW = "nothing was asked yet"
     SAMPLING = "is there any record"
     UNCONFIRMED = "windows are read, none of them showed a record so far"
@@ -46,6 +48,8 @@ class Phase(Enum):
 
 
 class Event(Enum):
+    """What moves the cursor to another phase."""
+
     POSITION_KNOWN = "position known"
     NO_POSITION = "no position"
     RECORD_SEEN = "a record was seen"

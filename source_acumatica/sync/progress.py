@@ -95,7 +95,7 @@ class ThreadProgress:
         return self._by_thread.get(threading.get_ident())
 
     def count_request(self) -> None:
-        """This thread has sent a request."""
+        """Count a request of the calling thread."""
         if (progress := self.current()) is not None:
             progress.count_request()
 

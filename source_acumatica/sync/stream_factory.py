@@ -61,9 +61,11 @@ class StreamFactory:
         members = list(self._members(stream for stream in configured if stream.name not in inquiries))
         self._look_at_positions(members)
         built = [self._attempt(group.names, partial(self._group, group)) for group in group_streams(members)]
-        for stream in configured:
-            if inquiry := inquiries.get(stream.name):
-                built.append(self._attempt([inquiry.name], partial(self._inquiry, inquiry, stream)))
+        built.extend(
+            self._attempt([inquiry.name], partial(self._inquiry, inquiry, stream))
+            for stream in configured
+            if (inquiry := inquiries.get(stream.name))
+        )
         return [read for read in built if read is not None]
 
     def _look_at_positions(self, members: Iterable[ConfiguredMember]) -> None:

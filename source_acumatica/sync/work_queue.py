@@ -12,6 +12,8 @@ from source_acumatica.windows.windows import Window
 
 
 class Task(Enum):
+    """What a worker does with a work item."""
+
     SAMPLE = "is there any record"
     WINDOW = "read a window"
     VERIFY_FILTER = "was the filter true"

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
+from acumatica_client.api.connection_summary import ConnectionSummary
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, SettingsError
 from acumatica_client.record import Decoded
 from acumatica_client.rest.dialect import Dialect, dialect_of
@@ -124,6 +125,7 @@ class FakeClient:
     custom: dict[str, tuple[CustomField, ...]] = field(default_factory=dict)
     asked_for_custom: list[str] = field(default_factory=list)
     closed: int = 0
+    several: bool = False
     settings: list[object] = field(default_factory=list)
 
     def opened(self, settings: object, **_hooks: object) -> FakeClient:
@@ -139,6 +141,13 @@ class FakeClient:
 
     def close(self) -> None:
         self.closed += 1
+
+    def connection_summary(self) -> ConnectionSummary:
+        if self.refuse_all:
+            raise self.refuse_all
+        return ConnectionSummary(
+            "https://erp.example.com", "Company", "", "admin", "Default", "24.200.001", several_tenants=self.several
+        )
 
     def schema(self) -> EndpointSchema:
         if self.refuse_all:

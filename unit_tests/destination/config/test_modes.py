@@ -10,12 +10,11 @@ from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.stream_settings import SoftDelete, StreamSettings
 from destination_acumatica.erp.outcome import Failed, Kind, Outcome, Skipped
 from destination_acumatica.plan.write_plan import plan_writes
-from unit_tests.destination.builders import Erp, catalog, endpoint_schema, stream
+from unit_tests.destination.builders import Call, Erp, catalog, endpoint_schema, stream
 from unit_tests.destination.write.test_record_writer import kind, once, words, writes
 
 DELETED = {"_ab_cdc_deleted_at": "2026-01-01T00:00:00Z"}
 CLOSED = SoftDelete("Active", "false")
-CANCELLED = SoftDelete(action="CancelSalesOrder")
 ORDER = {"OrderType": "SO", "OrderNbr": "1"}
 
 
@@ -179,11 +178,21 @@ def test_a_soft_delete_sets_a_field_and_nothing_else() -> None:
     assert "there is no such record" in words(write(CustomerID="C2"))
 
 
-def test_a_soft_delete_may_be_an_action() -> None:
+@pytest.mark.parametrize("mode", ["soft_delete", "append_dedup"])
+def test_a_soft_delete_by_an_action_runs_it_once_however_often_the_deletion_comes(mode: str) -> None:
     erp = Erp()
+
+    def cancel(call: Call) -> None:
+        erp.rows["SalesOrder"][0]["CustomerID"] = {"value": "Canceled"}
+
+    erp.acting = cancel
     writes(erp, "SalesOrder", "append")(**ORDER)
-    assert kind(writes(erp, "SalesOrder", "soft_delete", soft_delete=CANCELLED)(**ORDER)) is Kind.ACTIONED
-    assert erp.calls[-1].body == {"action": "CancelSalesOrder", "record": ORDER, "parameters": {}}
+    soft = SoftDelete("CustomerID", "Canceled", "CancelSalesOrder")
+    write = writes(erp, "SalesOrder", mode, soft_delete=soft, deletions="soft_delete")
+    deleted = {**ORDER, "_ab_cdc_deleted_at": "2026-01-01"}
+    assert [kind(write(**deleted)) for _ in range(3)] == [Kind.ACTIONED, Kind.UNCHANGED, Kind.UNCHANGED]
+    (invoked,) = [call.body for call in erp.calls if call.method == "POST"]
+    assert invoked == {"action": "CancelSalesOrder", "record": ORDER, "parameters": {}}
 
 
 def test_an_action_is_not_repeated_where_a_field_says_that_it_was_carried_out() -> None:
@@ -202,6 +211,8 @@ def test_an_action_is_not_repeated_where_a_field_says_that_it_was_carried_out() 
         (SoftDelete("CustomerID", "x"), "Customer has no field CustomerID that a soft delete can set"),
         (SoftDelete("Active", "off"), "Active takes true or false, not 'off'"),
         (SoftDelete(action="Close"), "Customer has no action Close"),
+        (SoftDelete(action="Close"), "would run again whenever the deletion comes again: name a field"),
+        (SoftDelete("Active", action="Close"), "would run again whenever the deletion comes again"),
     ],
 )
 def test_a_soft_delete_that_cannot_work_is_refused(soft: SoftDelete, words: str) -> None:

@@ -153,7 +153,7 @@ def test_a_key_is_the_same_as_number_and_as_text(tmp_path: Path, known: object) 
     erp = Erp()
     lines = [record("orders", id=7, customer="C"), record("lines", order_id=known, line_id=1, sku="A", qty=1)]
     assert written(tmp_path, lines, erp).code == 0
-    assert documents(erp) == {7: [("A", "1")]}
+    assert documents(erp) == {"7": [("A", "1")]}
 
 
 def test_several_columns_join_together(tmp_path: Path) -> None:
@@ -284,3 +284,16 @@ def test_the_log_says_which_streams_are_joined_and_when_they_are_written(tmp_pat
 def test_the_password_is_in_no_message(tmp_path: Path) -> None:
     result = written(tmp_path, [order(1), line(1, "A")], Erp())
     assert str(CONFIG["credentials"]["password"]).encode() not in result.raw
+
+
+def test_records_of_another_namespace_belong_to_the_only_streams_of_their_names(tmp_path: Path) -> None:
+    erp = Erp()
+    lines = [
+        record("orders", "north", id="E1", customer="C1"),
+        record("lines", "north", order_id="E1", line_id="1", sku="A", qty=1),
+        state("orders", 1),
+        state("lines", 2),
+    ]
+    result = written(tmp_path, lines, erp)
+    assert (result.code, result.counts) == (0, [(1, 0), (1, 0)])
+    assert documents(erp) == {"E1": [("A", "1")]}

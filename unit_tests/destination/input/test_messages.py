@@ -105,7 +105,6 @@ def test_what_is_no_message_at_all_is_noise(line: bytes) -> None:
         b'{"type":"STATE","state":{"type":"STREAM"}}',
         b'{"type":"STATE","state":7}',
         b'{"type":7}',
-        b'{"type":"RECORD","record":{"stream":"Bill","data":{"A":NaN}}}',
         b'{"type":"RECORD","record":{"stream":"Bill","data":{"A":"\xff"}}}',
         b'progress: 10%{"type":"RECORD","record":{"stream":"Bill","data":{}}}',
         b'ail":1}},"type":"STATE"}',
@@ -162,3 +161,24 @@ def test_whole_characters_are_no_trouble(text: bytes) -> None:
 
 def test_half_a_character_in_a_state_is_an_unreadable_line() -> None:
     assert isinstance(read_message(rb'{"type":"STATE","state":{"data":{"x":"\ud800"}}}'), Unreadable)
+
+
+@pytest.mark.parametrize("value", [b"NaN", b"Infinity", b"-Infinity", b'["a\\"",NaN]', b'{"deep":[-Infinity]}'])
+def test_what_json_has_no_number_for_is_the_trouble_of_its_record_alone(value: bytes) -> None:
+    line = b'{"type":"RECORD","record":{"stream":"A","data":{"x":' + value + b',"y":1,"z":"NaN"}}}'
+    message = read_message(line)
+    assert isinstance(message, RecordLine)
+    assert "NaN or an infinity" in message.error
+    assert (message.line, bytes(message.columns["y"]), bytes(message.columns["z"])) == (line, b"1", b'"NaN"')
+
+
+@pytest.mark.parametrize(("text", "refused"), [(rb"a\u0000", True), (rb"\\\u0000", True), (rb"\\u0000", False)])
+def test_a_character_that_no_database_holds_is_the_trouble_of_its_record_alone(text: bytes, refused: bool) -> None:
+    message = read_message(b'{"type":"RECORD","record":{"stream":"A","data":{"x":"' + text + b'"}}}')
+    assert isinstance(message, RecordLine)
+    assert ("U+0000" in message.error) is refused
+
+
+@pytest.mark.parametrize("line", [b'{"type":"STATE","state":{"at":NaN}}', b'{"type":"RECORD","record":{"stream":NaN}}'])
+def test_nan_anywhere_else_ends_the_input(line: bytes) -> None:
+    assert isinstance(read_message(line), Unreadable)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.settings import StreamSettings
 from destination_acumatica.input.messages import RecordLine, read_message
 from destination_acumatica.payload.document import Document, Mapper
@@ -77,7 +78,7 @@ def test_a_line_without_a_value_is_not_sent_since_it_would_add_an_empty_one(rows
     assert payload(of, OrderType="SO", Details=rows) == b'{"OrderType":{"value":"SO"}}'
 
 
-@pytest.mark.parametrize("value", ["", 0, False])
+@pytest.mark.parametrize("value", ["", "0", False])
 def test_nothing_is_not_the_same_as_zero_or_an_empty_text(value: object) -> None:
     sent = msgspec.json.decode(payload(mapper(), MainContact={"Email": value}))
     assert sent == {"MainContact": {"Email": {"value": value}}}
@@ -208,3 +209,24 @@ def test_a_value_of_the_wrong_kind_is_unfit_and_named(columns: dict[str, object]
     with pytest.raises(UnmappableRecord) as caught:
         payload(mapper(), **columns)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "columns", "name"),
+    [
+        ({}, (), {"OrderType": "SO", "OrderNbr": "7", "ExternalRef": "W-2002"}, "OrderType SO, OrderNbr 7"),
+        ({}, (), {"OrderType": "SO", "ExternalRef": "W-2002"}, "ExternalRef W-2002"),
+        ({"match": ("CustomerID",)}, (), {"OrderType": "SO", "CustomerID": "C"}, "CustomerID C"),
+        ({"mode": Mode.UPSERT}, (), {"OrderType": "SO", "ExternalRef": "W-2002"}, "ExternalRef W-2002"),
+        ({}, ("shop",), {"OrderType": "SO", "shop": 7.0}, "shop 7"),
+        ({}, (), {"OrderType": "SO"}, "OrderType SO"),
+        ({}, (), {}, ""),
+    ],
+)
+def test_a_record_is_called_by_what_a_person_recognises_it_by(
+    settings: dict[str, object], key: tuple[str, ...], columns: dict[str, object], name: str
+) -> None:
+    configured = read_catalog(catalog(stream("s", "append", key=key)))
+    (plan,) = plan_writes(configured, endpoint_schema(), {"s": StreamSettings("s", "SalesOrder", **settings)}).values()
+    of = Mapper(plan, endpoint_schema())
+    assert of.name_of(document(of, **columns)) == name

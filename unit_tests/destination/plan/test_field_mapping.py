@@ -117,7 +117,7 @@ def test_fixed_values_have_the_type_of_their_field() -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "words"),
     [
-        ("many", ValueType.DECIMAL, "a number"),
+        ("many", ValueType.DECIMAL, "a number such as 1234.5"),
         ("1.5", ValueType.INT, "a whole number"),
         ("yes", ValueType.BOOLEAN, "true or false"),
         ("30.11.2026", ValueType.DATETIME, "a date such as 2026-11-30"),
@@ -131,7 +131,9 @@ def test_a_fixed_value_of_the_wrong_type_is_known_by_its_form(text: str, kind: V
 
 
 def test_a_fixed_value_of_the_wrong_type_is_refused() -> None:
-    assert "CreditLimit takes a number, not 'many'" in refusal("Customer", FieldSetting("CreditLimit", value="many"))
+    assert "CreditLimit takes a number such as 1234.5, not 'many'" in refusal(
+        "Customer", FieldSetting("CreditLimit", value="many")
+    )
     assert "Active takes true or false" in refusal("Customer", FieldSetting("Active", "on", default="maybe"))
 
 
@@ -282,6 +284,35 @@ def test_custom_fields_of_rows_stay_in_their_rows() -> None:
     assert sent(plan, Details=[{"InventoryID": "A", "custom_Transactions_UsrGift": True}]) == {
         "Details": [{"InventoryID": {"value": "A"}, "custom": {"Transactions": {"UsrGift": gift}}}]
     }
+
+
+APPROVAL = {"Base_Approval.UsrX": "CustomStringField", "Details/Tran_Line.UsrY": "CustomIntField"}
+UNDERSCORED = CustomField("Base_Approval", "UsrX").column
+
+
+@pytest.mark.parametrize("fields", [(), (FieldSetting(UNDERSCORED, "shop"),)])
+def test_a_custom_field_of_a_view_with_an_underscore_goes_back_to_that_view(fields: tuple[FieldSetting, ...]) -> None:
+    column = "shop" if fields else UNDERSCORED
+    plan = planned("SalesOrder", *fields, columns={column: TEXT}, custom_types=APPROVAL)
+    assert sent(plan, **{column: "web"}) == {
+        "custom": {"Base_Approval": {"UsrX": {"type": "CustomStringField", "value": "web"}}}
+    }
+
+
+@pytest.mark.parametrize(
+    "fields", [(), (FieldSetting("Details.custom_Tran_Line_UsrY", "Details.custom_Tran_Line_UsrY"),)]
+)
+def test_so_does_one_of_rows(fields: tuple[FieldSetting, ...]) -> None:
+    rows = {"type": "array", "items": {"properties": {"custom_Tran_Line_UsrY": {"type": "integer"}}}}
+    plan = planned("SalesOrder", *fields, columns={"Details": rows}, custom_types=APPROVAL)
+    assert sent(plan, Details=[{"custom_Tran_Line_UsrY": 7.0}]) == {
+        "Details": [{"custom": {"Tran_Line": {"UsrY": {"type": "CustomIntField", "value": 7}}}}]
+    }
+
+
+def test_of_a_view_with_an_underscore_a_misspelt_field_is_refused_too() -> None:
+    words = refusal("SalesOrder", columns={"custom_Base_Approval_UsrZ": TEXT}, custom_types=APPROVAL)
+    assert "SalesOrder has no custom field Base.Approval_UsrZ (did you mean Base_Approval.UsrX?)" in words
 
 
 @pytest.mark.parametrize(

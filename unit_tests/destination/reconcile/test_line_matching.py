@@ -53,6 +53,13 @@ def test_a_key_may_come_back_in_another_spelling(sent: object, found: object) ->
     assert match([{"Item": sent, "Qty": 1}], [{"Item": found, "Qty": 2}]).changed == {0: 0}
 
 
+@pytest.mark.parametrize(
+    ("sent", "found"), [("1_000", 1000), ("1,000", 1000), ("35E3", "35000"), ("1e1", "10"), ("010", "10"), ("NaN", 0)]
+)
+def test_texts_that_only_look_alike_are_other_keys(sent: object, found: object) -> None:
+    assert match([{"Item": sent, "Qty": 1}], [{"Item": found, "Qty": 2}]).changed == {}
+
+
 @pytest.mark.parametrize("other", ["A10", "A-1 0", "AB"])
 def test_other_keys_are_other_lines(other: str) -> None:
     assert match([{"Item": "A1", "Qty": 1}], [{"Item": other, "Qty": 1}]).new == [0]

@@ -322,9 +322,9 @@ def test_a_value_that_a_field_cannot_have_rejects_its_record_and_not_the_sync() 
     said = words(writes(erp, "SalesOrder", "append", fields=(lookup,))(OrderType="SO", limit="much"))
     assert said == "no record can be found by it: CreditLimit takes Decimal"
     said = words(writes(erp, "Contact", "update", match=("ContactID",))(ContactID="much"))
-    assert "no such record" in said
+    assert said.startswith("ContactID: takes a whole number")
     said = words(writes(erp, "Customer", "update", match=("CreditLimit",))(CreditLimit="much"))
-    assert said == "no record can be found by it: CreditLimit takes Decimal"
+    assert said.startswith("CreditLimit: takes a number")
     assert erp.puts() == lists(erp) == []
 
 
