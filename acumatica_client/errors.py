@@ -177,7 +177,7 @@ class IntermediaryRefused(Unexpected):
     header, say who it was; both may be empty. Where `status` is 4xx, Acumatica has not seen the request.
     """
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
     def __init__(
         self, message: str, *, title: str = "", server: str = "", status: int = 0, **common: Unpack[_Common]

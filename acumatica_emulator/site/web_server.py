@@ -1,9 +1,9 @@
-"""Refusals of IIS and ASP.NET, which look at a request before the application does: each is a web page.
+r"""Refusals of IIS and ASP.NET, which look at a request before the application does: each is a web page.
 
 a plus in the path, encoded or not             404.11   double escaping
 a segment that ends with a dot or a blank      404      no such file for Windows
 a device name (CON, NUL, LPT1, AUX.txt)        404      reserved by Windows
-< > * % & : ? \\ in the path                   400      a dangerous request path
+< > * % & : ? \ in the path                   400      a dangerous request path
 a body of more than 30,000,000 bytes           404.13   content length
 markup in the query                            500      request validation
 """

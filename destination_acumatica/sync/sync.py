@@ -64,7 +64,7 @@ class WaitForEvent(Protocol):
     def __call__(self, events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object: ...
 
 
-def _wait(events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object:
+def _wait(events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object:  # noqa: ARG001  for clocks of tests
     try:
         return next_item(events, interruption, timeout=seconds)
     except Empty:
