@@ -222,7 +222,7 @@ class _Level:
 
     __slots__ = ("above", "changes", "columns", "mapped", "place", "record", "source")
 
-    def __init__(  # noqa: PLR0917  one is built for each level of each record: keywords would cost time
+    def __init__(
         self,
         mapped: MappedRecord,
         record: Columns,
