@@ -158,6 +158,3 @@ def _until_disk_fails(messages: Iterator[Message]) -> Iterator[Message]:
         yield from messages
     except sqlite3.Error as error:
         yield Unreadable(_NO_DISK.format(reason=error))
-
-
-Assembly = LineJoiner  # its old name

@@ -263,7 +263,7 @@ class Sync:
             return None
         step = advance(work)
         outcome = step.result if isinstance(step, Done) else None
-        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._options.limits.bears_none):
+        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._options.limits.allows_none):
             self._stopped.set()
         return step
 
