@@ -31,7 +31,7 @@ from acumatica_client.record.identity import record_identity
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema, ValueType
 from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
-from destination_acumatica.erp.error_classifier import is_unclear
+from destination_acumatica.erp.error_classifier import is_lost, is_unclear
 from destination_acumatica.erp.waits import LOST_REQUEST, Work, ask_until, at_once
 from destination_acumatica.fields.comparison import same_value
 from destination_acumatica.fields.field_values import typed
@@ -122,7 +122,8 @@ class ActionRunner:
     ) -> Work[Done | None]:
         """What an error means; None where the action turns out to be done."""
         if isinstance(error, Unfinished) or is_unclear(error):
-            if action.guarded and (yield from self._is_done_later(action, record)):
+            lost = isinstance(error, Unfinished) or is_lost(error)
+            if action.guarded and (yield from self._is_done_later(action, record, lost=lost)):
                 return None
             words = _UNCLEAR.format(words=error.message.rstrip("."))
             return Done(errors=(FieldError(action.name, words),))
@@ -136,16 +137,17 @@ class ActionRunner:
             return Done(errors=(_not_run(action, error.sentence()),))
         return Done(failure=error)
 
-    def _is_done_later(self, action: ActionSetting, record: Mapping[str, str]) -> Work[bool]:
-        """Whether the field shows that the action was carried out, as long as the server may still be at work on it."""
-        if self._was_done(action, record):
-            return True
+    def _is_done_later(self, action: ActionSetting, record: Mapping[str, str], *, lost: bool) -> Work[bool]:
+        """Whether the field shows that the action was carried out; of a request that was lost, as long as the server
+        may still be at work on it."""
+        done = self._was_done(action, record)
+        if done or not lost:
+            return done
 
         def look() -> Work[bool | None]:
             return at_once(self._was_done(action, record) or None)
 
-        done: bool | None = yield from ask_until(LOST_REQUEST.pauses(), look, _LOOKED_AT)
-        return bool(done)
+        return bool((yield from ask_until(LOST_REQUEST.pauses(), look, _LOOKED_AT)))
 
     def _was_done(self, action: ActionSetting, record: Mapping[str, str]) -> bool:
         try:

@@ -72,6 +72,12 @@ def is_unclear(error: AcumaticaError) -> bool:
     return _gave_up(error)
 
 
+def is_lost(error: AcumaticaError) -> bool:
+    """Whether the request may still be on its way, and be carried out later. A page in the place of an answer is an
+    answer: whatever was to happen has happened."""
+    return is_unclear(error) and not isinstance(error, IntermediaryRefused)
+
+
 def was_rolled_back(error: AcumaticaError) -> bool:
     """Whether the record met another writer, and Acumatica undid what it had begun."""
     if not isinstance(error, ServerFault):

@@ -20,7 +20,8 @@ from destination_acumatica.fields.json_values import NULL, decoded, key_text, ki
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.payload_builder import PayloadBuilder
 from destination_acumatica.payload.platform_changes import change_cautions, change_errors
-from destination_acumatica.payload.record_mapper import NO_CHANGES, Node, RecordMapper, Tree, form_error
+from destination_acumatica.payload.record_mapper import NO_CHANGES, RecordMapper, form_error
+from destination_acumatica.payload.record_tree import Node, Tree
 from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.lookups import LookupFailed, PendingLookup
 from destination_acumatica.plan.write_plan import WritePlan

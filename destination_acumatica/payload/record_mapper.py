@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, Union
 
 import msgspec
 
@@ -30,21 +29,15 @@ from destination_acumatica.fields.json_values import (
     kind_of,
     members_of,
     rows_of,
-    scalar_text,
     value_at,
-    whole_number_text,
 )
+from destination_acumatica.payload.record_tree import Columns, Node, Tree, attribute, branch, merge
 from destination_acumatica.plan.field_mapping import CompiledRule, FieldMapping, RowMapping, is_airbytes
 from destination_acumatica.plan.lookups import PendingLookup
-
-Node: TypeAlias = Union[msgspec.Raw, PendingLookup, "Tree", "list[Node]"]
-Tree: TypeAlias = dict[str, Node]
-Columns = Mapping[str, msgspec.Raw]
 
 # What answers carry and a PUT does not take.
 NEVER_SENT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActions"})
 _PLACES = 10_000
-_FLAGS = {b"true": "1", b"false": "0"}  # how an attribute keeps a check mark (guide, attributes)
 NULLED, TRUNCATED = "NULLED", "TRUNCATED"
 NO_CHANGES: Mapping[str, str] = {}
 
@@ -157,7 +150,7 @@ class RecordMapper:
             shape, below = self._plain[place.shape], level.below(column, place)
             return [self._row(one, shape, below.row(at)) for at, one in enumerate(rows_of(raw))]
         if place.kind is PlaceKind.ROWS and kind == "{" and holds_attributes(self._shapes[place.shape]):
-            return [_attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
+            return [attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
         if place.kind is PlaceKind.SYSTEM and place.steps[-1] == "custom" and kind == "{":
             views = {view: members_of(fields) for view, fields in members_of(raw).items() if kind_of(fields) == "{"}
             return {view: dict(fields) for view, fields in views.items()}
@@ -168,14 +161,14 @@ class RecordMapper:
             return
         node = self._formed(place, node, level, column)
         if place.kind is PlaceKind.ATTRIBUTE:
-            self._put_attribute(_branch(tree, place.steps[:-1]), place, node)
+            self._put_attribute(branch(tree, place.steps[:-1]), place, node)
         elif place.kind is PlaceKind.CUSTOM:
             view, _, name = place.name.partition(".")
             kind = self._custom_type(level.path(place))
             typed: Tree = {"type": as_text(kind)} if kind else {}
-            _branch(tree, (*place.steps, "custom", view))[name] = {**typed, "value": node}
+            branch(tree, (*place.steps, "custom", view))[name] = {**typed, "value": node}
         else:
-            _merge(_branch(tree, place.steps[:-1]), place.steps[-1], node)
+            merge(branch(tree, place.steps[:-1]), place.steps[-1], node)
 
     def _formed(self, place: Place, node: Node, level: _Level, column: str) -> Node:
         """The value as its field takes it; where it has another form, an error of the record."""
@@ -196,7 +189,7 @@ class RecordMapper:
     def _put_attribute(self, tree: Tree, place: Place, node: Node) -> None:
         rows = tree.setdefault(place.steps[-1], [])
         if isinstance(rows, list) and node != NULL:
-            own = _attribute(place.name, node)
+            own = attribute(place.name, node)
             rows[:] = [
                 row for row in rows if not (isinstance(row, dict) and row.get("AttributeID") == own["AttributeID"])
             ]
@@ -288,36 +281,3 @@ def _change(changes: Mapping[str, str], path: str) -> str:
             if change and (end == len(names) or change == NULLED):
                 return change
     return ""
-
-
-def _branch(tree: Tree, steps: tuple[str, ...]) -> Tree:
-    """The part of the tree at the end of these steps, made where there is none."""
-    for step in steps:
-        inner = tree.get(step)
-        if not isinstance(inner, dict):
-            inner = tree[step] = {}
-        tree = inner
-    return tree
-
-
-def _merge(tree: Tree, name: str, node: Node) -> None:
-    """Two columns may fill one linked entity: an object of it, and a path into it."""
-    known = tree.get(name)
-    if isinstance(known, dict) and isinstance(node, dict):
-        for inner, value in node.items():
-            _merge(known, inner, value)
-    else:
-        tree[name] = node
-
-
-def _attribute(name: str, node: Node) -> Tree:
-    return {"AttributeID": as_text(name), "Value": _attribute_value(node)}
-
-
-def _attribute_value(node: Node) -> Node:
-    """Acumatica keeps every attribute as text: 0 and 1 for a check mark, ids with commas for several choices."""
-    if not isinstance(node, msgspec.Raw) or kind_of(node) in '"{':
-        return node
-    if kind_of(node) == "[":
-        return as_text(",".join(scalar_text(one) for one in rows_of(node)))
-    return as_text(_FLAGS.get(bytes(node), whole_number_text(scalar_text(node))))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from destination_acumatica.sync.scheduler import ParkedTask, ParkedTasks
+from destination_acumatica.sync.worker_pool import ParkedTask, WorkerPool
 
 _log = logging.getLogger("airbyte.destination-acumatica")
 EVERY = 10.0  # seconds
@@ -35,28 +35,28 @@ class ProgressLog:
         """A state left."""
         self._last = self._clock()
 
-    def log(self, under_way: int, parked: ParkedTasks, *, input_ended: bool) -> None:
-        """To be called after each event."""
-        if not under_way and not parked:
+    def log(self, finished: int, pool: WorkerPool, *, input_ended: bool) -> None:
+        """To be called after each event. `finished` records have their outcome."""
+        if pool.idle:
             self._idle = True
             return
         if self._idle:
             self._idle, self._last = False, self._clock()
-        all_wait = input_ended and not under_way
+        all_wait = input_ended and not pool.working
         if self._clock() >= self._last + EVERY or (all_wait and not self._said_that_all_wait):
             self._said_that_all_wait = all_wait
             self._last = self._clock()
-            _log.info("%s", _sentence(under_way, parked, input_ended=input_ended))
+            _log.info("%s", _sentence(finished, pool.working, pool.parked, input_ended=input_ended))
 
 
-def _sentence(under_way: int, parked: ParkedTasks, *, input_ended: bool) -> str:
-    parts = [f"{under_way} records are being written"] if under_way else []
+def _sentence(finished: int, working: int, parked: Sequence[ParkedTask], *, input_ended: bool) -> str:
+    parts = [f"{finished} records are finished"]
+    parts += [f"{working} are being written"] if working else []
     reasons = Counter(one.reason for one in parked)
     parts += [f"{count} wait: {reason}{_examples(parked, reason)}" for reason, count in reasons.items()]
     return f"{'The input has ended; ' if input_ended else 'Still working: '}{'; '.join(parts)}."
 
 
-def _examples(parked: ParkedTasks, reason: str) -> str:
-    tasks: list[ParkedTask] = sorted((one for one in parked if one.reason == reason), key=lambda one: one.number)
-    shown = "; ".join(one.task.label() for one in tasks[:_SHOWN])
-    return f" ({shown}{'; ...' if len(tasks) > _SHOWN else ''})"
+def _examples(parked: Sequence[ParkedTask], reason: str) -> str:
+    tasks = [one.task for one in parked if one.reason == reason]
+    return f" ({'; '.join(one.label() for one in tasks[:_SHOWN])}{'; ...' if len(tasks) > _SHOWN else ''})"

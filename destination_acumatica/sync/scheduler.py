@@ -17,13 +17,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 from destination_acumatica.config.configured_catalog import StreamName
-from destination_acumatica.erp.outcome import Outcome
-from destination_acumatica.erp.waits import Work
 from destination_acumatica.input.messages import RecordLine
 from destination_acumatica.payload.document import Document
 from destination_acumatica.plan.stream_order import Parents
@@ -72,48 +70,6 @@ class Task:
         """Whether writing this one alone has the effect of writing both, and no state between them says otherwise."""
         same_way = self.writer is earlier.writer and self.entry.after == earlier.entry.after
         return same_way and self.writer.covers(self.document, earlier.document)
-
-
-@dataclass(frozen=True, order=True)
-class ParkedTask:
-    """A task that waits, by the time at which it goes on."""
-
-    due: float
-    number: int
-    task: Task = field(compare=False)
-    work: Work[Outcome] = field(compare=False)
-    reason: str = field(compare=False, default="")
-
-
-class ParkedTasks:
-    """Tasks that wait between two requests without a worker. Times in seconds of one clock."""
-
-    def __init__(self) -> None:
-        self._heap: list[ParkedTask] = []
-
-    def __len__(self) -> int:
-        return len(self._heap)
-
-    def __iter__(self) -> Iterator[ParkedTask]:
-        return iter(self._heap)
-
-    def park(self, parked: ParkedTask) -> None:
-        heappush(self._heap, parked)
-
-    def next_due(self) -> float:
-        """When the next one goes on; infinite where none waits."""
-        return self._heap[0].due if self._heap else math.inf
-
-    def take_due(self, now: float) -> Iterator[ParkedTask]:
-        """Those whose time has come, the longest due first."""
-        while self._heap and self._heap[0].due <= now:
-            yield heappop(self._heap)
-
-    def give_up(self) -> None:
-        """None of them goes on."""
-        for parked in self._heap:
-            parked.work.close()
-        self._heap.clear()
 
 
 class KeyQueues(Generic[T]):

@@ -18,10 +18,9 @@ awaited for a while, since its outcome is worth knowing; what has not begun is g
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
@@ -32,7 +31,6 @@ from connector_runtime.signals import Interruption, next_item
 from destination_acumatica.config.configured_catalog import StreamName, StreamNames
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.erp.outcome import Failed, Outcome, Rejected
-from destination_acumatica.erp.waits import Done, Waiting, Work, advance
 from destination_acumatica.input.input_reader import EndOfInput, InFlightLimit, start_reading
 from destination_acumatica.input.line_joiner import LineJoiner
 from destination_acumatica.input.messages import (
@@ -49,11 +47,11 @@ from destination_acumatica.sync.failure_policy import FailurePolicy
 from destination_acumatica.sync.outcome_handler import OutcomeHandler, SyncFailed
 from destination_acumatica.sync.progress import ProgressLog
 from destination_acumatica.sync.report import Report
-from destination_acumatica.sync.scheduler import OtherRecord, ParkedTask, ParkedTasks, Scheduler, Task
+from destination_acumatica.sync.scheduler import OtherRecord, Scheduler, Task
 from destination_acumatica.sync.state_ledger import Released, StateLedger
+from destination_acumatica.sync.worker_pool import Step, WorkerPool
 from destination_acumatica.write.stream_writer import StreamWriter
 
-_Step = Done[Outcome] | Waiting[Outcome]
 Events = SimpleQueue[object]
 _PATIENCE = 30.0  # seconds for records under way, once the sync is to end
 _LONGEST_DELAY = 300.0  # seconds that anything but a record under way may delay a state
@@ -120,18 +118,18 @@ class Sync:
         self._events: Events = SimpleQueue()
         self._in_flight, self._joiner = in_flight or InFlightLimit(), joiner or LineJoiner()
         self._rejects = rejects or NoRejects()
-        self._workers = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="writer")
+        self._pool = WorkerPool(options.workers, self._events.put, stops=self._stops_others, clock=options.clock)
         self._ledger, self._scheduler = StateLedger(), Scheduler(options.parents)
         self.report = Report(dry_run=options.dry_run)
         self._handler = OutcomeHandler(
             self._ledger, self.report, FailurePolicy(options.limits), self._rejects, options.now, options.dry_run
         )
-        self._under_way: dict[Future[_Step | None], Task] = {}
-        self._parked, self._progress = ParkedTasks(), ProgressLog(options.clock)
+        self._progress = ProgressLog(options.clock)
         self._reasons: list[SyncFailed] = []
-        self._stopped, self._deadline = threading.Event(), 0.0
+        self._deadline = 0.0
         self._waiting_since = options.clock()
         self._input_ended = False
+        self._finished = 0
         self._broken: SyncFailed | None = None
 
     def states(self, lines: Iterable[bytes]) -> Generator[bytes, None, None]:
@@ -157,7 +155,7 @@ class Sync:
             self.report.summary()
 
     def _is_over(self) -> bool:
-        return not self._under_way and not self._parked and (self._input_ended or bool(self._reasons))
+        return self._pool.idle and (self._input_ended or bool(self._reasons))
 
     def _released(self) -> list[Released]:
         """The states that may go out now. What was rejected before them is made safe first."""
@@ -174,12 +172,12 @@ class Sync:
     def _next_event(self) -> object:
         due = self._deadline
         if not self._reasons:
-            due = min(self._waiting_since + self._options.longest_delay, self._parked.next_due(), self._progress.due)
-        expecting = bool(self._under_way) or not self._input_ended
+            due = min(self._waiting_since + self._options.longest_delay, self._pool.next_due(), self._progress.due)
+        expecting = self._pool.running or not self._input_ended
         left = max(0.0, due - self._options.clock())
         event = self._options.wait(self._events, self._interruption, left, expecting=expecting)
         if event is None and self._reasons:
-            self._under_way.clear()  # their outcome stays unknown, so no state behind them is released
+            self._pool.forget_running()  # their outcome stays unknown, so no state behind them is released
         return event
 
     def _handle(self, event: object) -> None:
@@ -200,9 +198,9 @@ class Sync:
         elif isinstance(event, EndOfInput):
             self._end_of_input("" if event.whole else "The input broke off.")
         self._release_in_time()
-        self._resume_parked()
+        self._pool.resume_due()
         if not self._reasons:
-            self._progress.log(len(self._under_way), self._parked, input_ended=self._input_ended)
+            self._progress.log(self._finished, self._pool, input_ended=self._input_ended)
 
     def _release_in_time(self) -> None:
         """Nothing but a record under way may delay a state for long."""
@@ -232,7 +230,7 @@ class Sync:
         self.report.caution(line.stream, document.cautions)
         task = Task(writer, document, entry, writer.lane(document), line, others)
         if self._scheduler.arrive(task):
-            self._start(task)
+            self._pool.start(task)
 
     def _other(self, record: SourceRecord) -> OtherRecord:
         return OtherRecord(self._ledger.expect(record.stream, record.after), record.line)
@@ -241,53 +239,29 @@ class Sync:
         self.report.received(record.stream)
         self._handler.supersede(self._ledger.expect(record.stream, record.after))
 
-    def _start(self, task: Task) -> None:
-        self._go_on(task, task.writer.begin(task.document))
+    def _stops_others(self, outcome: Outcome) -> bool:
+        """Whether nothing more is to begin behind this outcome."""
+        if isinstance(outcome, Rejected):
+            return self._options.limits.allows_none or outcome.ends_sync is not None
+        return isinstance(outcome, Failed)
 
-    def _go_on(self, task: Task, work: Work[Outcome]) -> None:
-        future = self._workers.submit(self._work, work)
-        self._under_way[future] = task
-        future.add_done_callback(self._events.put)
-
-    def _resume_parked(self) -> None:
-        for parked in self._parked.take_due(self._options.clock()):
-            self._go_on(parked.task, parked.work)
-
-    def _park(self, task: Task, step: Waiting[Outcome]) -> None:
-        due = self._options.clock() + step.wait.seconds
-        self._parked.park(ParkedTask(due, task.entry.number, task, step.work, step.wait.reason))
-
-    def _work(self, work: Work[Outcome]) -> _Step | None:
-        """On a worker. It stops the others by itself: the next may begin before the main thread has the outcome."""
-        if self._stopped.is_set():
-            return None
-        step = advance(work)
-        outcome = step.result if isinstance(step, Done) else None
-        if isinstance(outcome, Failed) or (isinstance(outcome, Rejected) and self._options.limits.allows_none):
-            self._stopped.set()
-        return step
-
-    def _settle(self, future: Future[_Step | None]) -> None:
+    def _settle(self, step: Future[Step | None]) -> None:
         """A record has its outcome: note it, let those start that waited for it, or end the sync. Or it has to wait."""
-        task = self._under_way.pop(future, None)
-        if task is None or future.cancelled():
+        finished = self._pool.finished(step)
+        if finished is None:
             return
-        step = future.result()
-        if isinstance(step, Waiting):
-            if not self._reasons:
-                self._park(task, step)
-            return
+        task, outcome = finished
         self._in_flight.leave(task.line.size)
-        if step is None:
+        if outcome is None:
             return
-        outcome = step.result
+        self._finished += 1
         self._keep_rejects(lambda: self._note(task, outcome))
         written = not isinstance(outcome, Rejected)
         for earlier in task.replaced() if written else ():
             self._in_flight.leave(earlier.line.size)
         for follower in self._scheduler.leave(task, written=written):
             if not self._reasons:
-                self._start(follower)
+                self._pool.start(follower)
 
     def _note(self, task: Task, outcome: Outcome) -> None:
         reason = self._handler.note(task, outcome)
@@ -307,13 +281,11 @@ class Sync:
         if not self._reasons:
             self._deadline = self._options.clock() + self._options.patience
         self._reasons.append(reason)
-        self._parked.give_up()
         self._stop_working()
 
     def _stop_working(self) -> None:
-        self._stopped.set()
         self._in_flight.close()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._pool.stop()
 
 
 _BROKEN_INPUT = "A record may be missing from it, so the sync ends; the next one sends everything after the last state."

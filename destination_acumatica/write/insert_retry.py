@@ -9,6 +9,7 @@
                                              a conflict undone)
                                         '--> an exception behind which it may be saved      looks for more than a
                                                                                             minute, then once more
+                                        '--> a page of a server in front                    one look, then rejected
                                         '--> no answer of Acumatica                         looks for more than ten
                                                                                             minutes, then one time more
 
@@ -23,9 +24,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from acumatica_client.errors import AcumaticaError
+from acumatica_client.errors import AcumaticaError, IntermediaryRefused
 from acumatica_client.rest.backoff import Backoff
-from destination_acumatica.erp.error_classifier import is_crash, is_unclear, was_declined, was_not_sent, was_rolled_back
+from destination_acumatica.erp.error_classifier import (
+    is_crash,
+    is_lost,
+    is_unclear,
+    was_declined,
+    was_not_sent,
+    was_rolled_back,
+)
 from destination_acumatica.erp.outcome import Outcome
 from destination_acumatica.erp.record_search import Unsearchable
 from destination_acumatica.erp.waits import LOST_REQUEST, Wait, Work, ask_until
@@ -82,11 +90,11 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
             if pauses is None:
                 raise
             trouble = error
-        lost += is_unclear(trouble)
+        lost += is_lost(trouble)
         found = yield from _look_for(pauses, look)
         if found is not None:
             return found
-        if attempt == _ATTEMPTS or lost == _LOST_ATTEMPTS:
+        if attempt == _ATTEMPTS or lost == _LOST_ATTEMPTS or isinstance(trouble, IntermediaryRefused):
             raise trouble
     raise AssertionError("the last attempt returns or raises")
 
@@ -111,8 +119,10 @@ def _pauses(error: AcumaticaError, attempt: int) -> Iterable[float] | None:
     """How long to wait before each look, in seconds; None where the answer settles it."""
     if was_rolled_back(error):
         return _declined(attempt)
-    if is_unclear(error):
+    if is_lost(error):
         return LOST_REQUEST.pauses()
+    if is_unclear(error):
+        return _declined(attempt)
     if is_crash(error):
         return _CRASH.pauses()
     return _declined(attempt) if was_declined(error) and error.went_out else None

@@ -9,13 +9,13 @@ import msgspec
 
 from acumatica_client.errors import AcumaticaError
 from destination_acumatica.config.modes import Mode
-from destination_acumatica.erp.error_classifier import classify, is_unclear
+from destination_acumatica.erp.error_classifier import classify, is_lost
 from destination_acumatica.erp.outcome import Kind, Outcome, Rejected, Written, rejected
 from destination_acumatica.erp.record_search import RecordSearch, Unsearchable
 from destination_acumatica.erp.waits import Work
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.payload import UnmappableRecord
-from destination_acumatica.payload.record_mapper import Node
+from destination_acumatica.payload.record_tree import Node
 from destination_acumatica.plan.lookups import look_up
 from destination_acumatica.reconcile.batching import BatchFailed
 from destination_acumatica.reconcile.update import batch_outcome
@@ -65,7 +65,7 @@ class RecordWriter:
         except AcumaticaError as error:
             return classify(error, repeatable=self._is_found_again(document), where=self._where(document))
         findable = self._is_found_again(document)
-        found = (yield from self._wait_for_lost(document)) if findable and is_unclear(broken.error) else None
+        found = (yield from self._wait_for_lost(document)) if findable and is_lost(broken.error) else None
         return found or batch_outcome(broken, findable=findable)
 
     def _is_found_again(self, document: Document) -> bool:

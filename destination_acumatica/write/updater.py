@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from acumatica_client.errors import AcumaticaError, PreconditionFailed
-from destination_acumatica.erp.error_classifier import is_unclear, refused
+from destination_acumatica.erp.error_classifier import is_lost, refused
 from destination_acumatica.erp.outcome import Outcome, Rejected, rejected
 from destination_acumatica.erp.waits import Work, advance, proceed
 from destination_acumatica.payload.document import Document
@@ -77,7 +77,7 @@ class Updater:
                 raise
             return None  # it went between the read and the write
         except AcumaticaError as error:
-            if not access.mapper.lines(document) or not is_unclear(error):
+            if not access.mapper.lines(document) or not is_lost(error):
                 raise
             raise LinesLost(error) from error
 

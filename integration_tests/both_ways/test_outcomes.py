@@ -1,4 +1,4 @@
-"""What becomes of records that are refused, or only rehearsed, in every form that a server may give its answers."""
+"""What becomes of records that are refused, or met in a dry run, in every form that a server may give its answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.both_ways.test_writing import CUSTOMERS, HARMLESS, ORDERS, customer, order, rows, told
+from integration_tests.both_ways.test_writing import CUSTOMERS, HARMLESS, ORDERS, customer, order, reported, rows
 from unit_tests.destination.builders import record, state, stream
 
 BILLS = stream("Bill", key=("Type", "ReferenceNbr"))
@@ -52,8 +52,8 @@ class TestADocumentInAClosedPeriod:
         before = rows(instance, "Bill")
         lines = [line for n in range(40) for line in (bill(instance, n, "03"), state("Bill", n))]
         result = destination.write(lines, BILLS, **keeping(tmp_path))
-        assert "All of the first 25 records were rejected for one reason" in told(result)
-        assert "The 03-2026 financial period is inactive" in told(result)
+        assert "All of the first 25 records were rejected for one reason" in reported(result)
+        assert "The 03-2026 financial period is inactive" in reported(result)
         assert (result.state_ids, kept(tmp_path), rows(instance, "Bill")) == ([], [], before)
 
 
@@ -125,7 +125,7 @@ def test_a_dry_run_changes_nothing_and_says_what_would_be(instance, destination,
         state("SalesOrder", 2),
     ]
     result = destination.write(lines, CUSTOMERS, ORDERS, dry_run=True)
-    said = told(result)
+    said = reported(result)
     assert "This was a dry run: nothing was written." in said
     assert "1 would be rejected" in said
     assert result.state_ids == []
@@ -138,9 +138,9 @@ def test_what_a_dry_run_promised_is_what_a_sync_does(instance, destination, posi
     instance.switches.update(position)
     known = str(instance.records("Customer")[0]["CustomerID"])
     lines = [customer("ZNEW1"), customer(known, "Renamed"), order(instance, "Z00001"), state("Customer", 1)]
-    rehearsed = told(destination.write(lines, CUSTOMERS, ORDERS, dry_run=True))
+    dry_run_words = reported(destination.write(lines, CUSTOMERS, ORDERS, dry_run=True))
     result = destination.write(lines, CUSTOMERS, ORDERS)
     assert result.code == 0, result.raw
     assert len(summaries(result)) == 2
     for words in summaries(result):
-        assert words in rehearsed.replace("would be ", "")
+        assert words in dry_run_words.replace("would be ", "")

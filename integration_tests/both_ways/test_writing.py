@@ -1,5 +1,5 @@
 """Everything that an instance may do in answering a write, in each position: the ERP is the input applied once, and
-what is not there is told."""
+what is not there is reported."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def by_key(instance: Emulator, entity: str, name: str, **where: str) -> dict[str
     return {str(row[name]): row for row in found}
 
 
-def told(result: Result) -> str:
+def reported(result: Result) -> str:
     assert result.code == 1, result.raw
     assert_clear(result.error)
     return str(result.error["message"])
@@ -137,7 +137,7 @@ class TestNumbers:
         if manual:
             assert (result.code, result.counts, added) == (0, [(4, 0)], 4)
         else:
-            assert "it numbers these records itself" in told(result)
+            assert "it numbers these records itself" in reported(result)
             assert (result.state_ids, added) == ([], 1)
 
 
@@ -152,7 +152,7 @@ class TestNumbers:
 )
 @pytest.mark.parametrize("periods", [[], ["032026"]])
 @pytest.mark.parametrize("policy", ["fail", "skip"])
-def test_a_document_in_a_closed_period_is_told_in_acumaticas_words(instance, destination, form, periods, policy):
+def test_a_document_in_a_closed_period_is_reported_in_acumaticas_words(instance, destination, form, periods, policy):
     instance.switches.update({"inactive_periods": periods, **form})
     seller = instance.records("Vendor")[0]["VendorID"]
     bills = stream("Bill", key=("Type", "ReferenceNbr"))
@@ -168,8 +168,8 @@ def test_a_document_in_a_closed_period_is_told_in_acumaticas_words(instance, des
         assert (result.code, result.counts) == (0, [(2, 1)])
         assert any("financial period is inactive" in words for words in result.logs("WARN"))
     else:
-        assert "The 03-2026 financial period is inactive" in told(result)
-        assert ("PostPeriod" in told(result)) or form.get("error_type") == "outer"
+        assert "The 03-2026 financial period is inactive" in reported(result)
+        assert ("PostPeriod" in reported(result)) or form.get("error_type") == "outer"
         assert result.state_ids == []
     assert ("Z03" in there) is (not periods)
     assert {"Z02"} <= there
@@ -192,7 +192,7 @@ def test_a_form_that_refuses_stops_the_sync_or_its_records(instance, destination
         assert (result.code, result.counts) == (0, [(0, 1)])
         assert any(words in said for said in result.logs("WARN"))
     else:
-        assert words in told(result)
+        assert words in reported(result)
         assert result.state_ids == []
     assert rows(instance, "Customer") == before
 
@@ -202,7 +202,7 @@ def test_a_record_that_shows_late_is_written_once(instance, destination, seconds
     instance.switches.commit_delay = seconds
     lines = [customer("Z1", "First"), customer("Z1", "Last"), state("Customer", 1)]
     first = destination.write(lines[:1] if seconds else lines, CUSTOMERS)
-    assert first.code == 0 or (seconds and "it is not there" in told(first))  # a record that is read back
+    assert first.code == 0 or (seconds and "it is not there" in reported(first))  # a record that is read back
     instance.tick(100)
     assert destination.write(lines, CUSTOMERS).code == 0 or seconds
     instance.tick(100)
@@ -214,7 +214,7 @@ class TestAUserWhoMayNotWrite:
     """Acumatica answers 200 and saves nothing."""
 
     @pytest.mark.parametrize("switches", [{"read_only": ["Customer"]}, {"rights": {"admin": {"Customer": "read"}}}])
-    def test_is_told_when_the_answer_shows_the_old_values(self, instance, destination, switches):
+    def test_is_reported_when_the_answer_shows_the_old_values(self, instance, destination, switches):
         instance.switches.update(switches)
         known = instance.records("Customer")[1]["CustomerID"]
         before = rows(instance, "Customer")
@@ -225,19 +225,19 @@ class TestAUserWhoMayNotWrite:
         assert "CustomerName" in warning
 
     @pytest.mark.parametrize("scope", ["sent", "full"])
-    def test_is_told_when_the_answer_shows_what_was_sent_of_a_record_that_is_not_there(
+    def test_is_reported_when_the_answer_shows_what_was_sent_of_a_record_that_is_not_there(
         self, instance, destination, scope
     ):
         instance.switches.update({"read_only": ["Customer"], "put_scope": scope})
         before = rows(instance, "Customer")
         result = destination.write([customer("ZNEW1"), state("Customer", 1)], CUSTOMERS)
         assert rows(instance, "Customer") == before
-        assert "answered that the record was saved, and it is not there" in told(result)
+        assert "answered that the record was saved, and it is not there" in reported(result)
         assert result.state_ids == []
 
 
 @pytest.mark.parametrize("scope", ["sent", "full"])
-def test_who_may_write_is_told_nothing_of_other_values(instance, destination, scope):
+def test_who_may_write_gets_no_report_of_other_values(instance, destination, scope):
     instance.switches.put_scope = scope
     known = instance.records("Customer")[1]["CustomerID"]
     lines = [customer(known, "Renamed", CreditLimit=Decimal("10.5")), order(instance, "Z1", Date="2026-03-08")]
@@ -248,12 +248,14 @@ def test_who_may_write_is_told_nothing_of_other_values(instance, destination, sc
 @pytest.mark.parametrize(
     "position", [{"blank_lists": ["SalesOrder"]}, {"delegates": {"SalesOrder": {"OrderNbr": "Document"}}}]
 )
-def test_a_known_order_that_can_be_found_by_a_list_alone_is_told_when_there_is_none(instance, destination, position):
+def test_a_known_order_that_can_be_found_by_a_list_alone_is_reported_when_there_is_none(
+    instance, destination, position
+):
     """A slash cannot travel in a path, so only a list finds the order."""
     lines = [order(instance, "Z/2"), state("SalesOrder", 1)]
     assert destination.write(lines, ORDERS).code == 0
     before = rows(instance, "SalesOrder")
     instance.switches.update(position)
     result = destination.write(lines, ORDERS)
-    assert told(result)
+    assert reported(result)
     assert (result.state_ids, rows(instance, "SalesOrder")) == ([], before)

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from integration_tests.both_ways.test_writing import CUSTOMERS, NEW_ORDERS, ORDERS, by_key, customer, order, told
+from integration_tests.both_ways.test_writing import CUSTOMERS, NEW_ORDERS, ORDERS, by_key, customer, order, reported
 from unit_tests.destination.builders import state
 
 STATUSES = [401, 408, 409, 429, 500, 502, 503, 504]
@@ -34,13 +34,13 @@ def name(fault: dict[str, object]) -> str:
 
 @pytest.mark.parametrize("fault", LOST, ids=name)
 def test_records_with_a_key_are_in_the_erp_once(instance, destination, fault):
-    """A 500 without Acumatica's words is a refusal for all that anybody knows: it is told, and sent again next time."""
+    """A 500 without Acumatica's words counts as a refusal: it is reported, and sent again next time."""
     instance.faults.add(method="PUT", entity="Customer", nth=2, **fault)
     before = by_key(instance, "Customer", "CustomerID")
     lines = [customer(f"Z{n}", f"Name {n}") for n in range(4)] + [state("Customer", 1)]
     result = destination.write(lines, CUSTOMERS)
     if result.code:
-        assert told(result)
+        assert reported(result)
         assert result.state_ids == []
         assert fault.get("status") == 500 or fault == {"effect": "truncate", "after": 0}, result.raw
         result = destination.write(lines, CUSTOMERS)
@@ -55,7 +55,7 @@ def test_orders_with_lines_have_them_once(instance, destination, fault):
     lines = [order(instance, "Z1"), state("SalesOrder", 1)]
     result = destination.write(lines, ORDERS)
     if result.code:
-        assert told(result)
+        assert reported(result)
         result = destination.write(lines, ORDERS)
     assert (result.code, result.counts) == (0, [(1, 0)]), result.raw
     assert len(by_key(instance, "SalesOrder", "OrderNbr")["Z1"]["Details"]) == 2
@@ -63,7 +63,7 @@ def test_orders_with_lines_have_them_once(instance, destination, fault):
 
 @pytest.mark.parametrize("fault", LOST, ids=name)
 def test_a_document_that_acumatica_numbers_is_never_made_twice(instance, destination, fault):
-    """Where nobody can know whether it was saved, a person is asked to look."""
+    """Where it is unclear whether it was saved, a person is asked to look."""
     if fault.get("status") in BEFORE_ACTING:
         fault = {**fault, "processed": False}
     instance.faults.add(method="PUT", entity="SalesOrder", **fault)
@@ -76,7 +76,7 @@ def test_a_document_that_acumatica_numbers_is_never_made_twice(instance, destina
     else:
         assert made in (0, 1)
         assert result.state_ids == []
-        assert "WEB-77" in told(result) or made == 0
+        assert "WEB-77" in reported(result) or made == 0
         instance.tick(11 * 60)  # a site under maintenance signs nobody out
 
 

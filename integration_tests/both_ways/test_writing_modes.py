@@ -8,7 +8,7 @@ import pytest
 
 from acumatica_emulator import Emulator
 from integration_tests.both_ways.conftest import PatientDestination
-from integration_tests.both_ways.test_writing import by_key, customer, order, told
+from integration_tests.both_ways.test_writing import by_key, customer, order, reported
 from integration_tests.both_ways.truth import rows
 from unit_tests.destination.builders import Result, record, state, stream
 
@@ -53,7 +53,7 @@ def test_an_update_changes_what_is_there_and_makes_nothing(instance, destination
     assert ("PATCH" in {call.method for call in instance.calls}) is patch
     result = destination.write(lines, customers("update"), streams=entry(missing="ignore"))
     assert summary(result) == "Stream Customer: 1 unchanged, 1 skipped."
-    assert "there is no such record" in told(destination.write(lines, customers("update")))
+    assert "there is no such record" in reported(destination.write(lines, customers("update")))
 
 
 def test_an_insert_leaves_alone_what_is_there(instance, destination):
@@ -75,15 +75,15 @@ def test_a_deletion_asked_for_by_name_deletes_and_no_other_does(instance, destin
     assert ("ZNEW1" in there, "ZNEW2" in there) == (False, True)
     refreshed = {**customers("append_dedup"), "generation_id": 2, "minimum_generation_id": 2}
     assert destination.write([state("Customer", 1)], refreshed).code == 0
-    assert "would delete" in told(destination.write(lines, customers("overwrite"), streams=entry(mode="delete")))
+    assert "would delete" in reported(destination.write(lines, customers("overwrite"), streams=entry(mode="delete")))
     assert by_key(instance, "Customer", "CustomerID").keys() == there.keys()
 
 
-def test_a_deletion_that_acumatica_refuses_is_told_in_its_words(instance, destination):
+def test_a_deletion_that_acumatica_refuses_is_reported_in_its_words(instance, destination):
     key = next(str(row["CustomerID"]) for row in instance.records("SalesOrder"))
     before = rows(instance, "Customer")
     result = destination.write([customer(key)], customers("append_dedup"), streams=entry(mode="delete"))
-    assert key in told(result)
+    assert key in reported(result)
     assert rows(instance, "Customer") == before
 
 
@@ -149,13 +149,13 @@ def test_a_filter_that_lies_doubles_nothing(instance, destination, lies):
     result = destination.write(lines, customers("append_dedup", key=more["key"], columns=columns), streams=settings)
     added = by_key(instance, "Customer", "CustomerID").keys() - before.keys()
     if lies:
-        assert "its filter does not work" in told(result)
+        assert "its filter does not work" in reported(result)
         assert added == set()
     else:
         assert (result.code, added) == (0, {"ZNEW9"})
 
 
-def test_several_matches_are_told_and_none_is_taken(instance, destination):
+def test_several_matches_are_reported_and_none_is_taken(instance, destination):
     more = mailed(instance, destination)
     assert (
         destination.write([customer("ZTWO", MainContact={"Email": "who@example.com"})], customers("append")).code == 0
@@ -163,8 +163,8 @@ def test_several_matches_are_told_and_none_is_taken(instance, destination):
     before = rows(instance, "Customer")
     line = record("Customer", **{"CustomerName": "Ours", "MainContact.Email": "who@example.com"})
     result = destination.write([line], customers("update", **more), streams=entry(match="MainContact.Email"))
-    assert "2 records of Customer have this value in MainContact/Email" in told(result)
-    assert "who@example.com" not in told(result)
+    assert "2 records of Customer have this value in MainContact/Email" in reported(result)
+    assert "who@example.com" not in reported(result)
     assert rows(instance, "Customer") == before
 
 
@@ -248,6 +248,6 @@ def test_a_custom_field_is_written_once_and_a_misspelt_one_is_refused(instance, 
         result = destination.write(lines, customers("append_dedup", columns=columns))
         assert (result.code, summary(result)) == (0, f"Stream Customer: {words}."), result.raw
     wrong = (*columns, "custom_BAccount_Nope")
-    assert "Customer has no custom field BAccount.Nope" in told(
+    assert "Customer has no custom field BAccount.Nope" in reported(
         destination.write(lines, customers("append_dedup", columns=wrong))
     )

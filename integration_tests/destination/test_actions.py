@@ -79,7 +79,7 @@ def test_actions_run_in_order_to_their_end_and_a_second_sync_runs_none(
 
 
 @pytest.mark.parametrize("code", [400, 422, 500])
-def test_a_long_operation_that_fails_is_told_in_acumaticas_words(
+def test_a_long_operation_that_fails_is_reported_in_acumaticas_words(
     instance: Emulator, erp: Rooms, order: dict[str, str], code: int
 ) -> None:
     let(instance, order, "Open")
@@ -90,7 +90,7 @@ def test_a_long_operation_that_fails_is_told_in_acumaticas_words(
     assert done.errors[0].path == "SalesOrderCreateShipment"
 
 
-def test_a_refused_action_is_told_in_acumaticas_words(instance: Emulator, erp: Rooms, order: dict[str, str]) -> None:
+def test_a_refused_action_has_acumaticas_words(instance: Emulator, erp: Rooms, order: dict[str, str]) -> None:
     let(instance, order, "Canceled")
     done = run(erp, order, ActionSetting("CancelSalesOrder", When.ALWAYS))
 
@@ -109,7 +109,7 @@ def test_an_answer_that_was_lost_is_looked_up_and_the_action_not_repeated(
     assert shipments(instance) == before + 1
 
 
-def test_an_action_that_was_not_begun_and_not_answered_is_told_and_done_by_the_next_sync(
+def test_an_action_that_was_not_begun_and_not_answered_is_reported_and_done_by_the_next_sync(
     instance: Emulator, erp: Rooms, order: dict[str, str]
 ) -> None:
     let(instance, order, "Open")
@@ -179,7 +179,7 @@ def test_an_action_of_the_forms_workflow_needs_no_declaration(
     assert status(instance, order) == "On Hold"
 
 
-def test_an_action_that_nobody_knows_is_an_error_of_the_settings(erp: Rooms, order: dict[str, str]) -> None:
+def test_an_action_that_is_unknown_is_an_error_of_the_settings(erp: Rooms, order: dict[str, str]) -> None:
     done = run(erp, order, ActionSetting("Nonsense", When.ALWAYS, workflow=True))
 
     assert isinstance(done.failure, NotFound)

@@ -99,7 +99,7 @@ def test_what_is_wrong_with_a_password_is_one_sentence(
         ({"credentials": by_password(client_id="no-suffix-typed")}, "does not say its company"),
     ],
 )
-def test_settings_that_cannot_work_are_told_before_any_request(
+def test_settings_that_cannot_work_are_reported_before_any_request(
     instance: Emulator, destination: Destination, settings: dict[str, object], words: str
 ) -> None:
     said = status(destination.check(**{"credentials": by_password(), **settings}))

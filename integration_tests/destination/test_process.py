@@ -101,7 +101,7 @@ def test_a_disk_that_is_full_ends_the_destination_with_a_sentence_and_gives_the_
     assert (instance.logins, instance.sessions_open) == (1, 0)
 
 
-def test_an_output_that_nobody_reads_ends_quietly(
+def test_an_output_without_a_reader_ends_quietly(
     instance: Emulator, destination: Destination, processes: Register
 ) -> None:
     process = processes(destination.start("write", streams=[CUSTOMERS]))

@@ -20,7 +20,7 @@ from unit_tests.destination.builders import Call
 
 
 @dataclass
-class Mischief:
+class AnswerLosses:
     """An ERP whose answers get lost, before or after it has saved, as often as `odds` say; and that refuses marks."""
 
     chance: random.Random
@@ -28,16 +28,16 @@ class Mischief:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def before(self, call: Call) -> None:
-        self._dawdle()
+        self._yield_often()
         self._lose("before it was saved")
         if mark_of(call).startswith("no"):
             raise errors.Rejected("Refused for good.", status=422)
 
     def after(self, call: Call) -> None:
-        self._dawdle()
+        self._yield_often()
         self._lose("after it was saved")
 
-    def _dawdle(self) -> None:
+    def _yield_often(self) -> None:
         with self.lock:
             times = self.chance.randrange(3)
         for _ in range(times):
@@ -85,7 +85,7 @@ def mark_of(call: Call) -> str:
 
 
 @dataclass
-class Shelf:
+class KeptRejects:
     """A place for rejects that knows what was safe at which moment."""
 
     pending: list[bytes] = field(default_factory=list)
@@ -104,18 +104,18 @@ class Shelf:
 
 def run_until(open_sync: Callable[[RejectsStore], Sync], lines: Sequence[bytes], stop_after: int) -> int:
     """How many lines the platform need not send again, after a sync that may fail or be killed at some state."""
-    shelf, acknowledged, counted = Shelf(), 0, 0
+    kept, acknowledged, counted = KeptRejects(), 0, 0
     kinds: set[str] = set()
-    states = open_sync(shelf).states(iter(lines))
+    states = open_sync(kept).states(iter(lines))
     try:
         for line in states:
-            told = json.loads(line)["state"]
-            acknowledged = next(at for at, one in enumerate(lines) if same_state(one, told["id"])) + 1
-            stats = told["destinationStats"]
+            reported = json.loads(line)["state"]
+            acknowledged = next(at for at, one in enumerate(lines) if same_state(one, reported["id"])) + 1
+            stats = reported["destinationStats"]
             counted += stats["recordCount"] + stats.get("rejectedRecordCount", 0)
-            if told["type"] == "GLOBAL":
+            if reported["type"] == "GLOBAL":
                 assert counted == sum(b'"RECORD"' in one for one in lines[:acknowledged])
-            assert stats.get("rejectedRecordCount", 0) <= len(shelf.safe)
+            assert stats.get("rejectedRecordCount", 0) <= len(kept.safe)
             stop_after -= 1
             if stop_after == 0:
                 break

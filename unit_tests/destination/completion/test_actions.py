@@ -1,4 +1,4 @@
-"""Actions behind a write: in order, when they are due, never twice, and told by the record that they failed for."""
+"""Actions behind a write: in order, when they are due, never twice, and reported with their record."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ SHIP = ActionSetting("CreateShipment", When.FIELD_IS_NOT, "Status", ("Shipping",
 KEY = {"Nbr": "000123"}
 
 
-class Erp:
-    """One order; actions change its status, or fail as told."""
+class OrderInMemory:
+    """One order; actions change its status, or fail as ordered."""
 
     def __init__(self, status: str = "On Hold", **more: object) -> None:
         self.record: dict[str, object] | None = {"Status": status, **more}
@@ -91,55 +91,55 @@ def failing(error: AcumaticaError) -> Callable[[str], None]:
 
 class TestWhen:
     def test_actions_run_in_order_while_their_fields_say_so(self) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
 
         assert erp.run(OPEN, SHIP) == Done(("OpenSalesOrder", "CreateShipment"))
         assert erp.names() == ["OpenSalesOrder", "CreateShipment"]
         assert erp.read_fields == [("Status",), ("Status",)]
 
     def test_a_second_sync_runs_none_of_them_again(self) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         erp.run(OPEN, SHIP)
 
         assert erp.run(OPEN, SHIP, changed=False) == Done()
         assert len(erp.invoked) == 2
 
     def test_a_sync_that_was_killed_between_two_is_completed(self) -> None:
-        erp = Erp("Open")
+        erp = OrderInMemory("Open")
 
         assert erp.run(OPEN, SHIP, changed=False) == Done(("CreateShipment",))
 
     def test_a_record_that_was_read_a_moment_ago_is_not_read_again_until_an_action_ran(self) -> None:
-        erp = Erp("Shipping")
+        erp = OrderInMemory("Shipping")
         assert erp.run(OPEN, SHIP, changed=False, seen={"Status": {"value": "Shipping"}}) == Done()
         assert erp.read_fields == []
 
-        erp = Erp("On Hold")
+        erp = OrderInMemory("On Hold")
         assert erp.run(OPEN, SHIP, changed=False, seen={"Status": {"value": "On Hold"}}).names == (OPEN.name, SHIP.name)
         assert erp.read_fields == [("Status",)]
 
     def test_what_was_read_without_the_field_is_read_again(self) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         erp.run(OPEN, changed=False, seen={"Nbr": {"value": "1"}})
 
         assert erp.read_fields == [("Status",)]
 
     @pytest.mark.parametrize(("mark", "due"), [(True, True), (False, False)])
     def test_marks_are_compared_as_marks(self, mark: bool, due: bool) -> None:
-        erp = Erp(Hold=mark)
+        erp = OrderInMemory(Hold=mark)
         erp.run(ActionSetting("OpenSalesOrder", When.FIELD_IS, "Hold", ("true",)))
 
         assert bool(erp.invoked) is due
 
     def test_choices_of_contract_5_are_compared_by_id_and_by_description(self) -> None:
         for value in ("H", "On Hold"):
-            erp = Erp()
+            erp = OrderInMemory()
             erp.record = {"Status": {"id": "H", "description": "On Hold"}}
             erp.run(ActionSetting("OpenSalesOrder", When.FIELD_IS, "Status", (value,)))
             assert erp.names() == ["OpenSalesOrder"]
 
-    def test_a_record_that_is_not_found_gets_no_action_and_that_is_told(self) -> None:
-        erp = Erp()
+    def test_a_record_that_is_not_found_gets_no_action_and_that_is_reported(self) -> None:
+        erp = OrderInMemory()
         erp.record = None
         (error,) = erp.run(OPEN, SHIP).errors
 
@@ -149,7 +149,7 @@ class TestWhen:
     @pytest.mark.parametrize("action", [OPEN, SHIP])
     def test_a_field_that_is_not_shown_decides_nothing(self, action: ActionSetting) -> None:
         """A null is an empty object; a field that is absent was not shown."""
-        erp = Erp()
+        erp = OrderInMemory()
         erp.record = {"Hold": True}
         (error,) = erp.run(action).errors
 
@@ -157,7 +157,7 @@ class TestWhen:
         assert "was not run: Acumatica does not show its field Status" in error.text
 
     def test_a_part_that_is_null_shows_its_fields_as_null(self) -> None:
-        erp = Erp(Contact=None)
+        erp = OrderInMemory(Contact=None)
         erp.read = lambda key, query: {"Contact": None}  # type: ignore[method-assign]
         erp.run(ActionSetting("OpenSalesOrder", When.FIELD_IS_NOT, "Contact/Email", ("x",)))
 
@@ -175,7 +175,7 @@ class TestWhen:
     def test_an_action_without_a_field_runs_behind_a_change_or_always(
         self, when: When, changed: bool, runs: int
     ) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         erp.run(ActionSetting("OpenSalesOrder", when), changed=changed)
 
         assert (len(erp.invoked), erp.read_fields) == (runs, [])
@@ -183,7 +183,7 @@ class TestWhen:
 
 class TestParameters:
     def test_are_constants_by_their_types_and_columns_as_they_come(self) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         parameters = (Parameter("Qty", "5.50"), Parameter("All", "true"), Parameter("ShipmentDate", column="ship_on"))
         erp.run(ActionSetting("CreateShipment", When.ALWAYS, parameters=parameters), ship_on="2026-07-03")
 
@@ -196,14 +196,14 @@ class TestParameters:
         }
 
     def test_that_the_record_leaves_empty_are_not_sent(self) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         parameters = (Parameter("ShipmentDate", column="ship_on"), Parameter("Qty", column="absent"))
         erp.run(ActionSetting("CreateShipment", When.ALWAYS, parameters=parameters), ship_on=None)
 
         assert erp.invoked[0][2] == {}
 
     def test_of_a_dialog_go_below_its_view(self) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         erp.run(ActionSetting("Open", When.ALWAYS, parameters=(Parameter("Filter.Reason", "Won"),), workflow=True))
 
         dialog = {"Filter": {"Reason": {"type": "CustomStringField", "value": "Won"}}}
@@ -211,8 +211,8 @@ class TestParameters:
 
 
 class TestFailure:
-    def test_is_told_in_the_words_of_acumatica_and_ends_the_row(self) -> None:
-        erp = Erp()
+    def test_is_reported_in_the_words_of_acumatica_and_ends_the_row(self) -> None:
+        erp = OrderInMemory()
         erp.before = failing(ServerFault("Error: The credit limit is exceeded.", status=500))
         done = erp.run(OPEN, SHIP)
 
@@ -222,16 +222,16 @@ class TestFailure:
         assert "credit limit is exceeded" in done.errors[0].text
         assert "record was written" in done.errors[0].text
 
-    def test_is_told_field_by_field_where_acumatica_does_so(self) -> None:
+    def test_is_reported_field_by_field_where_acumatica_does_so(self) -> None:
         refusal = Rejected("no", status=422)
         refusal.errors = (FieldError("Date", "is closed"), FieldError("Details[0].Qty", "is too much"))
-        erp = Erp()
+        erp = OrderInMemory()
         erp.before = failing(refusal)
 
         assert ["Details[0].Qty: is too much" in one.text for one in erp.run(OPEN).errors] == [False, True]
 
     def test_of_the_second_action_tells_that_the_first_was_done(self) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         erp.before = lambda name: failing(ServerFault("no"))(name) if name == "CreateShipment" else None
         done = erp.run(OPEN, SHIP)
 
@@ -240,22 +240,22 @@ class TestFailure:
 
     @pytest.mark.parametrize("error", [SessionLost("gone"), AccessDenied("no rights")])
     def test_that_is_not_the_records_ends_the_sync(self, error: AcumaticaError) -> None:
-        erp = Erp()
+        erp = OrderInMemory()
         erp.before = failing(error)
 
         assert erp.run(OPEN) == Done(failure=error)
 
-    def test_of_one_that_the_next_attempt_would_not_run_is_told_with_the_record(self) -> None:
+    def test_of_one_that_the_next_attempt_would_not_run_is_reported_with_the_record(self) -> None:
         """After a sync that ends here, the record is found unchanged."""
-        erp = Erp()
+        erp = OrderInMemory()
         erp.before = failing(SessionLost("gone"))
         done = erp.run(ActionSetting("OpenSalesOrder", When.CHANGED))
 
         assert done.failure is None
         assert "was not run: gone" in done.errors[0].text
 
-    def test_before_one_that_the_next_attempt_would_not_run_is_told_with_the_record(self) -> None:
-        erp = Erp()
+    def test_before_one_that_the_next_attempt_would_not_run_is_reported_with_the_record(self) -> None:
+        erp = OrderInMemory()
         erp.before = failing(SessionLost("gone"))
         later = ActionSetting("CreateShipment", When.CHANGED)
 
@@ -264,43 +264,43 @@ class TestFailure:
         assert erp.run(OPEN, later, changed=False).failure is not None
 
 
-UNCLEAR = [Unfinished("Nobody can tell."), Unreachable("Lost.", sent=True), Overloaded("504")]
+UNCLEAR = [Unfinished("The end is unclear."), Unreachable("Lost.", sent=True), Overloaded("504")]
 
 
 @pytest.mark.parametrize("error", UNCLEAR)
-class TestAnEndThatNobodyKnows:
-    def test_is_looked_up_where_a_field_tells_that_it_was_done(self, error: AcumaticaError) -> None:
-        erp = Erp()
+class TestAnUnclearEnd:
+    def test_is_looked_up_where_a_field_shows_that_it_was_done(self, error: AcumaticaError) -> None:
+        erp = OrderInMemory()
         erp.after = lambda name: failing(error)(name) if name == "OpenSalesOrder" else None
 
         assert erp.run(OPEN, SHIP) == Done(("OpenSalesOrder", "CreateShipment"))
         assert erp.names() == ["OpenSalesOrder", "CreateShipment"]
 
-    def test_is_told_and_not_tried_again_where_the_field_is_as_before(self, error: AcumaticaError) -> None:
-        erp = Erp()
+    def test_is_reported_and_not_tried_again_where_the_field_is_as_before(self, error: AcumaticaError) -> None:
+        erp = OrderInMemory()
         erp.before = failing(error)
         done = erp.run(OPEN, SHIP)
 
         assert erp.names() == ["OpenSalesOrder"]
         assert "was not sent again" in done.errors[0].text
 
-    def test_is_told_where_no_field_tells(self, error: AcumaticaError) -> None:
-        erp = Erp()
+    def test_is_reported_where_no_field_shows_it(self, error: AcumaticaError) -> None:
+        erp = OrderInMemory()
         erp.after = failing(error)
         done = erp.run(ActionSetting("OpenSalesOrder", When.ALWAYS))
 
         assert len(erp.invoked) == 1
         assert "was not sent again" in done.errors[0].text
 
-    def test_is_told_where_the_record_cannot_be_looked_at(self, error: AcumaticaError) -> None:
-        erp = Erp()
+    def test_is_reported_where_the_record_cannot_be_looked_at(self, error: AcumaticaError) -> None:
+        erp = OrderInMemory()
         erp.after = failing(error)
         erp.read_trouble = Unreachable("still lost")
 
         assert "was not sent again" in erp.run(OPEN).errors[0].text
 
-    def test_is_told_where_the_field_is_not_shown(self, error: AcumaticaError) -> None:
-        erp = Erp()
+    def test_is_reported_where_the_field_is_not_shown(self, error: AcumaticaError) -> None:
+        erp = OrderInMemory()
 
         def hide(name: str) -> None:
             erp.record = {"Hold": True}
@@ -309,8 +309,8 @@ class TestAnEndThatNobodyKnows:
         erp.after = hide
         assert "was not sent again" in erp.run(OPEN).errors[0].text
 
-    def test_is_told_where_the_record_has_gone(self, error: AcumaticaError) -> None:
-        erp = Erp()
+    def test_is_reported_where_the_record_has_gone(self, error: AcumaticaError) -> None:
+        erp = OrderInMemory()
 
         def vanish(name: str) -> None:
             erp.record = None
@@ -347,9 +347,9 @@ class TestSettings:
             ),
         ],
     )
-    def test_that_cannot_work_are_told_before_the_first_record(self, action: ActionSetting, problem: str) -> None:
-        (told,) = action_problems([action], ORDER, SCHEMA, ["col"])
-        assert problem in told
+    def test_that_cannot_work_are_reported_before_the_first_record(self, action: ActionSetting, problem: str) -> None:
+        (reported,) = action_problems([action], ORDER, SCHEMA, ["col"])
+        assert problem in reported
 
     @pytest.mark.parametrize(
         "action",

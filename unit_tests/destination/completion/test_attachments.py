@@ -1,4 +1,4 @@
-"""Files behind a write: byte for byte, once each, and told by the record that they failed for."""
+"""Files behind a write: byte for byte, once each, and reported with the record that they failed for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PICTURE = FileSetting("picture", FileSource.URL)
 BYTES = b"\x00\xff\r\n<html>{["
 
 
-class Erp:
+class RecordWithFiles:
     """A bill and its files, as an instance keeps them. `comments`: whether the build does."""
 
     def __init__(self, *, comments: bool = True, **files: bytes) -> None:
@@ -93,7 +93,7 @@ def base64(content: bytes) -> str:
 
 class TestContent:
     def test_a_file_out_of_a_column_is_put_byte_for_byte(self) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
 
         assert erp.attach(SCAN, scan=base64(BYTES)) == Attached(("scan.pdf",))
         assert erp.uploads == [("Bill", ("Bill", "000123"), "scan.pdf", BYTES)]
@@ -109,30 +109,30 @@ class TestContent:
         ids=["plain", "data url", "in lines"],
     )
     def test_base64_comes_in_several_dresses(self, text: str) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
         erp.attach(SCAN, scan=text)
 
         assert erp.uploads[0][3] == BYTES
 
     def test_an_empty_file_is_a_file_where_the_address_says_so(self) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
         erp.web["https://e.com/a.txt"] = b""
         erp.attach(PICTURE, picture="https://e.com/a.txt")
 
         assert erp.uploads[0][2:] == ("a.txt", b"")
 
     @pytest.mark.parametrize("text", ["not base64!", "abc", "data:text/plain,hello"])
-    def test_what_is_no_base64_is_told_and_not_put(self, text: str) -> None:
-        erp = Erp()
+    def test_what_is_no_base64_is_reported_and_not_put(self, text: str) -> None:
+        erp = RecordWithFiles()
         attached = erp.attach(SCAN, scan=text)
 
         assert erp.uploads == []
         assert [one.path for one in attached.errors] == ["scan"]
         assert "does not hold base64" in attached.errors[0].text
 
-    def test_a_file_that_is_too_long_is_told_before_it_is_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_file_that_is_too_long_is_reported_before_it_is_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(attachments, "MOST_BYTES", 10)
-        erp = Erp()
+        erp = RecordWithFiles()
         erp.web["https://e.com/a"] = b"x" * 11
 
         assert "longer than" in erp.attach(SCAN, scan=base64(b"x" * 40)).errors[0].text
@@ -141,7 +141,7 @@ class TestContent:
 
     @pytest.mark.parametrize("columns", [{}, {"scan": None}, {"scan": ""}, {"scan": "  "}])
     def test_a_record_without_a_file_costs_no_request(self, columns: dict[str, object]) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
 
         assert erp.attach(SCAN, **columns) == Attached()
         assert erp.queries == []
@@ -149,7 +149,7 @@ class TestContent:
 
 class TestNames:
     def test_come_from_a_constant_a_column_or_the_address(self) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
         erp.web["https://e.com/path/a%20b.png?sig=1"] = BYTES
         named = FileSetting("other", name_column="its_name")
         text = base64(BYTES)
@@ -160,15 +160,15 @@ class TestNames:
         assert erp.names() == ["scan.pdf", "n.pdf", "a b.png"]
 
     @pytest.mark.parametrize("name", ["a/b.pdf", "", None, "..", 'a".pdf'])
-    def test_that_no_file_can_have_are_told(self, name: str | None) -> None:
-        erp = Erp()
+    def test_that_no_file_can_have_are_reported(self, name: str | None) -> None:
+        erp = RecordWithFiles()
         attached = erp.attach(FileSetting("scan", name_column="its_name"), scan=base64(BYTES), its_name=name)
 
         assert erp.uploads == []
         assert "no name" in attached.errors[0].text
 
     def test_of_two_files_must_differ(self) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
         other = FileSetting("other", name="SCAN.pdf")
         attached = erp.attach(SCAN, other, scan=base64(b"1"), other=base64(b"2"))
 
@@ -178,7 +178,7 @@ class TestNames:
 
 class TestTwice:
     def test_a_second_sync_puts_nothing_and_downloads_nothing(self) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
         erp.attach(SCAN, scan=base64(BYTES))
 
         assert erp.attach(SCAN, scan=base64(BYTES)) == Attached()
@@ -186,7 +186,7 @@ class TestTwice:
         assert erp.marks["scan.pdf"] == f"sha256:{hashlib.sha256(BYTES).hexdigest()}"
 
     def test_other_bytes_are_a_new_revision(self) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
         erp.attach(SCAN, scan=base64(BYTES))
         erp.attach(SCAN, scan=base64(b"other"))
 
@@ -195,8 +195,8 @@ class TestTwice:
 
     @pytest.mark.parametrize("comments", [True, False])
     def test_a_file_without_a_mark_is_downloaded_and_compared(self, comments: bool) -> None:
-        same = Erp(comments=comments, **{"Scan.PDF": BYTES})
-        other = Erp(comments=comments, **{"Scan.PDF": b"other"})
+        same = RecordWithFiles(comments=comments, **{"Scan.PDF": BYTES})
+        other = RecordWithFiles(comments=comments, **{"Scan.PDF": b"other"})
         for erp in (same, other):
             erp.attach(SCAN, scan=base64(BYTES))
             assert erp.downloads == ["/files/Scan.PDF"]
@@ -204,15 +204,15 @@ class TestTwice:
         assert (same.names(), other.names()) == ([], ["scan.pdf"])
 
     def test_a_file_that_cannot_be_downloaded_is_put(self) -> None:
-        erp = Erp(**{"scan.pdf": b"x"})
+        erp = RecordWithFiles(**{"scan.pdf": b"x"})
         erp.download_trouble = NotFound("gone")
 
         assert erp.attach(SCAN, scan=base64(BYTES)).names == ("scan.pdf",)
 
 
 class TestFailure:
-    def test_of_one_file_is_told_and_the_others_are_put(self) -> None:
-        erp = Erp()
+    def test_of_one_file_is_reported_and_the_others_are_put(self) -> None:
+        erp = RecordWithFiles()
         erp.web["https://e.com/a.png"] = NoSuchFile("e.com does not give the file (HTTP 404).")
         attached = erp.attach(PICTURE, SCAN, picture="https://e.com/a.png", scan=base64(BYTES))
 
@@ -222,27 +222,27 @@ class TestFailure:
         assert "record was written" in error.text
         assert "HTTP 404" in error.text
 
-    def test_a_refusal_of_acumatica_is_told_in_its_words(self) -> None:
-        erp = Erp()
+    def test_a_refusal_of_acumatica_is_reported_in_its_words(self) -> None:
+        erp = RecordWithFiles()
         erp.upload_trouble = ServerFault("The file type is not allowed.")
 
         assert "not allowed" in erp.attach(SCAN, scan=base64(BYTES)).errors[0].text
 
-    def test_a_page_of_iis_against_a_long_file_is_told_with_its_record(self) -> None:
-        erp = Erp()
+    def test_a_page_of_iis_against_a_long_file_is_reported_with_its_record(self) -> None:
+        erp = RecordWithFiles()
         erp.upload_trouble = Unexpected("A web page came (HTTP 413).", status=413)
 
         assert "HTTP 413" in erp.attach(SCAN, scan=base64(BYTES)).errors[0].text
 
     @pytest.mark.parametrize("error", [SessionLost("gone"), AccessDenied("no rights"), Unexpected("?", status=500)])
     def test_that_is_not_the_files_ends_the_sync(self, error: AcumaticaError) -> None:
-        erp = Erp()
+        erp = RecordWithFiles()
         erp.upload_trouble = error
 
         assert erp.attach(SCAN, scan=base64(BYTES)).failure is error
 
-    def test_a_record_that_is_not_found_is_told(self) -> None:
-        erp = Erp()
+    def test_a_record_that_is_not_found_is_reported(self) -> None:
+        erp = RecordWithFiles()
         erp.there = False
 
         assert "not found" in erp.attach(SCAN, scan=base64(BYTES)).errors[0].text
@@ -258,9 +258,9 @@ class TestFailure:
         (FileSetting("col", name="a/b"), "cannot be named"),
     ],
 )
-def test_what_cannot_work_is_told_before_the_first_record(file: FileSetting, problem: str) -> None:
-    (told,) = file_problems([file], ["col"])
-    assert problem in told
+def test_what_cannot_work_is_reported_before_the_first_record(file: FileSetting, problem: str) -> None:
+    (reported,) = file_problems([file], ["col"])
+    assert problem in reported
 
 
 @pytest.mark.parametrize("file", [FileSetting("col", name="x"), FileSetting("col", FileSource.URL)])

@@ -1,4 +1,4 @@
-"""Behind a write: proof, files, actions, in this order, and one outcome."""
+"""Behind a write: read-back, files, actions, in this order, and one outcome."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNCHANGED = Written(kind=Kind.UNCHANGED, key="1")
 SENT = wrapped({"Nbr": "1", "Total": 1})
 
 
-class Erp:
+class RecordWithDiary:
     """One record, and a diary of what was done to it."""
 
     def __init__(self, **trouble: AcumaticaError) -> None:
@@ -80,14 +80,14 @@ class Erp:
 
 
 def test_files_come_before_actions_and_the_record_is_what_it_was() -> None:
-    erp = Erp()
+    erp = RecordWithDiary()
 
     assert erp.finish(CREATED) == CREATED
     assert erp.diary == ["file", "action"]
 
 
 def test_a_second_time_nothing_is_done() -> None:
-    erp = Erp()
+    erp = RecordWithDiary()
     erp.finish(CREATED)
 
     assert erp.finish(UNCHANGED, sent={}, answer=erp.record) == UNCHANGED
@@ -95,14 +95,14 @@ def test_a_second_time_nothing_is_done() -> None:
 
 
 def test_an_unchanged_record_that_something_was_done_with_says_so() -> None:
-    outcome = Erp().finish(UNCHANGED, sent={})
+    outcome = RecordWithDiary().finish(UNCHANGED, sent={})
 
     assert isinstance(outcome, Written)
     assert outcome.kind is Kind.ACTIONED
 
 
-def test_differences_are_told_and_hold_nothing_up() -> None:
-    erp = Erp()
+def test_differences_are_reported_and_hold_nothing_up() -> None:
+    erp = RecordWithDiary()
     outcome = erp.finish(UPDATED, answer=wrapped({"Nbr": "1", "Total": 9}))
 
     assert isinstance(outcome, Written)
@@ -111,7 +111,7 @@ def test_differences_are_told_and_hold_nothing_up() -> None:
 
 
 def test_a_record_with_differences_gets_no_action_where_they_reject() -> None:
-    erp = Erp()
+    erp = RecordWithDiary()
     outcome = erp.finish(UPDATED, answer=wrapped({"Nbr": "1", "Total": 9}), verify=Verify.REJECT)
 
     assert isinstance(outcome, Rejected)
@@ -119,7 +119,7 @@ def test_a_record_with_differences_gets_no_action_where_they_reject() -> None:
 
 
 def test_a_record_that_is_not_there_gets_neither_files_nor_actions() -> None:
-    erp = Erp()
+    erp = RecordWithDiary()
     erp.record = None
     outcome = erp.finish(CREATED)
 
@@ -129,15 +129,15 @@ def test_a_record_that_is_not_there_gets_neither_files_nor_actions() -> None:
 
 
 def test_a_file_that_fails_keeps_the_actions_back() -> None:
-    erp = Erp(file=ServerFault("not allowed"))
+    erp = RecordWithDiary(file=ServerFault("not allowed"))
     outcome = erp.finish(CREATED)
 
     assert isinstance(outcome, Rejected)
     assert (outcome.key, erp.diary) == ("1", [])
 
 
-def test_an_action_that_fails_is_told_with_its_record() -> None:
-    outcome = Erp(action=ServerFault("out of balance")).finish(CREATED)
+def test_an_action_that_fails_is_reported_with_its_record() -> None:
+    outcome = RecordWithDiary(action=ServerFault("out of balance")).finish(CREATED)
 
     assert isinstance(outcome, Rejected)
     assert outcome.key == "1"
@@ -146,14 +146,14 @@ def test_an_action_that_fails_is_told_with_its_record() -> None:
 
 @pytest.mark.parametrize("where", ["file", "action"])
 def test_trouble_on_the_road_ends_the_sync_where_the_next_one_finds_the_record(where: str) -> None:
-    outcome = Erp(**{where: SessionLost("gone")}).finish(CREATED)
+    outcome = RecordWithDiary(**{where: SessionLost("gone")}).finish(CREATED)
 
     assert isinstance(outcome, Failed)
 
 
 @pytest.mark.parametrize("where", ["file", "action"])
 def test_trouble_on_the_road_rejects_a_record_that_the_next_sync_would_make_twice(where: str) -> None:
-    outcome = Erp(**{where: SessionLost("gone")}).finish(CREATED, findable=False)
+    outcome = RecordWithDiary(**{where: SessionLost("gone")}).finish(CREATED, findable=False)
 
     assert isinstance(outcome, Rejected)
     assert "its files and actions were left: gone" in outcome.words()
@@ -161,7 +161,7 @@ def test_trouble_on_the_road_rejects_a_record_that_the_next_sync_would_make_twic
 
 def test_trouble_with_a_file_rejects_a_record_whose_actions_the_next_sync_would_leave_out() -> None:
     """It finds the record unchanged, and some actions belong to a change."""
-    erp = Erp(file=SessionLost("gone"))
+    erp = RecordWithDiary(file=SessionLost("gone"))
     behind_changes = ActionSetting("Release", When.CHANGED)
 
     outcome = erp.finish(CREATED, action=behind_changes)
@@ -170,12 +170,12 @@ def test_trouble_with_a_file_rejects_a_record_whose_actions_the_next_sync_would_
     assert isinstance(erp.finish(UNCHANGED, sent={}, answer=SENT, action=behind_changes), Failed)
 
 
-def test_a_record_that_nothing_names_is_told() -> None:
-    outcome = Erp().finish(UPDATED, answer={"Total": {"value": 1}})
+def test_a_record_that_nothing_names_is_reported() -> None:
+    outcome = RecordWithDiary().finish(UPDATED, answer={"Total": {"value": 1}})
 
     assert isinstance(outcome, Rejected)
     assert "does not say which record" in outcome.words()
 
 
-def test_without_files_and_actions_the_proof_is_all() -> None:
-    assert Erp().finish(UPDATED, answer=SENT, bare=True) == UPDATED
+def test_without_files_and_actions_the_read_back_is_all() -> None:
+    assert RecordWithDiary().finish(UPDATED, answer=SENT, bare=True) == UPDATED

@@ -30,7 +30,7 @@ KEYLESS = EntitySchema(ORDER)
 RULES = LineRules(keys=KEYS)
 
 
-class Erp:
+class ReadableRecord:
     """Answers questions about one record, and remembers them."""
 
     def __init__(self, record: Mapping[str, object] | None = None, trouble: Exception | None = None) -> None:
@@ -44,7 +44,7 @@ class Erp:
         return self.record
 
 
-def readback(erp: Erp, verify: Verify = Verify.WARN, entity: EntitySchema = NUMBERED) -> Readback:
+def readback(erp: ReadableRecord, verify: Verify = Verify.WARN, entity: EntitySchema = NUMBERED) -> Readback:
     return Readback(entity, SHAPES, erp.read, verify, RULES)
 
 
@@ -55,13 +55,13 @@ def settled(work: Work[ReadbackResult]) -> ReadbackResult:
 def checked(
     sent: dict[str, object],
     answer: dict[str, object],
-    erp: Erp | None = None,
+    erp: ReadableRecord | None = None,
     *,
     created: bool = False,
     verify: Verify = Verify.WARN,
     entity: EntitySchema = NUMBERED,
 ) -> ReadbackResult:
-    return settled(readback(erp or Erp(), verify, entity).check(sent, with_ids(answer), created=created))
+    return settled(readback(erp or ReadableRecord(), verify, entity).check(sent, with_ids(answer), created=created))
 
 
 def paths(result: ReadbackResult) -> list[str]:
@@ -70,14 +70,14 @@ def paths(result: ReadbackResult) -> list[str]:
 
 class TestWhatTheAnswerShows:
     def test_a_record_that_is_as_sent_has_no_differences_and_costs_no_request(self) -> None:
-        erp = Erp()
+        erp = ReadableRecord()
         sent = wrapped({"Nbr": "1", "Total": Decimal("10.5"), "Contact": {"Email": "e"}})
         answer = wrapped({"Nbr": "1", "Total": Decimal("10.5000"), "Contact": {"Email": "e "}})
 
         assert checked(sent, answer, erp) == ReadbackResult()
         assert erp.asked == []
 
-    def test_each_field_that_came_back_otherwise_is_told_with_both_values(self) -> None:
+    def test_each_field_that_came_back_otherwise_is_reported_with_both_values(self) -> None:
         sent = wrapped({"Nbr": "1", "Total": Decimal("10.5"), "Contact": {"Email": "new"}})
         answer = wrapped({"Nbr": "1", "Total": Decimal("10.51"), "Contact": {"Email": "old"}})
 
@@ -92,7 +92,7 @@ class TestWhatTheAnswerShows:
             checked(wrapped({"Nbr": "<NEW>", "Total": 1}), wrapped({"Nbr": "000123", "Total": 1})) == ReadbackResult()
         )
 
-    def test_very_many_differences_are_told_in_part(self) -> None:
+    def test_very_many_differences_are_reported_in_part(self) -> None:
         sent = order(*({"Item": f"I{at}", "Qty": 1} for at in range(300)))
         answer = order(*({"Item": f"I{at}", "Qty": 2} for at in range(300)))
 
@@ -106,7 +106,7 @@ class TestLines:
 
         assert checked(sent, answer).differences == (Difference("Details[1].Qty", "2", "3"),)
 
-    def test_that_are_not_there_are_told(self) -> None:
+    def test_that_are_not_there_are_reported(self) -> None:
         sent = order({"Item": "A", "Qty": 1}, {"Item": "B", "Qty": 2})
 
         assert paths(checked(sent, order({"Item": "A", "Qty": 1}))) == ["Details[1]"]
@@ -140,14 +140,14 @@ class TestLines:
 
 class TestLookingAgain:
     def test_what_the_answer_does_not_show_is_read_once_by_key(self) -> None:
-        erp = Erp(with_ids(order({"Item": "A", "Qty": 2})))
+        erp = ReadableRecord(with_ids(order({"Item": "A", "Qty": 2})))
         result = checked(order({"Item": "A", "Qty": 1}), wrapped({"Nbr": "1"}), erp)
 
         assert paths(result) == ["Details[0].Qty"]
         assert erp.asked == [({"Nbr": "1"}, Query(expand=("Details",), archived=True))]
 
     def test_a_field_that_nothing_shows_counts_as_not_there(self) -> None:
-        erp = Erp(wrapped({"Nbr": "1"}))
+        erp = ReadableRecord(wrapped({"Nbr": "1"}))
 
         assert checked(wrapped({"Nbr": "1", "Total": 5}), wrapped({"Nbr": "1"}), erp).differences == (
             Difference("Total", "5", ""),
@@ -159,13 +159,13 @@ class TestLookingAgain:
         sent["Details"][0]["custom"] = {"Tran": {"UsrY": {"value": 1}}}
 
         expand = ("Contact", "Details", "Details/Parts")
-        assert readback(Erp()).question(sent) == Query(expand=expand)
-        assert readback(Erp(), Verify.OFF).question(sent) == Query()
+        assert readback(ReadableRecord()).question(sent) == Query(expand=expand)
+        assert readback(ReadableRecord(), Verify.OFF).question(sent) == Query()
 
     def test_a_custom_field_is_read_first_and_asked_for_when_a_read_has_shown_it(self) -> None:
         """A PUT that asks for one that is not there fails, saved or not."""
         sent = {**wrapped({"Nbr": "1"}), "custom": {"Doc": {"UsrX": {"value": 1}}}}
-        erp = Erp({**sent, "id": "guid"})
+        erp = ReadableRecord({**sent, "id": "guid"})
         one = readback(erp)
         assert one.question(sent).custom == ()
         assert settled(one.check(sent, wrapped({"Nbr": "1"}), created=False)) == ReadbackResult()
@@ -178,15 +178,15 @@ class TestLookingAgain:
     def test_custom_fields_of_lines_that_the_answer_does_not_show_are_read(self) -> None:
         sent = order({"Item": "A"})
         sent["Details"][0]["custom"] = {"Tran": {"UsrX": {"value": "red"}}}
-        erp = Erp({"id": "guid", **sent})
+        erp = ReadableRecord({"id": "guid", **sent})
 
         assert checked(sent, order({"Item": "A"}), erp) == ReadbackResult()
         assert [query.custom for _, query in erp.asked] == [("Details/Tran.UsrX",)]
-        checked(sent, dict(erp.record or {}), again := Erp())
+        checked(sent, dict(erp.record or {}), again := ReadableRecord())
         assert again.asked == []
 
     def test_trouble_in_looking_is_no_trouble_of_the_record(self) -> None:
-        result = checked(order({"Item": "A"}), wrapped({"Nbr": "1"}), Erp(trouble=Unreachable("No answer.")))
+        result = checked(order({"Item": "A"}), wrapped({"Nbr": "1"}), ReadableRecord(trouble=Unreachable("No answer.")))
 
         assert (result.differences, result.absent) == ((), False)
         assert "No answer" in result.trouble
@@ -197,30 +197,32 @@ class TestNewRecords:
     ECHO = wrapped({"Nbr": "000123", "Total": 1})
 
     def test_one_that_only_the_answer_knows_is_not_there(self) -> None:
-        assert checked(self.SENT, self.ECHO, Erp(None), created=True).absent
+        assert checked(self.SENT, self.ECHO, ReadableRecord(None), created=True).absent
 
     @pytest.mark.parametrize("number", [{}, {"value": "<NEW>"}])
     def test_one_that_got_no_number_and_is_not_found_by_its_id_is_not_there(self, number: dict[str, object]) -> None:
-        erp = Erp(None)
+        erp = ReadableRecord(None)
         answer = {"id": "guid", "Nbr": number, "Total": {"value": 1}}
 
         assert settled(readback(erp).check(self.SENT, answer, created=True)).absent
         assert erp.asked[0][0] == {"id": "guid"}
 
     def test_an_answer_that_does_not_show_the_number_proves_nothing(self) -> None:
-        result = settled(readback(Erp(None)).check(self.SENT, {"id": "guid", "Total": {"value": 1}}, created=True))
+        result = settled(
+            readback(ReadableRecord(None)).check(self.SENT, {"id": "guid", "Total": {"value": 1}}, created=True)
+        )
 
         assert not result.absent
         assert "no key" in result.trouble
 
     def test_an_id_that_is_not_found_proves_nothing_where_the_key_is_unknown(self) -> None:
-        result = checked(self.SENT, self.ECHO, Erp(None), created=True, entity=KEYLESS)
+        result = checked(self.SENT, self.ECHO, ReadableRecord(None), created=True, entity=KEYLESS)
 
         assert not result.absent
         assert result.trouble
 
     def test_one_that_can_be_seen_a_little_later_is_there(self) -> None:
-        erp, pauses = Erp(None), list[float]()
+        erp, pauses = ReadableRecord(None), list[float]()
 
         def appear(seconds: float) -> None:
             pauses.append(seconds)
@@ -231,12 +233,12 @@ class TestNewRecords:
         assert pauses == [2.0, 4.0]
 
     def test_one_that_is_there_is_compared_as_it_is_there(self) -> None:
-        erp = Erp(wrapped({"Nbr": "000123", "Total": 2}))
+        erp = ReadableRecord(wrapped({"Nbr": "000123", "Total": 2}))
 
         assert paths(checked(self.SENT, self.ECHO, erp, created=True)) == ["Total"]
 
     def test_the_first_ones_are_read_back_and_then_one_in_a_hundred(self) -> None:
-        erp = Erp(wrapped({"Nbr": "000123", "Total": 1}))
+        erp = ReadableRecord(wrapped({"Nbr": "000123", "Total": 1}))
         one = readback(erp)
         read = []
         for at in range(1, 301):
@@ -251,7 +253,7 @@ class TestNewRecords:
         assert not ReadbackSampler(Verify.OFF).asks()
 
     def test_nothing_is_asked_or_compared_when_it_is_off(self) -> None:
-        erp = Erp(None)
+        erp = ReadableRecord(None)
 
         assert (
             checked(self.SENT, wrapped({"Nbr": "1", "Total": 9}), erp, created=True, verify=Verify.OFF)
@@ -270,7 +272,7 @@ class TestOutcomes:
             assert isinstance(outcome, Rejected)
             assert outcome.errors[0].text == ABSENT
 
-    def test_differences_are_told_with_a_written_record(self) -> None:
+    def test_differences_are_reported_with_a_written_record(self) -> None:
         outcome = outcome_of(self.DIFFERING, self.WRITTEN, Verify.WARN)
 
         assert outcome == Written(kind=Kind.CREATED, key="000123", differences=self.DIFFERING.differences)
@@ -298,8 +300,8 @@ class TestErrorsInAnAnswerOf200:
     SENT = wrapped({"Nbr": "1", "Total": 1})
     ANSWER: ClassVar = {"id": "i", "Nbr": {"value": "1"}, "Total": {"value": 1, "error": "The field is disabled."}}
 
-    def test_are_told_with_their_fields_though_the_value_is_shown_as_sent(self) -> None:
-        erp = Erp(self.SENT)
+    def test_are_reported_with_their_fields_though_the_value_is_shown_as_sent(self) -> None:
+        erp = ReadableRecord(self.SENT)
         result = settled(readback(erp).check(self.SENT, self.ANSWER, created=False))
 
         assert (paths(result), len(erp.asked)) == (["Total"], 1)
@@ -307,32 +309,32 @@ class TestErrorsInAnAnswerOf200:
         assert isinstance(outcome, Rejected)
         assert outcome.words() == "Total: The field is disabled."
 
-    def test_of_the_whole_record_are_told_too(self) -> None:
+    def test_of_the_whole_record_are_reported_too(self) -> None:
         answer = {**self.SENT, "error": "Updating the record raised at least one error."}
-        result = settled(readback(Erp(self.SENT)).check(self.SENT, answer, created=False))
+        result = settled(readback(ReadableRecord(self.SENT)).check(self.SENT, answer, created=False))
 
         assert paths(result) == ["the record"]
 
     def test_are_looked_behind_so_a_record_that_was_not_saved_is_rejected(self) -> None:
-        trusted = readback(Erp(self.SENT))
+        sampled = readback(ReadableRecord(self.SENT))
         for _ in range(5):
-            settled(trusted.check(self.SENT, self.SENT, created=True))
-        trusted._read = Erp(None).read  # type: ignore[method-assign]
+            settled(sampled.check(self.SENT, self.SENT, created=True))
+        sampled._read = ReadableRecord(None).read  # type: ignore[method-assign]
 
-        assert settled(trusted.check(self.SENT, self.ANSWER, created=True)).absent
+        assert settled(sampled.check(self.SENT, self.ANSWER, created=True)).absent
 
 
-def test_an_answer_with_no_number_yet_is_never_trusted() -> None:
+def test_an_answer_with_no_number_yet_is_never_taken_for_saved() -> None:
     sent, answer = wrapped({"Total": 1}), {"id": "guid", **wrapped({"Nbr": " <NEW>", "Total": 1})}
-    erp = Erp(wrapped({"Nbr": "000123", "Total": 1}))
-    trusted = readback(erp)
+    erp = ReadableRecord(wrapped({"Nbr": "000123", "Total": 1}))
+    sampled = readback(erp)
     for _ in range(5):
-        assert settled(trusted.check(sent, answer, created=True)) == ReadbackResult()
+        assert settled(sampled.check(sent, answer, created=True)) == ReadbackResult()
     assert [key for key, _ in erp.asked] == [{"id": "guid"}] * 5
 
 
 def test_an_archived_record_is_looked_for_as_one() -> None:
     """Without the header that asks for it (guide), a record that was found and changed would not be there."""
-    erp = Erp(wrapped({"Nbr": "1", "Total": 1}))
+    erp = ReadableRecord(wrapped({"Nbr": "1", "Total": 1}))
     checked(wrapped({"Nbr": "1", "Total": 1}), wrapped({"Nbr": "1"}), erp)
     assert [query.archived for _, query in erp.asked] == [True]

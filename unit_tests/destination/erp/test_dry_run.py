@@ -47,7 +47,7 @@ def test_a_record_without_a_key_is_new() -> None:
     assert DryRunEndpoint(erp_with("C1")).put("Customer", body, headers=INSERT, repeatable=False) == body
 
 
-def test_whatever_an_endpoint_can_do_to_records_is_rehearsed() -> None:
+def test_whatever_an_endpoint_can_do_to_records_is_harmless_in_a_dry_run() -> None:
     """Nothing may reach the real one by being new."""
     names = {name for name, _ in inspect.getmembers(Endpoint, inspect.isfunction) if not name.startswith("_")}
     assert names - READS
@@ -80,7 +80,7 @@ def test_a_dry_run_shows_every_rejection_whatever_the_limits(tmp_path: Path) -> 
     assert (len(kept), {one["dry_run"] for one in kept}) == (60, {True})
 
 
-def test_what_is_wrong_with_the_connection_is_told_as_in_a_real_run(tmp_path: Path) -> None:
+def test_what_is_wrong_with_the_connection_is_reported_as_in_a_real_run(tmp_path: Path) -> None:
     result = run_write(tmp_path, [], stream("Custmer", "append"), erp=Erp(), dry_run=True)
     assert "has no entity Custmer" in str(result.error["message"])
 

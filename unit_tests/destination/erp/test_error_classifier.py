@@ -117,12 +117,12 @@ def test_an_unclear_outcome_of_a_record_without_a_key_is_not_guessed(error: Acum
 def test_an_error_that_hides_its_cause_may_have_come_after_the_saving(words: str) -> None:
     """Instances may be set to send the envelope without the exception: all members but the message may be absent."""
     error = errors.ServerFault(words, status=500)
-    assert "may or may not have been saved" in told(classify(error, repeatable=False, where="it"))
-    assert told(classify(error, repeatable=True, where="it")) == words
-    assert told(classify(errors.ServerFault(words, status=400), repeatable=False, where="it")) == words
+    assert "may or may not have been saved" in reported(classify(error, repeatable=False, where="it"))
+    assert reported(classify(error, repeatable=True, where="it")) == words
+    assert reported(classify(errors.ServerFault(words, status=400), repeatable=False, where="it")) == words
 
 
-def told(outcome: object) -> str:
+def reported(outcome: object) -> str:
     assert isinstance(outcome, Rejected)
     return outcome.words()
 

@@ -26,7 +26,7 @@ from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Erp, catalog, endpoint_schema, record, state, stream
-from unit_tests.destination.faulty_answers import FakeTime, Mischief, run_until
+from unit_tests.destination.faulty_answers import AnswerLosses, FakeTime, run_until
 
 CATALOG = read_catalog(
     catalog(
@@ -138,10 +138,10 @@ def test_every_document_and_every_line_is_there_once_whatever_was_interrupted(
     ends = [Step("state", of=stream) for stream in ("orders", "lines", "Customer")]
     left = [(step.stream(), step.line(number)) for number, step in enumerate([*steps, *ends])]
     chance = random.Random(seed)
-    mischief = Mischief(chance, odds)
-    erp = Erp(before=mischief.before, after=mischief.after)
+    losses = AnswerLosses(chance, odds)
+    erp = Erp(before=losses.before, after=losses.after)
     for attempt in range(40):
-        mischief.odds = odds if attempt < 20 else 0.0
+        losses.odds = odds if attempt < 20 else 0.0
         open_sync = partial(sync_of, erp, chosen, workers=workers)
         left = sent_again(left, run_until(open_sync, [line for _, line in left], stop_after=chance.randrange(6)))
         if not left:

@@ -51,7 +51,7 @@ def test_rows_inside_rows_count_and_stay_with_their_row() -> None:
     assert lengths(split_batches({"Details": [{"Parts": [{}] * 9}, {}]}, size=6)) == [1, 1]
 
 
-def test_several_details_share_a_portion() -> None:
+def test_several_details_share_a_batch() -> None:
     parts = split_batches({"Details": [{}] * 3, "Taxes": [{}] * 3}, size=4)
 
     assert (lengths(parts), lengths(parts, "Taxes")) == ([3, 0], [1, 2])
@@ -94,14 +94,14 @@ class Road:
         return send_batches(split_batches(payload), self.send, lambda answer: {"Nbr": {"value": f"000123 {answer!r}"}})
 
 
-def test_the_portions_after_the_first_go_to_the_record_that_the_first_made() -> None:
+def test_the_batches_after_the_first_go_to_the_record_that_the_first_made() -> None:
     road = Road()
 
     assert road.run(document(1100)) == b"answer 3"
     assert [body["Nbr"]["value"] for body in road.bodies] == ["<NEW>", "000123 b'answer 1'", "000123 b'answer 1'"]
 
 
-def test_a_portion_that_breaks_off_ends_the_document_and_says_how_far_it_came() -> None:
+def test_a_batch_that_breaks_off_ends_the_document_and_says_how_far_it_came() -> None:
     road = Road(fails_at=2)
     with pytest.raises(BatchFailed) as caught:
         road.run(document(1100))
@@ -113,15 +113,15 @@ def test_a_portion_that_breaks_off_ends_the_document_and_says_how_far_it_came() 
     assert words[1].startswith("the document has its first 500 of 1100 lines in Acumatica")
 
 
-def test_what_acumatica_says_of_a_row_is_told_by_its_place_in_the_document() -> None:
+def test_what_acumatica_says_of_a_row_is_reported_by_its_place_in_the_document() -> None:
     refusal = Rejected("no")
     refusal.errors = (FieldError("Details[2].Item", "'Item' cannot be found in the system."),)
-    told = BatchFailed(split_batches(document(1000))[1], refusal).field_errors()
+    reported = BatchFailed(split_batches(document(1000))[1], refusal).field_errors()
 
-    assert told[0] == FieldError("Details[502].Item", "'Item' cannot be found in the system.")
-    assert len(told) == 2
+    assert reported[0] == FieldError("Details[502].Item", "'Item' cannot be found in the system.")
+    assert len(reported) == 2
 
 
-def test_trouble_with_the_first_portion_is_that_of_any_document() -> None:
+def test_trouble_with_the_first_batch_is_that_of_any_document() -> None:
     with pytest.raises(Unreachable):
         Road(fails_at=1).run(document(1100))

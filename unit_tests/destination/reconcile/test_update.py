@@ -26,7 +26,7 @@ decode = msgspec.json.Decoder(float_hook=Decimal).decode
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class Erp:
+class RecordInMemory:
     """One record; remembers what was sent to it. Fails at the request of that number, before saving anything."""
 
     def __init__(self, record: dict[str, object] | None = None, fails_at: int = 0) -> None:
@@ -58,14 +58,14 @@ def many(count: int, **more: object) -> dict[str, object]:
 
 
 def test_a_record_that_is_as_sent_costs_no_request() -> None:
-    erp = Erp(with_ids(order({"Item": "A", "Qty": 1})))
+    erp = RecordInMemory(with_ids(order({"Item": "A", "Qty": 1})))
 
     assert erp.update(order({"Item": "A", "Qty": Decimal("1.00")})) == Updated(Kind.UNCHANGED, erp.record)
     assert erp.sent == []
 
 
-def test_only_what_differs_is_sent_and_told_with_the_answer() -> None:
-    erp = Erp(with_ids(order({"id": "a", "Item": "A", "Qty": 1}, {"Item": "B", "Qty": Decimal("2.50")})))
+def test_only_what_differs_is_sent_and_reported_with_the_answer() -> None:
+    erp = RecordInMemory(with_ids(order({"id": "a", "Item": "A", "Qty": 1}, {"Item": "B", "Qty": Decimal("2.50")})))
     updated = erp.update(order({"Item": "A", "Qty": 5}, {"Item": "B", "Qty": Decimal("2.5")}))
 
     body = order({"id": "a", "Item": "A", "Qty": 5})
@@ -85,7 +85,10 @@ def test_numbers_keep_their_digits_on_the_way() -> None:
 
 
 def test_a_body_that_adds_or_deletes_lines_may_not_be_repeated() -> None:
-    adding, deleting = Erp(with_ids(order({"Item": "A"}))), Erp(with_ids(order({"Item": "A"}, {"Item": "B"})))
+    adding, deleting = (
+        RecordInMemory(with_ids(order({"Item": "A"}))),
+        RecordInMemory(with_ids(order({"Item": "A"}, {"Item": "B"}))),
+    )
     adding.update(order({"Item": "B"}))
     deleting.update(order({"Item": "A"}), LineRules(LineMode.REPLACE, KEYS))
 
@@ -93,22 +96,22 @@ def test_a_body_that_adds_or_deletes_lines_may_not_be_repeated() -> None:
 
 
 def test_the_body_names_its_record_even_where_the_document_does_not() -> None:
-    erp = Erp(with_ids(order(Total=1)))
+    erp = RecordInMemory(with_ids(order(Total=1)))
     erp.update(wrapped({"Total": 2}))
 
     assert erp.sent[0][0] == wrapped({"Nbr": "1", "Total": 2})
 
 
 def test_a_record_whose_key_is_not_shown_is_named_by_its_id() -> None:
-    erp = Erp({"id": "guid", "Total": {"value": 1}})
+    erp = RecordInMemory({"id": "guid", "Total": {"value": 1}})
     erp.update(wrapped({"Total": 2}))
 
     assert erp.sent[0][0] == {"id": "guid", "Total": {"value": 2}}
 
 
 def test_the_answer_has_the_key_of_the_record_and_nothing_else_of_before_the_write() -> None:
-    """Else the proof would compare with the past."""
-    erp = Erp(with_ids(order(Total=1)))
+    """Else the read-back would compare with the past."""
+    erp = RecordInMemory(with_ids(order(Total=1)))
     updated = bring_up_to_date(
         order(Total=2),
         {**erp.record, "Contact": {"Email": {"value": "old"}}},
@@ -122,8 +125,8 @@ def test_the_answer_has_the_key_of_the_record_and_nothing_else_of_before_the_wri
     assert updated.answer == {"id": erp.record["id"], **wrapped({"Nbr": "1", "Total": 2})}
 
 
-def test_problems_are_told_and_nothing_is_sent() -> None:
-    erp = Erp(with_ids(order({"Item": "A", "Qty": 1}, {"Item": "A", "Qty": 2})))
+def test_problems_are_reported_and_nothing_is_sent() -> None:
+    erp = RecordInMemory(with_ids(order({"Item": "A", "Qty": 1}, {"Item": "A", "Qty": 2})))
     updated = erp.update(order({"Item": "A", "Qty": 9}))
 
     assert erp.sent == []
@@ -132,7 +135,7 @@ def test_problems_are_told_and_nothing_is_sent() -> None:
 
 class TestPortions:
     def test_a_new_document_is_made_by_the_first_and_filled_by_the_others(self) -> None:
-        erp = Erp()
+        erp = RecordInMemory()
         document = {name: value for name, value in many(1100, Total=1).items() if name != "Nbr"}
         answer = send_in_batches(document, erp.send, entity=ENTITY, question=query_for, repeatable=False)
 
@@ -142,7 +145,7 @@ class TestPortions:
         assert len(answer["Details"]) == 1100
 
     def test_the_next_attempt_goes_on_where_one_broke_off(self) -> None:
-        erp = Erp(with_ids(order(Total=1)), fails_at=2)
+        erp = RecordInMemory(with_ids(order(Total=1)), fails_at=2)
         with pytest.raises(BatchFailed):
             erp.update(many(1100, Total=1))
         assert len(erp.record["Details"]) == 500
@@ -153,7 +156,7 @@ class TestPortions:
         assert erp.update(many(1100, Total=1)).kind is Kind.UNCHANGED
 
     def test_only_the_first_may_be_repeated(self) -> None:
-        erp = Erp(with_ids(many(1100)))
+        erp = RecordInMemory(with_ids(many(1100)))
         changed = order(*({"Item": f"I{at}", "Qty": at + 1} for at in range(1100)))
         erp.update(changed)
 
@@ -177,7 +180,7 @@ class TestBrokenOff:
         assert isinstance(outcome, Rejected)
         assert "has its first 500 of 1100 lines" in outcome.words()
 
-    def test_a_refused_portion_is_rejected_in_the_words_of_acumatica(self) -> None:
+    def test_a_refused_batch_is_rejected_in_the_words_of_acumatica(self) -> None:
         refusal = RejectedByAcumatica("no", status=422)
         refusal.errors = (FieldError("Details[3].Item", "cannot be found"),)
         outcome = batch_outcome(BatchFailed(BATCH_SIZE, refusal), findable=True)

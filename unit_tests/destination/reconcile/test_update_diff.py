@@ -190,7 +190,7 @@ class TestProblems:
             ({"Details/Parts": ("Item",)}, "the lines of Details/Parts have no field Item"),
         ],
     )
-    def test_a_key_that_cannot_work_is_told_before_the_first_record(
+    def test_a_key_that_cannot_work_is_reported_before_the_first_record(
         self, keys: dict[str, tuple[str, ...]], problem: str
     ) -> None:
         assert list(key_problems(LineRules(keys=keys), ORDER, SHAPES)) == [problem]

@@ -18,7 +18,7 @@ from destination_acumatica.sync.outcome_handler import SyncFailed
 from destination_acumatica.sync.sync import Sync, SyncOptions
 from destination_acumatica.write.stream_writer import stream_writers
 from unit_tests.destination.builders import Erp, catalog, encode, endpoint_schema, record, state, stream
-from unit_tests.destination.faulty_answers import FakeTime, Shelf
+from unit_tests.destination.faulty_answers import FakeTime, KeptRejects
 
 SKIPPING, STRICT = Limits("skip", in_a_row=0), Limits()
 
@@ -35,12 +35,12 @@ class Unnumbering(Erp):
         return encode({"id": row["id"], **answer})
 
 
-def syncing(erp: Erp, mode: str, limits: Limits, shelf: Shelf | None = None, **settings: object) -> Sync:
+def syncing(erp: Erp, mode: str, limits: Limits, kept: KeptRejects | None = None, **settings: object) -> Sync:
     streams = read_catalog(catalog(stream("orders", mode, key=("OrderType", "OrderNbr"))))
     plans = plan_writes(streams, endpoint_schema(), {"orders": StreamSettings("orders", "SalesOrder", **settings)})
     options = SyncOptions(limits=limits, **FakeTime().options())
     writers = stream_writers(plans, erp, pause=lambda seconds: None)
-    return Sync(writers, options=options, interruption=Interruption(), rejects=shelf)
+    return Sync(writers, options=options, interruption=Interruption(), rejects=kept)
 
 
 def orders(**columns: object) -> list[bytes]:
@@ -60,14 +60,14 @@ def failure(sync: Sync, lines: list[bytes]) -> SettingsError:
 def test_a_form_that_saves_under_the_key_new_ends_the_sync_at_its_first_record(
     settings: dict[str, object], verify: Verify, limits: Limits
 ) -> None:
-    erp, shelf = Unnumbering(), Shelf()
-    sync = syncing(erp, "append", limits, shelf, verify=verify, **settings)
+    erp, kept = Unnumbering(), KeptRejects()
+    sync = syncing(erp, "append", limits, kept, verify=verify, **settings)
     error = failure(sync, orders(ExternalRef="W"))
     assert "<NEW>" in error.message
     assert len(erp.rows["SalesOrder"]) == 1
     assert "Give each record its OrderNbr" in error.sentence()
     if limits is SKIPPING:
-        assert json.loads(shelf.safe[0])["rejected"]["key"] == "<NEW>"
+        assert json.loads(kept.safe[0])["rejected"]["key"] == "<NEW>"
 
 
 @pytest.mark.parametrize("verify", Verify)
@@ -84,11 +84,11 @@ def test_a_form_that_numbers_and_shows_new_in_its_answer_only_is_no_such_form(ve
 
 @pytest.mark.parametrize("limits", [SKIPPING, STRICT])
 def test_an_upsert_into_a_form_that_numbers_by_itself_ends_at_its_first_record(limits: Limits) -> None:
-    erp, shelf = Erp(renumbers=True), Shelf()
+    erp, kept = Erp(renumbers=True), KeptRejects()
     lines = [record("orders", OrderType="SO", OrderNbr=f"W{n}") for n in range(50)] + [state("orders", 1)]
-    error = failure(syncing(erp, "append_dedup", limits, shelf), lines)
+    error = failure(syncing(erp, "append_dedup", limits, kept), lines)
     assert "added the record as 000001 instead of W0" in error.message
     assert len(erp.rows["SalesOrder"]) == 1
     assert "Use append without the field OrderNbr" in error.sentence()
     if limits is SKIPPING:
-        assert json.loads(shelf.safe[0])["rejected"]["key"] == "SO 000001"
+        assert json.loads(kept.safe[0])["rejected"]["key"] == "SO 000001"

@@ -119,10 +119,10 @@ def test_the_log_says_what_is_waited_for_at_the_end_of_the_input_and_every_ten_s
     erp, time = Erp(before=losing("W-1", "W-2")), FakeTime()
     with caplog.at_level(logging.INFO):
         list(syncing(erp, time).states([*FIRST, web_order("W-1"), web_order("W-2"), state("shop", 1)]))
-    told = [one for one in caplog.messages if one.startswith("The input has ended")]
-    assert "2 wait: it is unclear whether Acumatica saved the record" in told[0]
-    assert "SalesOrder" in told[0]
-    assert len(told) >= time.now // 10 - 2
+    reported = [one for one in caplog.messages if one.startswith("The input has ended")]
+    assert "2 wait: it is unclear whether Acumatica saved the record" in reported[0]
+    assert "SalesOrder" in reported[0]
+    assert len(reported) >= time.now // 10 - 2
     assert max(time.waits) <= 10
 
 

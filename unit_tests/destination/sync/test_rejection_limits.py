@@ -1,4 +1,4 @@
-"""How many rejections a sync bears, and when it is no use to go on."""
+"""How many rejections a sync allows, and when it is no use to go on."""
 
 from __future__ import annotations
 

@@ -101,27 +101,27 @@ def test_the_line_keeps_every_byte_but_the_added_counts() -> None:
         b'"stream_state":{"n":1.50e0, "u":"\\u00e9"}},  "id" : 12345678901234567890, "partition_id":"p",'
         b'"new":[ 1 ]} , "extra":true}'
     )
-    told = with_counts(parsed(line), Counts(3, 0))
-    assert told.replace(b',"destinationStats":{"recordCount":3}', b"") == line
+    reported = with_counts(parsed(line), Counts(3, 0))
+    assert reported.replace(b',"destinationStats":{"recordCount":3}', b"") == line
 
 
-def test_rejected_records_are_told_only_where_there_are_any() -> None:
-    told = json.loads(with_counts(parsed(state("A")), Counts(3, 2)))
-    assert told["state"]["destinationStats"] == {"recordCount": 3, "rejectedRecordCount": 2}
-    told = json.loads(with_counts(parsed(state("A")), Counts(3, 0)))
-    assert told["state"]["destinationStats"] == {"recordCount": 3}
+def test_rejected_records_are_reported_only_where_there_are_any() -> None:
+    reported = json.loads(with_counts(parsed(state("A")), Counts(3, 2)))
+    assert reported["state"]["destinationStats"] == {"recordCount": 3, "rejectedRecordCount": 2}
+    reported = json.loads(with_counts(parsed(state("A")), Counts(3, 0)))
+    assert reported["state"]["destinationStats"] == {"recordCount": 3}
 
 
 @pytest.mark.parametrize("known", [None, {}, {"recordCount": 9.0, "more": 1}])
 def test_counts_that_are_there_already_are_replaced_and_the_rest_of_them_kept(known: object) -> None:
-    told = json.loads(with_counts(parsed(state("A", destinationStats=known)), Counts(3, 0)))
-    assert told["state"]["destinationStats"] == {**(known or {}), "recordCount": 3}
-    assert told["state"]["id"] == 1
+    reported = json.loads(with_counts(parsed(state("A", destinationStats=known)), Counts(3, 0)))
+    assert reported["state"]["destinationStats"] == {**(known or {}), "recordCount": 3}
+    assert reported["state"]["id"] == 1
 
 
 def test_an_empty_state_gets_counts_too() -> None:
-    told = with_counts(parsed(b'{"type":"STATE","state":{}}'), Counts(1, 0))
-    assert told == b'{"type":"STATE","state":{"destinationStats":{"recordCount":1}}}'
+    reported = with_counts(parsed(b'{"type":"STATE","state":{}}'), Counts(1, 0))
+    assert reported == b'{"type":"STATE","state":{"destinationStats":{"recordCount":1}}}'
 
 
 EVENTS = st.lists(st.sampled_from(["record A", "record B", "state A", "state B", "global"]), max_size=40)
@@ -161,5 +161,5 @@ def test_states_leave_in_order_and_only_behind_settled_records(events: list[str]
 
 def test_the_counts_go_into_the_state_whatever_else_in_the_line_looks_like_it() -> None:
     line = b'{"state":{"data":{}},"type":"STATE","more":{"data":{}}}'
-    told = json.loads(with_counts(parsed(line), Counts(1, 0)))
-    assert (told["state"], told["more"]) == ({"data": {}, "destinationStats": {"recordCount": 1}}, {"data": {}})
+    reported = json.loads(with_counts(parsed(line), Counts(1, 0)))
+    assert (reported["state"], reported["more"]) == ({"data": {}, "destinationStats": {"recordCount": 1}}, {"data": {}})

@@ -48,9 +48,9 @@ def syncing(
     **options: object,
 ) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS)), endpoint_schema(), {})
-    targets = stream_writers(plans, erp, pause=lambda seconds: None)
+    writers = stream_writers(plans, erp, pause=lambda seconds: None)
     options = SyncOptions(limits=limits, **options)
-    return Sync(targets, interruption=interruption or Interruption(), options=options, in_flight=room, rejects=rejects)
+    return Sync(writers, interruption=interruption or Interruption(), options=options, in_flight=room, rejects=rejects)
 
 
 def ids(states: Iterable[bytes]) -> list[int]:
@@ -107,11 +107,11 @@ def test_one_worker_writes_in_the_order_of_the_input() -> None:
 
 
 def test_records_of_one_key_are_written_in_order_by_however_many_workers() -> None:
-    def dawdle(call: Call) -> None:
+    def yield_often(call: Call) -> None:
         if call.body["CustomerName"] == {"value": "first"}:
             give_way()
 
-    erp = Erp(before=dawdle)
+    erp = Erp(before=yield_often)
     # Each says something that the next does not, so that none is made needless.
     more = iter(("CreditLimit", "Active", "Since", "LastModifiedDateTime", "MainContact", "Attributes"))
     lines = [
@@ -187,7 +187,7 @@ def test_the_first_rejection_ends_the_sync_and_says_why() -> None:
     assert erp.saved("Customer", "CustomerID") == ["C0", "C1"]
 
 
-def test_of_several_failures_the_earliest_record_is_told() -> None:
+def test_of_several_failures_the_earliest_record_is_reported() -> None:
     second_is_over = threading.Event()
 
     def both(call: Call) -> None:
@@ -233,16 +233,16 @@ def test_a_record_under_way_that_never_ends_is_not_awaited_for_ever() -> None:
     assert "C2" in failure.error.message
 
 
-def test_skipped_rejections_are_counted_and_told_by_key_and_words(caplog: pytest.LogCaptureFixture) -> None:
+def test_skipped_rejections_are_counted_and_reported_by_key_and_words(caplog: pytest.LogCaptureFixture) -> None:
     erp = Erp(before=refuse("C1", "C3"))
     lines = [customer(n, CustomerName="Secretive Ltd") for n in range(5)] + [state("Customer", 1)]
     with caplog.at_level(logging.INFO, "airbyte"):
         (line,) = syncing(erp, limits=SKIPPING).states(lines)
     assert json.loads(line)["state"]["destinationStats"] == {"recordCount": 3, "rejectedRecordCount": 2}
-    told = [entry.getMessage() for entry in caplog.records]
+    reported = [entry.getMessage() for entry in caplog.records]
     label = "Customer CustomerID C1, record 2 of the input"
-    assert f"Stream Customer: rejected: {label}: CustomerName: 'Name' cannot be empty." in told
-    assert told[-1] == "Stream Customer: 3 created, 2 rejected."
+    assert f"Stream Customer: rejected: {label}: CustomerName: 'Name' cannot be empty." in reported
+    assert reported[-1] == "Stream Customer: 3 created, 2 rejected."
     assert "Secretive" not in caplog.text
 
 
@@ -306,7 +306,7 @@ def test_an_input_that_breaks_off_is_a_failure_and_not_an_end() -> None:
     assert (found, failure.error.message) == ([1], "The input broke off.")
 
 
-def test_lines_that_are_no_messages_are_told_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_lines_that_are_no_messages_are_reported_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "airbyte"):
         found = ids(syncing(Erp()).states([b"hello\n", b"password=1\n", customer(1), state("Customer", 1)]))
     assert found == [1]
@@ -332,7 +332,7 @@ def test_a_record_of_another_namespace_belongs_to_the_only_stream_of_its_name(na
     assert [call.entity for call in erp.puts()] == ["Customer"]
 
 
-def test_columns_that_the_catalog_does_not_announce_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_columns_that_the_catalog_does_not_announce_are_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     list(syncing(Erp()).states([customer(1, Surprise="x"), customer(2, Surprise="y")]))
     assert caplog.text.count("no member for the column Surprise") == 1
 

@@ -21,7 +21,7 @@ SKIPPING = Limits("skip")
 
 
 @dataclass
-class Shelf:
+class KeptRejects:
     """Keeps rejects; refuses from the `full`-th on."""
 
     full: int = 1000
@@ -50,51 +50,51 @@ def everything_is_refused(call: Call) -> None:
 
 
 def test_a_rejected_record_is_kept_as_it_came_with_the_words_of_each_field() -> None:
-    shelf = Shelf()
-    sync = syncing(Erp(before=refuse("C1")), limits=SKIPPING, rejects=shelf)
+    kept = KeptRejects()
+    sync = syncing(Erp(before=refuse("C1")), limits=SKIPPING, rejects=kept)
     assert ids(sync.states([customer(0), customer(1, CustomerName="Ann"), state("Customer", 1)])) == [1]
-    (line,) = map(json.loads, shelf.lines)
+    (line,) = map(json.loads, kept.lines)
     assert line["record"] == json.loads(customer(1, CustomerName="Ann"))["record"]
     assert line["rejected"]["record"] == "Customer CustomerID C1, record 2 of the input"
     assert line["rejected"]["errors"] == [{"field": "CustomerName", "message": "'Name' cannot be empty."}]
 
 
 def test_a_record_with_half_a_character_is_rejected_alone_and_kept_byte_for_byte() -> None:
-    shelf, erp = Shelf(), Erp()
+    kept, erp = KeptRejects(), Erp()
     broken = customer(1, CustomerName="half").replace(b'"half"', rb'"a\ud800b"')
-    assert ids(syncing(erp, limits=SKIPPING, rejects=shelf).states([customer(0), broken, state("Customer", 1)])) == [1]
+    assert ids(syncing(erp, limits=SKIPPING, rejects=kept).states([customer(0), broken, state("Customer", 1)])) == [1]
     assert [call.body["CustomerID"]["value"] for call in erp.puts()] == ["C0"]
-    assert shelf.lines[0].startswith(broken.rstrip()[:-1])
-    assert b"half a character" in shelf.lines[0]
+    assert kept.lines[0].startswith(broken.rstrip()[:-1])
+    assert b"half a character" in kept.lines[0]
 
 
 def test_no_state_goes_out_before_the_rejects_before_it_are_safe() -> None:
-    shelf = Shelf()
+    kept = KeptRejects()
     rejected = 0
-    for line in syncing(Erp(before=refuse("C1", "C3")), limits=SKIPPING, rejects=shelf).states(lines_of(6)):
+    for line in syncing(Erp(before=refuse("C1", "C3")), limits=SKIPPING, rejects=kept).states(lines_of(6)):
         rejected += json.loads(line)["state"]["destinationStats"].get("rejectedRecordCount", 0)
-        assert shelf.safe >= rejected
-    assert (rejected, len(shelf.lines), shelf.closed) == (2, 2, True)
+        assert kept.safe >= rejected
+    assert (rejected, len(kept.lines), kept.closed) == (2, 2, True)
 
 
 def test_rejects_after_the_last_state_are_kept_too() -> None:
-    shelf = Shelf()
-    list(syncing(Erp(before=refuse("C1")), limits=SKIPPING, rejects=shelf).states([customer(0), customer(1)]))
-    assert (shelf.safe, shelf.closed) == (1, True)
+    kept = KeptRejects()
+    list(syncing(Erp(before=refuse("C1")), limits=SKIPPING, rejects=kept).states([customer(0), customer(1)]))
+    assert (kept.safe, kept.closed) == (1, True)
 
 
 def test_rejects_that_cannot_be_kept_end_the_sync_and_hold_the_states_behind_them() -> None:
     found, failure = states_until_failure(
-        syncing(Erp(before=refuse("C1", "C3")), limits=SKIPPING, rejects=Shelf(full=1)), lines_of(6)
+        syncing(Erp(before=refuse("C1", "C3")), limits=SKIPPING, rejects=KeptRejects(full=1)), lines_of(6)
     )
     assert found == [0, 1, 2]
     assert failure.error.message == "The folder is full."
 
 
 def test_the_record_that_ends_a_strict_sync_is_not_kept_since_it_comes_again() -> None:
-    shelf = Shelf()
-    states_until_failure(syncing(Erp(before=refuse("C1")), rejects=shelf), lines_of(3))
-    assert shelf.lines == []
+    kept = KeptRejects()
+    states_until_failure(syncing(Erp(before=refuse("C1")), rejects=kept), lines_of(3))
+    assert kept.lines == []
 
 
 def test_more_rejections_than_are_allowed_end_the_sync(caplog: pytest.LogCaptureFixture) -> None:
@@ -110,19 +110,19 @@ def test_more_rejections_than_are_allowed_end_the_sync(caplog: pytest.LogCapture
 
 
 def test_when_everything_fails_for_one_reason_the_sync_ends_with_it_and_confirms_nothing() -> None:
-    shelf = Shelf()
-    sync = syncing(Erp(before=everything_is_refused), limits=SKIPPING, rejects=shelf)
+    kept = KeptRejects()
+    sync = syncing(Erp(before=everything_is_refused), limits=SKIPPING, rejects=kept)
     found, failure = states_until_failure(sync, lines_of(100))
-    assert (found, shelf.lines) == ([], [])
+    assert (found, kept.lines) == ([], [])
     assert failure.error.message.startswith("All of the first 25 records were rejected for one reason: ")
     assert "'Name' cannot be empty" in failure.error.message
 
 
 def test_fewer_records_than_that_are_rejected_one_by_one() -> None:
-    shelf = Shelf()
-    sync = syncing(Erp(before=everything_is_refused), limits=SKIPPING, rejects=shelf)
+    kept = KeptRejects()
+    sync = syncing(Erp(before=everything_is_refused), limits=SKIPPING, rejects=kept)
     assert ids(sync.states(lines_of(24))) == list(range(24))
-    assert len(shelf.lines) == 24
+    assert len(kept.lines) == 24
 
 
 def test_states_of_suspected_records_go_out_as_soon_as_one_is_accepted() -> None:
@@ -156,7 +156,7 @@ def test_nothing_holds_a_state_longer_than_it_may() -> None:
 # --- the summary
 
 
-def told(sync: Sync, lines: list[bytes], caplog: pytest.LogCaptureFixture) -> str:
+def reported(sync: Sync, lines: list[bytes], caplog: pytest.LogCaptureFixture) -> str:
     with caplog.at_level(logging.INFO, "airbyte"):
         list(sync.states(lines))
     return caplog.records[-1].getMessage()
@@ -176,7 +176,7 @@ def test_the_summary_counts_every_record_once(caplog: pytest.LogCaptureFixture) 
             yield record("Customer", CustomerID="C0", CustomerName=str(number))
         gate.set()
 
-    said = told(syncing(Erp(before=hold), limits=SKIPPING), list(lines()), caplog)
+    said = reported(syncing(Erp(before=hold), limits=SKIPPING), list(lines()), caplog)
     assert said.startswith("Stream Customer: ")
     assert sum(int(part.split()[0]) for part in said.removeprefix("Stream Customer: ").split(", ")) == 5
     assert "1 rejected" in said

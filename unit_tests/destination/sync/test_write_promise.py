@@ -34,7 +34,7 @@ from unit_tests.destination.builders import (
     state,
     stream,
 )
-from unit_tests.destination.faulty_answers import FakeTime, Mischief, mark_of, run_until
+from unit_tests.destination.faulty_answers import AnswerLosses, FakeTime, mark_of, run_until
 
 ORDERS = stream("SalesOrder", key=("OrderType", "OrderNbr"))
 # Acumatica numbers these; the shop's own number is their reference.
@@ -82,7 +82,7 @@ STEPS = st.lists(
 )
 
 
-def sync_of(erp: Erp, shelf: RejectsStore, workers: int) -> Sync:
+def sync_of(erp: Erp, kept: RejectsStore, workers: int) -> Sync:
     plans = plan_writes(read_catalog(catalog(CUSTOMERS, ORDERS, SHOP)), endpoint_schema(), SETTINGS)
     options = SyncOptions(
         workers=workers,
@@ -91,8 +91,8 @@ def sync_of(erp: Erp, shelf: RejectsStore, workers: int) -> Sync:
         patience=0.2,
         **FakeTime().options(),
     )
-    targets = stream_writers(plans, erp, pause=lambda seconds: None)
-    return Sync(targets, interruption=Interruption(), options=options, rejects=shelf)
+    writers = stream_writers(plans, erp, pause=lambda seconds: None)
+    return Sync(writers, interruption=Interruption(), options=options, rejects=kept)
 
 
 def applied_once(steps: Sequence[Step]) -> dict[str, dict[str, object]]:
@@ -121,11 +121,11 @@ def test_the_erp_ends_as_if_the_input_had_been_applied_once(
 ) -> None:
     steps = [*steps, Step("state")]
     chance = random.Random(seed)
-    mischief = Mischief(chance, odds)
-    erp = Erp(before=mischief.before, after=mischief.after)
+    losses = AnswerLosses(chance, odds)
+    erp = Erp(before=losses.before, after=losses.after)
     left = [step.line(number) for number, step in enumerate(steps)]
     for attempt in range(40):
-        mischief.odds = odds if attempt < 20 else 0.0
+        losses.odds = odds if attempt < 20 else 0.0
         left = left[run_until(partial(sync_of, erp, workers=workers), left, stop_after=chance.randrange(8)) :]
         if not left:
             break
@@ -153,7 +153,7 @@ def orders_of(erp: Erp) -> list[tuple[str, list[object]]]:
 def test_no_order_starts_before_every_earlier_customer_has_its_outcome(
     steps: list[Step], workers: int, seed: int
 ) -> None:
-    mischief = Mischief(random.Random(seed))
+    losses = AnswerLosses(random.Random(seed))
     lock, done, early = threading.Lock(), set[str](), list[str]()
     lines = [step.line(number) for number, step in enumerate(steps)]
 
@@ -165,7 +165,7 @@ def test_no_order_starts_before_every_earlier_customer_has_its_outcome(
             with lock:
                 needed = {step.key for step in steps[: number_of(call)] if step.kind == "customer" and step.good}
                 early.extend(f"C{key}" for key in needed if f"C{key}" not in done)
-        mischief.before(call)
+        losses.before(call)
 
     def after(call: Call) -> None:
         if call.entity == "Customer":

@@ -82,10 +82,10 @@ class Fronted(Erp):
 
 def refusal(outcome: Outcome) -> str:
     """The words of a rejection that names what stood in front."""
-    told = words(outcome)
-    assert "Request blocked by Shield" in told
-    assert "role" not in told.split("The role of the user in Acumatica is not the cause")[0]
-    return told
+    reported = words(outcome)
+    assert "Request blocked by Shield" in reported
+    assert "role" not in reported.split("The role of the user in Acumatica is not the cause")[0]
+    return reported
 
 
 CLOSED = SoftDelete("Active", "false")
@@ -110,10 +110,11 @@ def test_a_page_instead_of_a_write_rejects_the_record_and_writes_nothing(
 ) -> None:
     erp = Fronted(status=status, patches=patches)
     writes(erp, "Customer", "append_dedup")(CustomerID="C1", CustomerName="Old", Active=True)
-    before = msgspec.json.encode(erp.rows)
+    before, pauses = msgspec.json.encode(erp.rows), list[float]()
     erp.blocked = WRITES
-    refusal(writes(erp, entity, sync_mode, **settings)(**columns))
+    refusal(writes(erp, entity, sync_mode, pauses=pauses, **settings)(**columns))
     assert msgspec.json.encode(erp.rows) == before
+    assert sum(pauses) < 10
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -141,11 +142,30 @@ def test_a_page_at_a_patch_is_not_a_missing_record(status: int) -> None:
     assert kind(write(CustomerID="C1", CustomerName="New")) is Kind.UPDATED
 
 
+@pytest.mark.parametrize("patches", [False, True])
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_page_instead_of_an_action_rejects_the_record(status: int) -> None:
-    erp = Fronted(status=status, blocked=("POST",))
-    action = ActionSetting("CancelSalesOrder", When.ALWAYS)
-    refusal(writes(erp, "SalesOrder", "append", actions=(action,))(**ORDER))
+def test_a_page_instead_of_lines_rejects_the_document_at_once(status: int, patches: bool) -> None:
+    erp, pauses = Fronted(status=status, patches=patches), list[float]()
+    write = writes(erp, "SalesOrder", "append_dedup", pauses=pauses)
+    write(**ORDER, Details=[{"InventoryID": "A", "OrderQty": 1}])
+    erp.blocked = WRITES
+    refusal(write(**ORDER, Details=[{"InventoryID": "B", "OrderQty": 1}]))
+    assert sum(pauses) < 10
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        ActionSetting("CancelSalesOrder", When.ALWAYS),
+        ActionSetting("CancelSalesOrder", When.FIELD_IS, "CustomerID", ("C1",)),
+    ],
+)
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_page_instead_of_an_action_rejects_the_record(status: int, action: ActionSetting) -> None:
+    erp, pauses = Fronted(status=status, blocked=("POST",)), list[float]()
+    write = writes(erp, "SalesOrder", "append", actions=(action,), pauses=pauses)
+    refusal(write(**ORDER, CustomerID="C1"))
+    assert sum(pauses) < 10
 
 
 @pytest.mark.parametrize("status", STATUSES)

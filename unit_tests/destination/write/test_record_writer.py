@@ -1,4 +1,4 @@
-"""One document to one outcome: inserts, upserts, lines, and outcomes that nobody knows at first."""
+"""One document to one outcome: inserts, upserts, lines, and outcomes that are unclear at first."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_an_upsert_without_a_key_never_becomes_a_new_document(key: str | None) -
     assert erp.calls == []
 
 
-def test_a_deletion_in_the_source_is_told_and_nothing_is_sent() -> None:
+def test_a_deletion_in_the_source_is_reported_and_nothing_is_sent() -> None:
     erp = Erp()
     outcome = writes(erp, "Customer", "append_dedup")(CustomerID="C1", _ab_cdc_deleted_at="2026-01-01")
     assert "nothing in the ERP is deleted unless the setting" in words(outcome)
@@ -194,7 +194,7 @@ def test_lines_that_could_be_those_that_are_there_are_rejected_instead_of_double
     assert lines_of(erp) == ["A", "B"]
 
 
-def test_lines_are_told_apart_by_the_fields_that_the_settings_name() -> None:
+def test_lines_are_matched_by_the_fields_that_the_settings_name() -> None:
     erp = Erp()
     rules = LineRules(keys={"Details": ("InventoryID",)})
     write = writes(erp, "SalesOrder", "append_dedup", lines=rules)
@@ -352,9 +352,9 @@ def test_a_document_about_which_nothing_can_be_said_is_the_newest_of_its_kind() 
 def test_a_person_without_a_key_is_not_named_in_a_message() -> None:
     """Messages go to logs; codes, types and dates find a document, names and addresses are anybody's."""
     erp = Erp(after=once(errors.Unreachable("The connection broke.", sent=True)))
-    told = words(writes(erp, "Contact", "append")(Email="ann@example.com"))
-    assert "Look for the newest Contact" in told
-    assert "ann" not in told
+    reported = words(writes(erp, "Contact", "append")(Email="ann@example.com"))
+    assert "Look for the newest Contact" in reported
+    assert "ann" not in reported
 
 
 def test_a_lost_answer_to_a_record_with_a_key_ends_the_sync_for_now() -> None:

@@ -1,5 +1,5 @@
 """Answers that an instance may give and that no record may pay for: with members missing, numbers not yet given, words
-that are no record. What cannot be understood is told; nothing is doubled because of it."""
+that are no record. What cannot be understood is reported; nothing is doubled because of it."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_lines_that_are_not_shown_are_not_taken_for_lines_that_are_not_there(mod
     """A detail without lines is shown as an empty array; anything else says nothing of what is there."""
 
     def without(answer: Json) -> Json:
-        told = {name: value for name, value in answer.items() if name != "Details"}
-        return told if shown == "absent" else {**told, "Details": shown}
+        reported = {name: value for name, value in answer.items() if name != "Details"}
+        return reported if shown == "absent" else {**reported, "Details": shown}
 
     erp = Answering()
     write = writes(erp, "SalesOrder", "append_dedup", lines=LineRules(mode))
@@ -129,7 +129,7 @@ def test_a_record_that_fields_find_is_read_by_its_id_where_its_key_does_not_find
     assert len(erp.rows["Customer"]) == 1
 
 
-def test_a_record_that_fields_find_and_nobody_can_read_is_not_made_once_more() -> None:
+def test_a_record_that_fields_find_and_cannot_be_read_is_not_made_once_more() -> None:
     erp = Unaddressable()
     erp.by_id = False
     known(erp, "C1")
@@ -246,7 +246,7 @@ def test_a_record_that_was_there_before_is_unchanged_and_gets_no_action(mode: st
     ("columns", "mode", "times"),
     [(ORDER, "append", 9), ({"OrderType": "SO", "ExternalRef": "R"}, "append", 9), (ORDER, "append_dedup", 1)],
 )
-def test_a_write_that_stays_unclear_is_told_with_its_action(columns: dict[str, str], mode: str, times: int) -> None:
+def test_a_write_that_stays_unclear_is_reported_with_its_action(columns: dict[str, str], mode: str, times: int) -> None:
     """The next sync would find the record as it is to be, and leave the action out without a word."""
     erp = Erp()
     if mode == "append_dedup":

@@ -29,10 +29,10 @@ def known(instance: Emulator) -> str:
     return str(instance.records("Customer")[0]["CustomerID"])
 
 
-def proof(
+def read_back(
     erp: Rooms, record: Mapping[str, object], *, created: bool, entity: str = "Customer", verify: Verify = Verify.WARN
 ) -> ReadbackResult:
-    """A record is put as it is, and then proved."""
+    """A record is put as it is, and then read back."""
     sent, readback = erp.payload(entity, record), erp.readback(entity, verify)
     answer = msgspec.json.decode(erp.put(entity, Payload(sent), readback.question(sent), False))
     return complete(readback.check(sent, answer, created=created), lambda seconds: None)
@@ -44,31 +44,31 @@ def reads(instance: Emulator, entity: str = "Customer") -> int:
 
 @pytest.mark.parametrize("scope", ["sent", "full"])
 @pytest.mark.parametrize("version", ["24.200.001", "26.200.001"])
-def test_a_record_that_is_there_as_sent_is_proved_without_a_request_more(
+def test_a_record_that_is_there_as_sent_is_checked_without_a_request_more(
     instance: Emulator, scope: str, version: str
 ) -> None:
     instance.switches.update({"put_scope": scope, "contract5": True})
     with rooms(instance, version=version) as erp:
-        assert proof(erp, {"CustomerID": known(instance), **PERSON}, created=False) == ReadbackResult()
+        assert read_back(erp, {"CustomerID": known(instance), **PERSON}, created=False) == ReadbackResult()
 
     assert reads(instance) == 0
 
 
 @pytest.mark.parametrize("verify", [Verify.WARN, Verify.REJECT])
 def test_a_new_record_is_read_back(instance: Emulator, erp: Rooms, verify: Verify) -> None:
-    assert proof(erp, {"CustomerID": "ZNEW", **PERSON}, created=True, verify=verify) == ReadbackResult()
+    assert read_back(erp, {"CustomerID": "ZNEW", **PERSON}, created=True, verify=verify) == ReadbackResult()
     assert reads(instance) == 1
 
 
 @pytest.mark.parametrize("scope", ["sent", "full"])
-def test_an_update_without_the_right_to_write_is_told_field_by_field(
+def test_an_update_without_the_right_to_write_is_reported_field_by_field(
     instance: Emulator, erp: Rooms, scope: str
 ) -> None:
     instance.switches.update({"read_only": ["Customer"], "put_scope": scope})
-    told = proof(erp, {"CustomerID": known(instance), **PERSON}, created=False)
+    found = read_back(erp, {"CustomerID": known(instance), **PERSON}, created=False)
 
-    assert {one.path for one in told.differences} == {"CustomerName", "CreditLimit", "MainContact.Email"}
-    assert not told.absent
+    assert {one.path for one in found.differences} == {"CustomerName", "CreditLimit", "MainContact.Email"}
+    assert not found.absent
 
 
 @pytest.mark.parametrize(
@@ -87,42 +87,47 @@ def test_an_insert_without_the_right_to_write_is_found_out(
     if entity == "SalesOrder":
         record = {**record, "CustomerID": known(instance)}
 
-    assert proof(erp, record, created=True, entity=entity).absent
+    assert read_back(erp, record, created=True, entity=entity).absent
 
 
-def test_a_value_that_the_form_does_not_take_is_told(instance: Emulator, erp: Rooms) -> None:
+def test_a_value_that_the_form_does_not_take_is_reported(instance: Emulator, erp: Rooms) -> None:
     """An address is written only where its mark says so; a total is worked out."""
     answer = erp.insert("SalesOrder", {"OrderType": "SO", "CustomerID": known(instance)})
     key = {"OrderType": "SO", "OrderNbr": answer["OrderNbr"]["value"]}
-    told = proof(
+    found = read_back(
         erp, {**key, "OrderTotal": 5, "ShipToAddress": {"City": "Elsewhere"}}, created=False, entity="SalesOrder"
     )
 
-    assert {one.path: one.sent for one in told.differences} == {"OrderTotal": "5", "ShipToAddress.City": "Elsewhere"}
+    assert {one.path: one.sent for one in found.differences} == {
+        "OrderTotal": "5",
+        "ShipToAddress.City": "Elsewhere",
+    }
 
 
-def test_an_attribute_that_was_dropped_in_silence_is_told(instance: Emulator, erp: Rooms) -> None:
+def test_an_attribute_that_was_dropped_in_silence_is_reported(instance: Emulator, erp: Rooms) -> None:
     attributes = [{"AttributeID": "NOSUCH", "Value": "x"}]
-    told = proof(erp, {"CustomerID": known(instance), "Attributes": attributes}, created=False)
+    found = read_back(erp, {"CustomerID": known(instance), "Attributes": attributes}, created=False)
 
-    assert told.differences == (Difference("Attributes[0]", "a line", "no such line"),)
+    assert found.differences == (Difference("Attributes[0]", "a line", "no such line"),)
 
 
 def test_custom_fields_are_read_and_from_then_on_asked_for(instance: Emulator, erp: Rooms) -> None:
     """A name that the form does not have would fail the whole PUT, saved or not."""
     readback = erp.readback("Customer")
-    for tier, told in (("Gold", 1), ("Silver", 1), ("Bronze", 1)):
+    for tier, expected in (("Gold", 1), ("Silver", 1), ("Bronze", 1)):
         field = {"type": "CustomStringField", "value": tier}
         sent = erp.payload(
             "Customer", {"CustomerID": known(instance), "custom": {"BAccount": {"UsrLoyaltyTier": field}}}
         )
         answer = msgspec.json.decode(erp.put("Customer", Payload(sent), readback.question(sent), False))
         assert complete(readback.check(sent, answer, created=False), lambda seconds: None) == ReadbackResult()
-        assert reads(instance) == told
+        assert reads(instance) == expected
 
 
-def test_a_custom_field_that_the_form_does_not_have_is_told(instance: Emulator, erp: Rooms) -> None:
+def test_a_custom_field_that_the_form_does_not_have_is_reported(instance: Emulator, erp: Rooms) -> None:
     field = {"type": "CustomStringField", "value": "red"}
-    told = proof(erp, {"CustomerID": known(instance), "custom": {"BAccount": {"NoSuchField": field}}}, created=False)
+    found = read_back(
+        erp, {"CustomerID": known(instance), "custom": {"BAccount": {"NoSuchField": field}}}, created=False
+    )
 
-    assert "key was not present" in told.trouble
+    assert "key was not present" in found.trouble
