@@ -29,6 +29,7 @@ from destination_acumatica.fields.json_values import (
     kind_of,
     members_of,
     rows_of,
+    scalar_text,
     value_at,
 )
 from destination_acumatica.payload.record_tree import Columns, Node, Tree, attribute, branch, merge
@@ -153,7 +154,13 @@ class RecordMapper:
             return [attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
         if place.kind is PlaceKind.SYSTEM and place.steps[-1] == "custom" and kind == "{":
             views = {view: members_of(fields) for view, fields in members_of(raw).items() if kind_of(fields) == "{"}
-            return {view: dict(fields) for view, fields in views.items()}
+            return {
+                view: {
+                    name: _custom_field(f"{level.place}{view}.{name}", one, level, column)
+                    for name, one in fields.items()
+                }
+                for view, fields in views.items()
+            }
         return raw
 
     def _put(self, tree: Tree, place: Place, node: Node, level: _Level, column: str) -> None:
@@ -176,15 +183,10 @@ class RecordMapper:
             return node
         kind = place.type
         if place.kind is PlaceKind.CUSTOM:
-            named = self._custom_type(level.path(place))
-            kind = CustomField("", "", named).value_type if named else None
+            kind = _custom_kind(self._custom_type(level.path(place)))
         elif place.kind is PlaceKind.SYSTEM and place.steps[-1] == "note":
             kind = ValueType.STRING
-        try:
-            return field_json(node, kind, place.name or place.steps[-1])
-        except WrongForm as error:
-            level.mapped.errors.append(form_error(level.place + str(place), error, column))
-            return node
+        return _formed(f"{level.place}{place}", node, kind, place.name or place.steps[-1], level, column)
 
     def _put_attribute(self, tree: Tree, place: Place, node: Node) -> None:
         rows = tree.setdefault(place.steps[-1], [])
@@ -263,6 +265,28 @@ class _Level:
         if not self.changes or self.place:
             return []
         return [path for path, change in self.changes.items() if change == NULLED and path not in self.columns]
+
+
+def _formed(path: str, raw: msgspec.Raw, kind: ValueType | None, name: str, level: _Level, column: str) -> msgspec.Raw:
+    try:
+        return field_json(raw, kind, name)
+    except WrongForm as error:
+        level.mapped.errors.append(form_error(path, error, column))
+        return raw
+
+
+def _custom_field(path: str, raw: msgspec.Raw, level: _Level, column: str) -> Node:
+    """A custom field of a whole `custom`, which carries its type: {"type": "CustomDecimalField", "value": 1.5}."""
+    members = members_of(raw) if kind_of(raw) == "{" else {}
+    if "type" not in members or "value" not in members or kind_of(members["type"]) != '"':
+        return raw
+    kind = _custom_kind(scalar_text(members["type"]))
+    return {**members, "value": _formed(path, members["value"], kind, path.rpartition(".")[2], level, column)}
+
+
+def _custom_kind(named: str) -> ValueType | None:
+    """The type of a custom field, None where it is not known."""
+    return CustomField("", "", named).value_type if named else None
 
 
 def form_error(path: str, error: WrongForm, column: str = "") -> FieldError:
