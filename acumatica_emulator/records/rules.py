@@ -236,6 +236,7 @@ RULES: Mapping[str, Rule] = {
         record="GL Batch",
         period="PostPeriod",
     ),
+    "Employee": Rule(number="EP{:08d}", defaults=_STATUS, record="Employee"),
     "Project": Rule(required=("ProjectID",), defaults={"Status": "In Planning"}, record="Project"),
     "ProjectTask": Rule(
         required=("ProjectID", "ProjectTaskID"),
@@ -277,6 +278,8 @@ _ONLY_NUMBERED: Mapping[str, Rule] = {
 def rule_of(entity: str) -> Rule:
     return RULES.get(entity) or _ONLY_NUMBERED.get(entity, _ORDINARY)
 
+
+NEW_KEY = "<NEW>"  # of a new document in answers, and of a master record that was saved without a key
 
 # Lines have keys of their own only where the contract shows them; a line without one is found by its id.
 LINE_KEYS: Mapping[str, tuple[str, ...]] = {"AttributeValue": ("AttributeID",)}
