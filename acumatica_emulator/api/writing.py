@@ -27,7 +27,7 @@ from acumatica_emulator.api.save_checks import (
     refusal,
 )
 from acumatica_emulator.records.rows import Row, guid
-from acumatica_emulator.records.rules import NEW_KEY, Rule, rule_of
+from acumatica_emulator.records.rules import NEW_KEY, Rule, follow_hold, rule_of
 from acumatica_emulator.records.tables import Table, sort_key
 from acumatica_emulator.records.values import Mismatch, iso_of
 from acumatica_emulator.site import refusals
@@ -116,6 +116,10 @@ def _write(context: RequestContext, old: Row | None, body: Json) -> Response:
         return _answer(context, old or attempt.row, attempt.body_writer)
     _number(context, attempt, rule)
     rule.compute(attempt.row)
+    follow_hold(attempt.row, rule)
+    out_of_order = rule.refuse(attempt.row)
+    if out_of_order:
+        raise refusals.failed(f"Error: {out_of_order}")
     _answer_scope(context, attempt.body_writer)  # refuses what cannot be shown before anything is saved
     if attempt.new or attempt.body_writer.changed:
         _stamp(context, attempt)
