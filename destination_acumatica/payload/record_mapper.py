@@ -12,9 +12,8 @@ What the platform could not carry (`meta.changes`, NULLED) is unknown: it stays 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 
 import msgspec
@@ -45,9 +44,8 @@ Columns = Mapping[str, msgspec.Raw]
 # What answers carry and a PUT does not take.
 NEVER_SENT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActions"})
 _PLACES = 10_000
-_INDEX = re.compile(r"\[[0-9]+\]")
 _FLAGS = {b"true": "1", b"false": "0"}  # how an attribute keeps a check mark (guide, attributes)
-NULLED, TRUNCATED = "NULLED", "TRUNCATED"
+NULLED = "NULLED"
 NO_CHANGES: Mapping[str, str] = {}
 
 
@@ -95,13 +93,13 @@ class RecordMapper:
             if isinstance(place, str) or place.through or str(place) in taken:
                 self._put_unknown(tree, column, raw, mapping, level)
             elif not is_read_only(column, mapping.shape) and not level.is_nulled(column, place):
-                self._put(tree, place, self._nested(raw, place, level.below(column, place)), level, column)
+                self._put(tree, place, self._nested(raw, place, level, column), level, column)
         for column in level.nulled_and_absent():
             place = self._place(column, mapping.shape, level)
             if isinstance(place, Place):
                 level.is_nulled(column, place)
         for rule in mapping.rules:
-            self._apply(tree, rule, level.with_columns(level.record, "") if rule.outer else level)
+            self._apply(tree, rule, level.whole_record() if rule.outer else level)
         for detail, rows in mapping.rows.items():
             self._rows(tree, detail, rows, level)
 
@@ -122,15 +120,13 @@ class RecordMapper:
             pending = PendingLookup(rule.lookup, raw, rule.place.type, rule.place.steps[-1] if rule.place.steps else "")
             self._put(tree, rule.place, pending, level, rule.source)
         elif raw is not None:
-            node = self._nested(raw, rule.place, level.below(rule.source, rule.place))
-            self._put(tree, rule.place, node, level, rule.source)
+            self._put(tree, rule.place, self._nested(raw, rule.place, level, rule.source), level, rule.source)
 
     def _rows(self, tree: Tree, detail: str, rows: RowMapping, level: _Level) -> None:
         place = Place(PlaceKind.ROWS, (detail,))
-        below = level.below(rows.source, place)
         if not rows.source:
             row: Tree = {}
-            self._fill(row, {}, rows.mapping, below.row(0).with_columns({}, ""))
+            self._fill(row, {}, rows.mapping, level.below("", place).row(0))
             tree[detail] = [row]
             return
         raw = value_at(level.columns, rows.source)
@@ -139,6 +135,7 @@ class RecordMapper:
         if raw is None or kind_of(raw) != "[":
             tree.update({} if raw is None else {detail: raw})
             return
+        below = level.below(rows.source, place)
         tree[detail] = [self._row(one, rows.mapping, below.row(at)) for at, one in enumerate(rows_of(raw))]
 
     def _row(self, raw: msgspec.Raw, mapping: FieldMapping, level: _Level) -> Node:
@@ -146,16 +143,18 @@ class RecordMapper:
             return raw
         row: Tree = {}
         columns = members_of(raw)
-        self._fill(row, columns, mapping, level.with_columns(columns, level.source))
+        self._fill(row, columns, mapping, level.with_columns(columns))
         return row
 
-    def _nested(self, raw: msgspec.Raw, place: Place, below: _Level) -> Node:
+    def _nested(self, raw: msgspec.Raw, place: Place, level: _Level, column: str) -> Node:
         """A value with whatever is inside it mapped as well."""
+        if place.kind is PlaceKind.FIELD:
+            return raw
         kind = kind_of(raw)
         if place.kind is PlaceKind.LINKED and kind == "{":
-            return self._row(raw, self._plain[place.shape], below)
+            return self._row(raw, self._plain[place.shape], level.below(column, place))
         if place.kind is PlaceKind.ROWS and kind == "[":
-            shape = self._plain[place.shape]
+            shape, below = self._plain[place.shape], level.below(column, place)
             return [self._row(one, shape, below.row(at)) for at, one in enumerate(rows_of(raw))]
         if place.kind is PlaceKind.ROWS and kind == "{" and holds_attributes(self._shapes[place.shape]):
             return [_attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
@@ -204,7 +203,7 @@ class RecordMapper:
             rows.append(own)
 
     def _place(self, column: str, shape: EntityShape, level: _Level) -> Place | str:
-        above = level.path_above()
+        above = level.above
         known = self._places.get((above, shape.name, column))
         if known is None:
             if len(self._places) > _PLACES:  # a source may invent columns without end
@@ -216,36 +215,47 @@ class RecordMapper:
         return known
 
 
-@dataclass(frozen=True)
 class _Level:
     """Where the mapper is in a record: the `record` whole, the `columns` of this level with the path before them in the
-    `source`, and the `place` before its members in the entity, such as `Details[0]/`."""
+    `source`, and the `place` before its members in the entity, such as `Details[0]/`; `above` is the same for every
+    row: `Details/`."""
 
-    mapped: MappedRecord
-    record: Columns
-    columns: Columns
-    changes: Mapping[str, str]
-    source: str = ""
-    place: str = ""
+    __slots__ = ("above", "changes", "columns", "mapped", "place", "record", "source")
+
+    def __init__(  # noqa: PLR0917  one is built for each level of each record: keywords would cost time
+        self,
+        mapped: MappedRecord,
+        record: Columns,
+        columns: Columns,
+        changes: Mapping[str, str],
+        source: str = "",
+        place: str = "",
+        above: str = "",
+    ) -> None:
+        self.mapped, self.record, self.columns, self.changes = mapped, record, columns, changes
+        self.source, self.place, self.above = source, place, above
 
     def below(self, column: str, place: Place) -> _Level:
         """The level inside the value of a column."""
-        return replace(self, source=f"{self.source}{column}.", place=f"{self.place}{place}/")
+        step = f"{place}/"
+        source, inner, above = f"{self.source}{column}.", self.place + step, self.above + step
+        return _Level(self.mapped, self.record, {}, self.changes, source, inner, above)
 
     def row(self, at: int) -> _Level:
         """The row of an array, from the level inside the array."""
-        return replace(self, source=f"{self.source}{at}.", place=f"{self.place.removesuffix('/')}[{at}]/")
+        source, place = f"{self.source}{at}.", f"{self.place[:-1]}[{at}]/"
+        return _Level(self.mapped, self.record, {}, self.changes, source, place, self.above)
 
-    def with_columns(self, columns: Columns, source: str) -> _Level:
-        return replace(self, columns=columns, source=source)
+    def with_columns(self, columns: Columns) -> _Level:
+        return _Level(self.mapped, self.record, columns, self.changes, self.source, self.place, self.above)
 
-    def path_above(self) -> str:
-        """The path of this level, whatever the row: `Details/`."""
-        return _INDEX.sub("", self.place) if self.place else ""
+    def whole_record(self) -> _Level:
+        """The record around, for the places of this level."""
+        return _Level(self.mapped, self.record, self.record, self.changes, "", self.place, self.above)
 
     def path(self, place: Place) -> str:
         """The path of a member, whatever the row: `Details/Transactions.UsrColor`."""
-        return f"{self.path_above()}{place}"
+        return f"{self.above}{place}"
 
     def is_nulled(self, column: str, place: Place) -> bool:
         """Whether the platform could not carry the value, or what is around it. Notes what it nulled or cut."""

@@ -59,11 +59,12 @@ class EntityReader:
         return self._pages.unreadable
 
     def read(
-        self, window: Window, *, split: Callable[[], bool] = lambda: False, probe_first: bool = False
+        self, window: Window, *, split: Callable[[str | None], bool] = lambda near: False, probe_first: bool = False
     ) -> Iterator[list[Decoded]]:
         """The records of the window, page by page. Raises AcumaticaError, FilterRefused.
 
-        `split` is called when the window holds too much; when it returns True, nothing is read: others will.
+        `split` is called when the window holds too much, with the stamp of a record in it; when it returns True,
+        nothing is read: others will.
         `probe_first`: that is likely, so it is found out before a page is fetched in vain.
 
         What is a matter of the connection or of rights fails every window alike: after the first, the others fail with
@@ -78,9 +79,12 @@ class EntityReader:
                 self._refusal = error
             raise
 
-    def _read(self, window: Window, split: Callable[[], bool], *, probe_first: bool) -> Iterator[list[Decoded]]:
+    def _read(
+        self, window: Window, split: Callable[[str | None], bool], *, probe_first: bool
+    ) -> Iterator[list[Decoded]]:
         def stop() -> bool:
-            return self._pages.peek(rows, self._most) is not None and split()
+            row = self._pages.peek(rows, self._most)
+            return row is not None and split(row.text(self.cursor))
 
         rows, divisible = self._rows(window), window.halves() is not None
         if divisible and probe_first and stop():

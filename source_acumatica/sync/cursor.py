@@ -218,9 +218,10 @@ class WindowCursor:
             self._on(Event.FILTER_USELESS)
             return not known
 
-    def split(self, item: WorkItem) -> bool:
-        """Put the halves of a window in its place, oldest first; False where it must stay whole."""
-        halves = item.window.halves()
+    def split(self, item: WorkItem, near: str | None = None) -> bool:
+        """Put two parts of a window in its place, cut at the stamp `near`, the older one first; False where it must
+        stay whole."""
+        halves = item.window.halves(near)
         if halves is None:
             return False
         with self._lock:
