@@ -12,10 +12,8 @@ What the platform could not carry (`meta.changes`, NULLED) is unknown: it stays 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias, Union
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -33,21 +31,15 @@ from destination_acumatica.fields.json_values import (
     rows_of,
     scalar_text,
     value_at,
-    whole_number_text,
 )
+from destination_acumatica.payload.record_tree import Columns, Node, Tree, attribute, branch, merge
 from destination_acumatica.plan.field_mapping import CompiledRule, FieldMapping, RowMapping, is_airbytes
 from destination_acumatica.plan.lookups import PendingLookup
-
-Node: TypeAlias = Union[msgspec.Raw, PendingLookup, "Tree", "list[Node]"]
-Tree: TypeAlias = dict[str, Node]
-Columns = Mapping[str, msgspec.Raw]
 
 # What answers carry and a PUT does not take.
 NEVER_SENT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActions"})
 _PLACES = 10_000
-_INDEX = re.compile(r"\[[0-9]+\]")
-_FLAGS = {b"true": "1", b"false": "0"}  # how an attribute keeps a check mark (guide, attributes)
-NULLED, TRUNCATED = "NULLED", "TRUNCATED"
+NULLED = "NULLED"
 NO_CHANGES: Mapping[str, str] = {}
 
 
@@ -95,13 +87,13 @@ class RecordMapper:
             if isinstance(place, str) or place.through or str(place) in taken:
                 self._put_unknown(tree, column, raw, mapping, level)
             elif not is_read_only(column, mapping.shape) and not level.is_nulled(column, place):
-                self._put(tree, place, self._nested(raw, place, level.below(column, place)), level, column)
+                self._put(tree, place, self._nested(raw, place, level, column), level, column)
         for column in level.nulled_and_absent():
             place = self._place(column, mapping.shape, level)
             if isinstance(place, Place):
                 level.is_nulled(column, place)
         for rule in mapping.rules:
-            self._apply(tree, rule, level.with_columns(level.record, "") if rule.outer else level)
+            self._apply(tree, rule, level.whole_record() if rule.outer else level)
         for detail, rows in mapping.rows.items():
             self._rows(tree, detail, rows, level)
 
@@ -122,15 +114,13 @@ class RecordMapper:
             pending = PendingLookup(rule.lookup, raw, rule.place.type, rule.place.steps[-1] if rule.place.steps else "")
             self._put(tree, rule.place, pending, level, rule.source)
         elif raw is not None:
-            node = self._nested(raw, rule.place, level.below(rule.source, rule.place))
-            self._put(tree, rule.place, node, level, rule.source)
+            self._put(tree, rule.place, self._nested(raw, rule.place, level, rule.source), level, rule.source)
 
     def _rows(self, tree: Tree, detail: str, rows: RowMapping, level: _Level) -> None:
         place = Place(PlaceKind.ROWS, (detail,))
-        below = level.below(rows.source, place)
         if not rows.source:
             row: Tree = {}
-            self._fill(row, {}, rows.mapping, below.row(0).with_columns({}, ""))
+            self._fill(row, {}, rows.mapping, level.below("", place).row(0))
             tree[detail] = [row]
             return
         raw = value_at(level.columns, rows.source)
@@ -139,6 +129,7 @@ class RecordMapper:
         if raw is None or kind_of(raw) != "[":
             tree.update({} if raw is None else {detail: raw})
             return
+        below = level.below(rows.source, place)
         tree[detail] = [self._row(one, rows.mapping, below.row(at)) for at, one in enumerate(rows_of(raw))]
 
     def _row(self, raw: msgspec.Raw, mapping: FieldMapping, level: _Level) -> Node:
@@ -146,22 +137,30 @@ class RecordMapper:
             return raw
         row: Tree = {}
         columns = members_of(raw)
-        self._fill(row, columns, mapping, level.with_columns(columns, level.source))
+        self._fill(row, columns, mapping, level.with_columns(columns))
         return row
 
-    def _nested(self, raw: msgspec.Raw, place: Place, below: _Level) -> Node:
+    def _nested(self, raw: msgspec.Raw, place: Place, level: _Level, column: str) -> Node:
         """A value with whatever is inside it mapped as well."""
+        if place.kind is PlaceKind.FIELD:
+            return raw
         kind = kind_of(raw)
         if place.kind is PlaceKind.LINKED and kind == "{":
-            return self._row(raw, self._plain[place.shape], below)
+            return self._row(raw, self._plain[place.shape], level.below(column, place))
         if place.kind is PlaceKind.ROWS and kind == "[":
-            shape = self._plain[place.shape]
+            shape, below = self._plain[place.shape], level.below(column, place)
             return [self._row(one, shape, below.row(at)) for at, one in enumerate(rows_of(raw))]
         if place.kind is PlaceKind.ROWS and kind == "{" and holds_attributes(self._shapes[place.shape]):
-            return [_attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
+            return [attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
         if place.kind is PlaceKind.SYSTEM and place.steps[-1] == "custom" and kind == "{":
             views = {view: members_of(fields) for view, fields in members_of(raw).items() if kind_of(fields) == "{"}
-            return {view: dict(fields) for view, fields in views.items()}
+            return {
+                view: {
+                    name: _custom_field(f"{level.place}{view}.{name}", one, level, column)
+                    for name, one in fields.items()
+                }
+                for view, fields in views.items()
+            }
         return raw
 
     def _put(self, tree: Tree, place: Place, node: Node, level: _Level, column: str) -> None:
@@ -169,14 +168,14 @@ class RecordMapper:
             return
         node = self._formed(place, node, level, column)
         if place.kind is PlaceKind.ATTRIBUTE:
-            self._put_attribute(_branch(tree, place.steps[:-1]), place, node)
+            self._put_attribute(branch(tree, place.steps[:-1]), place, node)
         elif place.kind is PlaceKind.CUSTOM:
             view, _, name = place.name.partition(".")
             kind = self._custom_type(level.path(place))
             typed: Tree = {"type": as_text(kind)} if kind else {}
-            _branch(tree, (*place.steps, "custom", view))[name] = {**typed, "value": node}
+            branch(tree, (*place.steps, "custom", view))[name] = {**typed, "value": node}
         else:
-            _merge(_branch(tree, place.steps[:-1]), place.steps[-1], node)
+            merge(branch(tree, place.steps[:-1]), place.steps[-1], node)
 
     def _formed(self, place: Place, node: Node, level: _Level, column: str) -> Node:
         """The value as its field takes it; where it has another form, an error of the record."""
@@ -184,27 +183,22 @@ class RecordMapper:
             return node
         kind = place.type
         if place.kind is PlaceKind.CUSTOM:
-            named = self._custom_type(level.path(place))
-            kind = CustomField("", "", named).value_type if named else None
+            kind = _custom_kind(self._custom_type(level.path(place)))
         elif place.kind is PlaceKind.SYSTEM and place.steps[-1] == "note":
             kind = ValueType.STRING
-        try:
-            return field_json(node, kind, place.name or place.steps[-1])
-        except WrongForm as error:
-            level.mapped.errors.append(form_error(level.place + str(place), error, column))
-            return node
+        return _formed(f"{level.place}{place}", node, kind, place.name or place.steps[-1], level, column)
 
     def _put_attribute(self, tree: Tree, place: Place, node: Node) -> None:
         rows = tree.setdefault(place.steps[-1], [])
         if isinstance(rows, list) and node != NULL:
-            own = _attribute(place.name, node)
+            own = attribute(place.name, node)
             rows[:] = [
                 row for row in rows if not (isinstance(row, dict) and row.get("AttributeID") == own["AttributeID"])
             ]
             rows.append(own)
 
     def _place(self, column: str, shape: EntityShape, level: _Level) -> Place | str:
-        above = level.path_above()
+        above = level.above
         known = self._places.get((above, shape.name, column))
         if known is None:
             if len(self._places) > _PLACES:  # a source may invent columns without end
@@ -216,36 +210,47 @@ class RecordMapper:
         return known
 
 
-@dataclass(frozen=True)
 class _Level:
     """Where the mapper is in a record: the `record` whole, the `columns` of this level with the path before them in the
-    `source`, and the `place` before its members in the entity, such as `Details[0]/`."""
+    `source`, and the `place` before its members in the entity, such as `Details[0]/`; `above` is the same for every
+    row: `Details/`."""
 
-    mapped: MappedRecord
-    record: Columns
-    columns: Columns
-    changes: Mapping[str, str]
-    source: str = ""
-    place: str = ""
+    __slots__ = ("above", "changes", "columns", "mapped", "place", "record", "source")
+
+    def __init__(
+        self,
+        mapped: MappedRecord,
+        record: Columns,
+        columns: Columns,
+        changes: Mapping[str, str],
+        source: str = "",
+        place: str = "",
+        above: str = "",
+    ) -> None:
+        self.mapped, self.record, self.columns, self.changes = mapped, record, columns, changes
+        self.source, self.place, self.above = source, place, above
 
     def below(self, column: str, place: Place) -> _Level:
         """The level inside the value of a column."""
-        return replace(self, source=f"{self.source}{column}.", place=f"{self.place}{place}/")
+        step = f"{place}/"
+        source, inner, above = f"{self.source}{column}.", self.place + step, self.above + step
+        return _Level(self.mapped, self.record, {}, self.changes, source, inner, above)
 
     def row(self, at: int) -> _Level:
         """The row of an array, from the level inside the array."""
-        return replace(self, source=f"{self.source}{at}.", place=f"{self.place.removesuffix('/')}[{at}]/")
+        source, place = f"{self.source}{at}.", f"{self.place[:-1]}[{at}]/"
+        return _Level(self.mapped, self.record, {}, self.changes, source, place, self.above)
 
-    def with_columns(self, columns: Columns, source: str) -> _Level:
-        return replace(self, columns=columns, source=source)
+    def with_columns(self, columns: Columns) -> _Level:
+        return _Level(self.mapped, self.record, columns, self.changes, self.source, self.place, self.above)
 
-    def path_above(self) -> str:
-        """The path of this level, whatever the row: `Details/`."""
-        return _INDEX.sub("", self.place) if self.place else ""
+    def whole_record(self) -> _Level:
+        """The record around, for the places of this level."""
+        return _Level(self.mapped, self.record, self.record, self.changes, "", self.place, self.above)
 
     def path(self, place: Place) -> str:
         """The path of a member, whatever the row: `Details/Transactions.UsrColor`."""
-        return f"{self.path_above()}{place}"
+        return f"{self.above}{place}"
 
     def is_nulled(self, column: str, place: Place) -> bool:
         """Whether the platform could not carry the value, or what is around it. Notes what it nulled or cut."""
@@ -260,6 +265,28 @@ class _Level:
         if not self.changes or self.place:
             return []
         return [path for path, change in self.changes.items() if change == NULLED and path not in self.columns]
+
+
+def _formed(path: str, raw: msgspec.Raw, kind: ValueType | None, name: str, level: _Level, column: str) -> msgspec.Raw:
+    try:
+        return field_json(raw, kind, name)
+    except WrongForm as error:
+        level.mapped.errors.append(form_error(path, error, column))
+        return raw
+
+
+def _custom_field(path: str, raw: msgspec.Raw, level: _Level, column: str) -> Node:
+    """A custom field of a whole `custom`, which carries its type: {"type": "CustomDecimalField", "value": 1.5}."""
+    members = members_of(raw) if kind_of(raw) == "{" else {}
+    if "type" not in members or "value" not in members or kind_of(members["type"]) != '"':
+        return raw
+    kind = _custom_kind(scalar_text(members["type"]))
+    return {**members, "value": _formed(path, members["value"], kind, path.rpartition(".")[2], level, column)}
+
+
+def _custom_kind(named: str) -> ValueType | None:
+    """The type of a custom field, None where it is not known."""
+    return CustomField("", "", named).value_type if named else None
 
 
 def form_error(path: str, error: WrongForm, column: str = "") -> FieldError:
@@ -278,36 +305,3 @@ def _change(changes: Mapping[str, str], path: str) -> str:
             if change and (end == len(names) or change == NULLED):
                 return change
     return ""
-
-
-def _branch(tree: Tree, steps: tuple[str, ...]) -> Tree:
-    """The part of the tree at the end of these steps, made where there is none."""
-    for step in steps:
-        inner = tree.get(step)
-        if not isinstance(inner, dict):
-            inner = tree[step] = {}
-        tree = inner
-    return tree
-
-
-def _merge(tree: Tree, name: str, node: Node) -> None:
-    """Two columns may fill one linked entity: an object of it, and a path into it."""
-    known = tree.get(name)
-    if isinstance(known, dict) and isinstance(node, dict):
-        for inner, value in node.items():
-            _merge(known, inner, value)
-    else:
-        tree[name] = node
-
-
-def _attribute(name: str, node: Node) -> Tree:
-    return {"AttributeID": as_text(name), "Value": _attribute_value(node)}
-
-
-def _attribute_value(node: Node) -> Node:
-    """Acumatica keeps every attribute as text: 0 and 1 for a check mark, ids with commas for several choices."""
-    if not isinstance(node, msgspec.Raw) or kind_of(node) in '"{':
-        return node
-    if kind_of(node) == "[":
-        return as_text(",".join(scalar_text(one) for one in rows_of(node)))
-    return as_text(_FLAGS.get(bytes(node), whole_number_text(scalar_text(node))))

@@ -297,3 +297,16 @@ def test_records_of_another_namespace_belong_to_the_only_streams_of_their_names(
     result = written(tmp_path, lines, erp)
     assert (result.code, result.counts) == (0, [(1, 0), (1, 0)])
     assert documents(erp) == {"E1": [("A", "1")]}
+
+
+def test_what_the_platform_nulled_of_a_line_is_unknown_in_its_document(tmp_path: Path) -> None:
+    erp = Erp()
+    nulled = json.loads(line(1, "A", None))
+    nulled["record"]["meta"] = {"changes": [{"field": "qty", "change": "NULLED", "reason": "x"}]}
+    lines = [order(1), line(1, "B", None), json.dumps(nulled).encode() + b"\n"]
+    assert written(tmp_path, lines, erp, settings=entry(nulls="clear")).code == 0
+    (call,) = erp.puts()
+    assert call.body["Details"] == [
+        {"InventoryID": {"value": "B"}, "OrderQty": {"value": None}},
+        {"InventoryID": {"value": "A"}},
+    ]

@@ -107,3 +107,95 @@ def test_a_value_that_nothing_can_hold_costs_its_record_alone_and_is_kept_as_it_
     if not dry_run:
         assert result.counts == [(1, 1)]
         assert [row["CustomerID"] for row in erp.rows["Customer"]] == [{"value": "C2"}]
+
+
+ORDER_COLUMNS = {name: {} for name in ("OrderType", "OrderNbr", "CustomerID", "ExternalRef", "Details")}
+
+
+@pytest.mark.parametrize("digits", ["10045.0", "10045", "1.0045E4"])
+@pytest.mark.parametrize("settings", [{"mode": "upsert", "match": "ExternalRef"}, {"mode": "insert"}])
+def test_a_number_is_its_digits_in_references_and_matches(
+    tmp_path: Path, digits: str, settings: dict[str, object]
+) -> None:
+    known = {"id": "1", "OrderType": {"value": "SO"}, "OrderNbr": {"value": "7"}, "ExternalRef": {"value": "10045"}}
+    erp = Erp(rows={"SalesOrder": [known]})
+    orders = stream("SalesOrder", "append", columns=ORDER_COLUMNS)
+    line = record("SalesOrder", OrderType="SO", ExternalRef=Decimal(digits))
+    entry = [{"stream": "SalesOrder", "entity": "SalesOrder", **settings}]
+    assert run_write(tmp_path, [line], orders, erp=erp, streams=entry).code == 0
+    assert len(erp.rows["SalesOrder"]) == 1
+
+
+@pytest.mark.parametrize("digits", ["5.0", "5", "5E0"])
+def test_a_number_is_its_digits_where_it_is_looked_up(tmp_path: Path, digits: str) -> None:
+    erp = Erp(rows={"Customer": [{"id": "1", "CustomerID": {"value": "C1"}, "CustomerName": {"value": "5"}}]})
+    lookup = {"entity": "Customer", "where": "CustomerName", "take": "CustomerID"}
+    fields = [{"from": "number", "to": "CustomerID", "lookup": lookup}]
+    orders = stream("orders", "append", columns={"OrderType": {}, "number": {}})
+    line = record("orders", OrderType="SO", number=Decimal(digits))
+    entry = [{"stream": "orders", "entity": "SalesOrder", "fields": fields}]
+    assert run_write(tmp_path, [line], orders, erp=erp, streams=entry).code == 0
+    assert erp.puts()[0].body["CustomerID"] == {"value": "C1"}
+
+
+def test_a_number_is_its_digits_in_the_keys_of_lines(tmp_path: Path) -> None:
+    line = {"id": "l", "InventoryID": {"value": "7"}, "OrderQty": {"value": 1}}
+    known = {"id": "1", "OrderType": {"value": "SO"}, "OrderNbr": {"value": "7"}, "Details": [line]}
+    erp = Erp(rows={"SalesOrder": [known]})
+    orders = stream("SalesOrder", columns=ORDER_COLUMNS, key=("OrderType", "OrderNbr"))
+    rows = [{"InventoryID": Decimal("7.0"), "OrderQty": 2}]
+    entry = [
+        {
+            "stream": "SalesOrder",
+            "entity": "SalesOrder",
+            "line_keys": [{"detail": "Details", "fields": "InventoryID"}],
+        }
+    ]
+    sent = record("SalesOrder", OrderType="SO", OrderNbr=Decimal("7.0"), Details=rows)
+    assert run_write(tmp_path, [sent], orders, erp=erp, streams=entry).code == 0
+    assert erp.puts()[-1].body["Details"] == [{"id": "l", "InventoryID": {"value": "7"}, "OrderQty": {"value": 2}}]
+
+
+@pytest.mark.parametrize(("there", "form"), [("12,5", "takes a number"), ("", None)])
+def test_a_value_that_was_looked_up_takes_the_form_of_its_field_too(
+    tmp_path: Path, there: str, form: str | None
+) -> None:
+    erp = Erp(rows={"Customer": [{"id": "1", "CustomerID": {"value": "C1"}, "CustomerName": {"value": there}}]})
+    lookup = {"entity": "Customer", "where": "CustomerID", "take": "CustomerName"}
+    fields = [{"from": "who", "to": "OrderTotal", "lookup": lookup}]
+    orders = stream("orders", "append", columns={"OrderType": {}, "who": {}})
+    entry = [{"stream": "orders", "entity": "SalesOrder", "fields": fields}]
+    result = run_write(
+        tmp_path,
+        [record("orders", OrderType="SO", who="C1")],
+        orders,
+        erp=erp,
+        streams=entry,
+        on_record_error="skip",
+    )
+    assert (form or "Stream orders: 1 created") in " ".join([*result.logs("WARN"), *result.logs("INFO")])
+    assert [call.body.get("OrderTotal") for call in erp.puts()] == ([] if form else [None])
+
+
+def custom(kind: str, value: object) -> dict[str, object]:
+    return {"Document": {"UsrX": {"type": kind, "value": value}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "sent"),
+    [
+        ("CustomDecimalField", "12,5", None),
+        ("CustomDateTimeField", "02/01/2026", None),
+        ("CustomDecimalField", "12.50", Decimal("12.50")),
+        ("CustomDateTimeField", "2026-03-01T00:00:00+11:00", "2026-03-01"),
+        ("CustomStringField", 7.0, "7"),
+        ("CustomOddField", "x", "x"),
+    ],
+)
+def test_so_does_a_custom_field_that_carries_its_type(tmp_path: Path, kind: str, value: object, sent: object) -> None:
+    erp = Erp()
+    customers = stream("Customer", columns={"CustomerID": {}, "custom": {}}, key=("CustomerID",))
+    line = record("Customer", CustomerID="C1", custom=custom(kind, value))
+    result = run_write(tmp_path, [line], customers, erp=erp, on_record_error="skip")
+    assert [call.body["custom"] for call in erp.puts()] == ([] if sent is None else [custom(kind, sent)])
+    assert ("Document.UsrX: takes" in " ".join(result.logs("WARN"))) is (sent is None)
