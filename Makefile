@@ -52,6 +52,8 @@ check: install ## what pre-commit checks: style, types, imports, dead code, depe
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@.ci/imports
+	@$(BIN)/vulture
 	@.ci/dependencies
 	@.ci/secrets
 

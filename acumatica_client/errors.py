@@ -4,6 +4,7 @@
     +-- SettingsError           config     a setting that cannot work: address, endpoint, version, entity
     |   +-- UnknownEndpoint     config     the instance does not offer this endpoint or version
     +-- SignInRefused           config     wrong password or client, unknown tenant, locked, dead refresh token
+    |   +-- UnknownTenant       config     the instance has several tenants, and none of this name
     +-- LoginLimit              transient  every API seat of the license (or of the user) is taken
     +-- Unreachable             transient  no answer: name, refused connection, timeout, connection lost
     +-- Overloaded              transient  429, 502, 503, 504, a redirect to an error page: try again later
@@ -74,6 +75,12 @@ class AcumaticaError(Exception):
         if failure_type is not None:
             self.failure_type = failure_type
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request may have reached Acumatica. False is certain: it was not sent, or not as a whole, or the
+        sign-in before it failed, so a write may be repeated."""
+        return self.went_out and not isinstance(self, (SettingsError, SignInRefused, LoginLimit))
+
     def sentence(self) -> str:
         """The text for the user: what happened, then what to do."""
         ended = not self.advice or self.message.endswith((".", "!", "?", ":"))
@@ -105,6 +112,10 @@ class SignInRefused(AcumaticaError):
     failure_type = "config"
 
 
+class UnknownTenant(SignInRefused):
+    """The instance has several tenants, and none of the name that was given."""
+
+
 class LoginLimit(AcumaticaError):
     """Every API session that the license or the user allows is taken."""
 
@@ -114,8 +125,8 @@ class LoginLimit(AcumaticaError):
 class Unreachable(AcumaticaError):
     """The instance gave no answer.
 
-    `sent`: whether the request may have reached it. False where the sign-in before it got no answer: then the request
-    itself was never sent.
+    `sent`: whether the request may have reached it. False where no connection came about, where it broke before the
+    request was written as a whole, and where the sign-in before it got no answer.
     """
 
     failure_type = "transient"
@@ -123,6 +134,11 @@ class Unreachable(AcumaticaError):
     def __init__(self, message: str, *, sent: bool = False, **common: Unpack[_Common]) -> None:
         super().__init__(message, **common)
         self.sent = sent
+
+    @property
+    def was_sent(self) -> bool:
+        """See AcumaticaError."""
+        return self.sent
 
 
 class Overloaded(AcumaticaError):
@@ -161,7 +177,7 @@ class IntermediaryRefused(Unexpected):
     header, say who it was; both may be empty. Where `status` is 4xx, Acumatica has not seen the request.
     """
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
     def __init__(
         self, message: str, *, title: str = "", server: str = "", status: int = 0, **common: Unpack[_Common]

@@ -14,6 +14,8 @@ from datetime import datetime, timezone
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.errors import SettingsError
+from acumatica_client.schema.model import EndpointSchema
+from connector_runtime.connection_log import log_connection, tenant_left_open
 from connector_runtime.signals import Interruption, run_interruptibly
 from destination_acumatica.completion.attachments import file_fetcher
 from destination_acumatica.config.configured_catalog import ConfiguredStream, StreamName, read_catalog
@@ -58,7 +60,7 @@ def check_connection(
 
 def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
     """Raises AcumaticaError with one sentence about what is wrong."""
-    schema = endpoint.schema()
+    schema = _schema(endpoint)
     problems = [
         f"stream {name}: {problem}"
         for name, mapped in settings.streams.items()
@@ -68,13 +70,26 @@ def _verify(endpoint: Endpoint, settings: DestinationSettings) -> None:
         raise SettingsError(f"The setting Streams cannot work: {'; '.join(problems)}.")
 
 
+def _sign_in(endpoint: Endpoint) -> None:
+    """Log where the endpoint is signed in. Raises SettingsError where Acumatica chose the tenant among several."""
+    summary = endpoint.connection_summary()
+    log_connection(_log, "destination-acumatica", summary)
+    if error := tenant_left_open(summary):
+        raise error
+
+
 def discover_operations(
     config: object, *, open_endpoint: OpenEndpoint = open_client, interruption: Interruption | None = None
 ) -> dict[str, object]:
     """What can be done with which entity: a destination catalog. Raises AcumaticaError, Interrupted."""
     settings = destination_settings(config)
     with closing(open_endpoint(settings.connection.impatient())) as endpoint:
-        return destination_catalog(run_interruptibly(endpoint.schema, interruption or Interruption()))
+        return destination_catalog(run_interruptibly(lambda: _schema(endpoint), interruption or Interruption()))
+
+
+def _schema(endpoint: Endpoint) -> EndpointSchema:
+    _sign_in(endpoint)
+    return endpoint.schema()
 
 
 def write_records(
@@ -117,7 +132,7 @@ def _spelled(settings: DestinationSettings, streams: Sequence[ConfiguredStream])
 def _plan(
     streams: Sequence[ConfiguredStream], settings: DestinationSettings, endpoint: Endpoint
 ) -> dict[StreamName, StreamWriter]:
-    plans = plan_writes(streams, endpoint.schema(), settings.streams, custom_field_types(endpoint))
+    plans = plan_writes(streams, _schema(endpoint), settings.streams, custom_field_types(endpoint))
     for stream in streams:
         plan = plans[stream.name]
         if plan.orphans is not None:

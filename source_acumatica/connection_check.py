@@ -15,7 +15,7 @@ from acumatica_client.errors import AccessDenied, AcumaticaError, NotFound, Serv
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EndpointSchema
 from source_acumatica.catalog.inquiries import inquiries_of
-from source_acumatica.config.stream_options import Scope, StreamRule, fits
+from source_acumatica.config.stream_options import StreamOptions, StreamRule, fits
 
 # Small tables that most roles may see, one or more for each endpoint.
 _CHEAP = ("FinancialPeriod", "ProductionOrder", "Account", "Customer", "Warehouse")
@@ -23,17 +23,17 @@ _TRIES = 4
 _MATTERS_OF_ONE = (ServerFault, AccessDenied, NotFound)
 
 
-def probe(client: AcumaticaClient, scope: Scope) -> str:
-    """Signs in, finds the endpoint, reads its swagger and a few rows. What is worth knowing although it works.
+def check_connection(client: AcumaticaClient, options: StreamOptions) -> str:
+    """Sign in, find the endpoint, read its swagger and a few rows. Returns what is worth knowing although it works.
 
     Raises AcumaticaError.
     """
     schema = client.schema()
-    inquiries_of(schema, scope.inquiries)
-    chosen = list(_with_settings(schema, scope))
+    inquiries_of(schema, options.inquiries)
+    chosen = list(_with_settings(schema, options))
     refused = _refused(client, chosen)
     if refused:
-        raise _told(refused, f"Acumatica refuses to list {', '.join(refused)}, which the settings name")
+        raise _refusal(refused, f"Acumatica refuses to list {', '.join(refused)}, which the settings name")
     return "" if chosen else _something_cheap(client, schema)
 
 
@@ -46,12 +46,12 @@ def _something_cheap(client: AcumaticaClient, schema: EndpointSchema) -> str:
             return f"The user may not read {', '.join(refused)}." if refused else ""
         refused |= more
     if refused:
-        raise _told(refused, f"The sign-in works, but Acumatica refuses to list {', '.join(refused)}")
+        raise _refusal(refused, f"The sign-in works, but Acumatica refuses to list {', '.join(refused)}")
     return ""
 
 
 def _refused(client: AcumaticaClient, rules: list[StreamRule]) -> dict[str, AcumaticaError]:
-    """The entities that refuse a row. Raises SettingsError for a filter that only is at fault."""
+    """The entities that refuse a row. Raises SettingsError for a filter that alone is at fault."""
     refused: dict[str, AcumaticaError] = {}
     for rule in rules:
         query = Query(filter=rule.filter, top=1, archived=bool(rule.archived))
@@ -70,26 +70,26 @@ def _refused(client: AcumaticaClient, rules: list[StreamRule]) -> dict[str, Acum
     return refused
 
 
-def _with_settings(schema: EndpointSchema, scope: Scope) -> Iterator[StreamRule]:
+def _with_settings(schema: EndpointSchema, options: StreamOptions) -> Iterator[StreamRule]:
     """The rules of the entities that settings name: each that is named itself, and a few that fit a pattern's filter.
 
     Raises SettingsError for a name that no stream has.
     """
     readable = [entity.name for entity in schema.readable()]
-    for pattern in scope.idle_rules(readable):
+    for pattern in options.idle_rules(readable):
         raise SettingsError(
             f"The settings name the stream {pattern}, which {schema.endpoint} {schema.version} does not have.",
             advice="Details are read with the settings of their document's stream.",
         )
     named: dict[str, None] = {}
-    for rule in scope.rules:
+    for rule in options.rules:
         fitting = [name for name in readable if fits(name, (rule.pattern,))]
         if rule.filter or fitting == [rule.pattern]:
             named |= dict.fromkeys(fitting[:_TRIES])
-    return (scope.rule_of(name) for name in named)
+    return (options.rule_of(name) for name in named)
 
 
-def _told(refused: Mapping[str, AcumaticaError], sentence: str) -> AcumaticaError:
+def _refusal(refused: Mapping[str, AcumaticaError], sentence: str) -> AcumaticaError:
     first = next(iter(refused.values()))
     return AccessDenied(
         f"{sentence}: {first.message}",

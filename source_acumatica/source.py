@@ -1,10 +1,10 @@
-"""The source: check, discover, read. Puts client, catalog, streams and the CDK's concurrent core together."""
+"""The source: check, discover, read. Puts client, catalog, reads, workers and messages together."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -20,36 +20,31 @@ from airbyte_cdk.models import (
     Status,
 )
 from airbyte_cdk.sources import Source
-from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
-from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from acumatica_client.api.client import AcumaticaClient
-from acumatica_client.errors import AcumaticaError, SettingsError
-from connector_runtime.signals import Interruption, run_interruptibly
-from source_acumatica.catalog.builder import catalog, shown_entities
-from source_acumatica.catalog.custom_fields import ask_for_custom_fields
-from source_acumatica.cdk.message_queue import Handover
+from acumatica_client.errors import AcumaticaError
+from connector_runtime.connection_log import log_connection, tenant_left_open
+from connector_runtime.errors import traced
+from connector_runtime.secret_rotation import Announce, with_secrets_handled
+from connector_runtime.signals import Interruption, next_item, run_interruptibly
+from source_acumatica.catalog.builder import offered_streams, shown_entities
+from source_acumatica.catalog.custom_fields import fetch_custom_fields
+from source_acumatica.cdk.catalogs import SavedStates, airbyte_catalog, configured_streams, namespaces
 from source_acumatica.cdk.messages import Messages, RecordPage
-from source_acumatica.cdk.namespaces import in_namespaces
-from source_acumatica.cdk.rate_limit_status import teller
-from source_acumatica.cdk.stream_factory import StreamFactory
-from source_acumatica.cdk.stream_status import StreamOutcomes
+from source_acumatica.cdk.stream_status import StreamMessages
 from source_acumatica.config.settings import SourceSettings, source_settings
-from source_acumatica.connection_check import probe
-from source_acumatica.errors import traced
-from source_acumatica.secret_rotation import Announce, with_secrets_handled
+from source_acumatica.connection_check import check_connection
+from source_acumatica.selection.stream_groups import ConfiguredStream
 from source_acumatica.specification import spec
-from source_acumatica.sync.progress import begins, ends, sent
+from source_acumatica.sync.message_queue import MessageQueue, RateLimited
+from source_acumatica.sync.progress import ThreadProgress, log_begin, log_end
+from source_acumatica.sync.scheduler import Scheduler
+from source_acumatica.sync.stream_factory import StreamFactory
+from source_acumatica.sync.stream_read import StreamRead
 
-# The sole thread of a one-worker pool would list every window before it reads the first; two threads never do. How
-# many requests run at once is decided by the session pool, not by the threads.
-_FEWEST_WORKERS = 2
+_log = logging.getLogger("airbyte.source-acumatica")
 _WAITING_PAGES = 8  # pages in the queue: enough to keep the writer busy, few enough to keep memory flat
-# The core counts only its own kind of record and logs a stack trace for each refusal; both are told better elsewhere.
-_core_log = logging.getLogger("airbyte.source-acumatica.core")
 
 
 class SourceAcumatica(Source):
@@ -65,15 +60,10 @@ class SourceAcumatica(Source):
         interruption: Interruption | None = None,
     ) -> None:
         self._announce, self._interruption = announce, interruption or Interruption()
-        self._repository: MessageRepository = InMemoryMessageRepository()
 
     @property
     def name(self) -> str:
         return "source-acumatica"
-
-    @property
-    def message_repository(self) -> MessageRepository:
-        return self._repository
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:
         return ConnectorSpecificationSerializer.load(dict(spec()))
@@ -83,7 +73,7 @@ class SourceAcumatica(Source):
         try:
             settings = self._settings(config)
             with AcumaticaClient(settings.connection.impatient()) as client:
-                remark = run_interruptibly(lambda: probe(client, settings.scope), self._interruption)
+                remark = run_interruptibly(lambda: _check(client, settings), self._interruption)
         except AcumaticaError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.sentence()))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=filter_secrets(remark) or None)
@@ -119,70 +109,78 @@ class SourceAcumatica(Source):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Messages:
         """The messages of a read, records in pages. Raises AirbyteTracedException when any stream failed."""
-        return in_namespaces(self._told(config, configured, state), configured)
+        try:
+            yield from self._read(config, configured, state)
+        except AcumaticaError as error:
+            raise traced(error) from error
 
-    def _told(
+    def _read(
         self,
         config: Mapping[str, Any],
         configured: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None,
     ) -> Messages:
-        try:
-            settings, states = self._settings(config), _states(state)
-            with (
-                closing(Handover(_WAITING_PAGES, self._interruption)) as handover,
-                _client(settings, handover) as client,
-            ):
-                self._repository = handover
-                factory = StreamFactory(client, settings, states, emit=handover.emit_message, clock=_seconds)
-                streams = run_interruptibly(lambda: factory.streams(configured), self._interruption)
-                outcomes = StreamOutcomes(factory.tallies)
-                yield from outcomes.refused(factory.refusals)
-                if streams:
-                    core = _core(settings.connection.sessions, handover)
-                    begins(factory.tallies, settings.connection.sessions)
-                    yield from outcomes.watch(core.read(list(streams)))
-                    ends(client.most_sessions())
-                outcomes.raise_failures()
-        except AcumaticaError as error:
-            raise traced(error) from error
+        settings, spaces = self._settings(config), namespaces(configured)
+        states, messages = SavedStates(state, spaces), StreamMessages(spaces)
+        queue, threads = MessageQueue(_WAITING_PAGES), ThreadProgress()
+        with _client(settings, queue, threads) as client, closing(queue):
+            factory = StreamFactory(client, settings, states.of, put=queue.put, threads=threads, clock=_seconds)
+            streams = configured_streams(configured)
+            reads = run_interruptibly(lambda: _begin(client, factory, streams), self._interruption)
+            yield from messages.refused(factory.refusals)
+            if reads:
+                sessions = settings.connection.sessions
+                log_begin([read.streams for read in reads], sessions)
+                scheduler = Scheduler(reads, queue, sessions=sessions)
+                scheduler.start()
+                while (message := next_item(queue.queue, self._interruption)) is not None:
+                    yield from messages.of(message)
+                scheduler.raise_defect()
+                log_end(client.most_sessions())
+            messages.raise_failures()
 
     def _settings(self, config: Mapping[str, Any]) -> SourceSettings:
         settings = source_settings(config)
         return replace(settings, connection=with_secrets_handled(settings.connection, config, self._announce))
 
 
+def _sign_in(client: AcumaticaClient) -> str:
+    """Log where the client is signed in. Returns a warning where Acumatica chose the tenant among several."""
+    summary = client.connection_summary()
+    log_connection(_log, "source-acumatica", summary)
+    error = tenant_left_open(summary)
+    if error is None:
+        return ""
+    _log.warning(error.sentence())
+    return error.sentence()
+
+
+def _check(client: AcumaticaClient, settings: SourceSettings) -> str:
+    """What is worth knowing although the connection works. Raises AcumaticaError."""
+    remarks = _sign_in(client), check_connection(client, settings.options)
+    return " ".join(filter(None, remarks))
+
+
+def _begin(client: AcumaticaClient, factory: StreamFactory, streams: Sequence[ConfiguredStream]) -> list[StreamRead]:
+    _sign_in(client)
+    return factory.reads(streams)
+
+
 def _catalog(client: AcumaticaClient, settings: SourceSettings) -> AirbyteCatalog:
-    schema, scope = client.schema(), settings.scope
-    return catalog(schema, scope, ask_for_custom_fields(client, scope, shown_entities(schema, scope)))
+    _sign_in(client)
+    schema, options = client.schema(), settings.options
+    custom = fetch_custom_fields(client, options, shown_entities(schema, options))
+    return airbyte_catalog(offered_streams(schema, options, custom))
 
 
-def _client(settings: SourceSettings, handover: Handover) -> AcumaticaClient:
-    return AcumaticaClient(settings.connection, on_backing_off=teller(handover.emit_message), on_request=sent)
+def _client(settings: SourceSettings, queue: MessageQueue, threads: ThreadProgress) -> AcumaticaClient:
+    def back_off(seconds: float) -> None:
+        """Called by a worker that is about to wait; what waits before the workers begin has no status."""
+        if (progress := threads.current()) is not None:
+            progress.count_wait(seconds)
+            queue.put(RateLimited(progress.streams))
 
-
-def _states(state: list[AirbyteStateMessage] | None) -> ConnectorStateManager:
-    try:
-        return ConnectorStateManager(state)
-    except (AttributeError, TypeError, ValueError) as error:  # a shared state, or a state without its stream
-        raise SettingsError(
-            "The saved state is not one of this connector.",
-            advice="Reset (refresh) the connection's streams once.",
-            detail=str(error),
-        ) from error
-
-
-def _core(sessions: int, handover: Handover) -> ConcurrentSource:
-    workers = max(_FEWEST_WORKERS, sessions)
-    _core_log.setLevel(logging.CRITICAL)
-    return ConcurrentSource.create(
-        num_workers=workers,
-        initial_number_of_partitions_to_generate=max(1, workers // 2),
-        logger=_core_log,
-        slice_logger=DebugSliceLogger(),
-        message_repository=handover,
-        queue=handover.queue,
-    )
+    return AcumaticaClient(settings.connection, on_backing_off=back_off, on_request=threads.count_request)
 
 
 def _seconds() -> float:

@@ -37,8 +37,9 @@ def test_every_command_is_described_with_its_files(connector: Connector) -> None
 
 def test_every_option_is_described() -> None:
     shown = io.StringIO()
-    with contextlib.redirect_stdout(shown), pytest.raises(SystemExit):
-        run(["read", "--help"], io.BytesIO())
+    for arguments in (["--help"], ["read", "--help"]):
+        with contextlib.redirect_stdout(shown), pytest.raises(SystemExit):
+            run(arguments, io.BytesIO())
 
     options = set(re.findall(r"--\w+", shown.getvalue()))
     assert options == set(re.findall(r"^\| `(--\w+)` \|", PAGE, re.M))

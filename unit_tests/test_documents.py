@@ -163,3 +163,15 @@ def test_the_image_starts_what_the_platform_starts():
     for name in ("source", "destination"):
         command = f"/opt/connector/bin/{name}-acumatica"
         assert f'ENV AIRBYTE_ENTRYPOINT="{command}"\nENTRYPOINT ["{command}"]' in dockerfile
+
+
+def test_the_layers_in_the_architecture_are_those_that_are_checked():
+    """Only folders count, from the lowest to the highest; the contracts list them the other way round."""
+    contracts = re.findall(r'^containers = \["(\w+)"\]\nlayers = (\[.*?\])', text_of(".ci/imports.toml"), re.M | re.S)
+    rows = re.findall(r"^\| `(\w+)` \| .*? \| (.*?) \|$", text_of("ARCHITECTURE.md"), re.M)
+    described = {package: layers.split(", ") for package, layers in rows}
+
+    assert len(contracts) == 4
+    for package, layers in contracts:
+        folders = [name for name in reversed(ast.literal_eval(layers)) if (ROOT / package / name).is_dir()]
+        assert described[package] == folders, package

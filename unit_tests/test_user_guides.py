@@ -45,7 +45,7 @@ def named_settings(table: str) -> set[str]:
 
 
 def texts_in_code() -> list[str]:
-    """The texts in the code, adjacent ones as one; a placeholder of a format is the character \\0."""
+    r"""The texts in the code, adjacent ones as one; a placeholder of a format is the character \0."""
     found = []
     for package in CODE:
         for path in (ROOT / package).rglob("*.py"):

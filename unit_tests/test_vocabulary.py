@@ -59,7 +59,7 @@ PLACES = (
     *("unit_tests/client", "unit_tests/runtime", "unit_tests/source", "unit_tests/destination", "unit_tests/emulator"),
 )
 # Being renamed; empty in the end.
-PENDING = frozenset(PLACES) - {"connectors"}
+PENDING = frozenset(PLACES) - {"connectors", "connector_runtime", "demo", "benchmarks", "unit_tests/runtime"}
 READ = {".py", ".md", ".json", ".yaml", ".yml", ".toml", ".js", ".mjs", ".svg", ""}
 GENERATED = {"recorded", "package-lock.json", "forms.json", "specs", "__pycache__", "build", ".tmp"}
 

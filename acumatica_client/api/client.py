@@ -19,17 +19,22 @@ from types import TracebackType
 
 from acumatica_client.api import files
 from acumatica_client.api.actions import OPERATION_WAIT, action_body, run_action
+from acumatica_client.api.connection_summary import ConnectionSummary, several_tenants
 from acumatica_client.api.endpoint import Endpoint
 from acumatica_client.api.inquiries import inquiry_body
+from acumatica_client.api.record_address import RecordAddresses
 from acumatica_client.api.request_sender import RequestSender
 from acumatica_client.api.session_factory import SessionFactory
 from acumatica_client.api.settings import ConnectionSettings
+from acumatica_client.auth.tenant_check import TENANT_PAGE, tenant_on_page
+from acumatica_client.rest.addresses import key_fits_address
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.dialect import Dialect
 from acumatica_client.rest.query import Query, Request
 from acumatica_client.schema.custom_fields import AD_HOC_SCHEMA, CustomField, parse_ad_hoc_schema
 from acumatica_client.schema.discovery import EndpointVersion
 from acumatica_client.schema.model import EndpointSchema, EntitySchema
+from acumatica_client.schema.system_members import ID
 from acumatica_client.session.affinity import Result
 from acumatica_client.session.pace import RequestBudget
 from acumatica_client.session.pool import SessionPool
@@ -56,7 +61,7 @@ class AcumaticaClient:
     ) -> None:
         """`on_backing_off` and `on_request` are explained at RequestSender."""
         self._settings = settings
-        self._sessions = SessionFactory(settings, shrink=lambda most: self._pool.shrink(most))
+        self._sessions = SessionFactory(settings, shrink=lambda most: self._pool.shrink(most))  # noqa: PLW0108  the pool is built from the sessions
         self._pool = SessionPool(
             new_session or self._sessions.new_session,
             settings.sessions,
@@ -75,6 +80,7 @@ class AcumaticaClient:
             on_request=on_request,
         )
         self._endpoint = Endpoint(self._sender, settings)
+        self._addresses = RecordAddresses(self._sender, self._endpoint)
 
     def __enter__(self) -> AcumaticaClient:
         return self
@@ -93,6 +99,28 @@ class AcumaticaClient:
     def endpoint(self) -> EndpointVersion:
         """The endpoint version in use, as the instance spells it. Raises UnknownEndpoint."""
         return self._endpoint.version
+
+    def connection_summary(self) -> ConnectionSummary:
+        """Where the client is signed in. Signs in; without a tenant in the settings, once more, to see whether the
+        instance has several, and reads a page that names the one that was reached. Raises what `send` raises.
+
+        Call it before other requests: then one seat is enough.
+        """
+        settings, sign_in = self._settings, self._settings.sign_in
+        several = several_tenants(sign_in, self._sessions.new_session)
+        version, tenant = self.endpoint, sign_in.company
+        if not tenant:
+            tenant = tenant_on_page(self._sender.read_page(TENANT_PAGE)) or ""
+        return ConnectionSummary(
+            instance=settings.address.base_url,
+            tenant=tenant,
+            branch=sign_in.branch,
+            user=sign_in.user,
+            endpoint=version.name,
+            version=version.version,
+            build=self._endpoint.offered.build or "",
+            several_tenants=several,
+        )
 
     @property
     def dialect(self) -> Dialect:
@@ -131,8 +159,12 @@ class AcumaticaClient:
         return self.send(self._endpoint.read_request(entity, query, repeatable=patient)).body
 
     def fetch_one(self, entity: str, keys: Sequence[str], query: Query) -> bytes:
-        """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord."""
-        return self.send(self._endpoint.read_request(entity, query, keys)).body
+        """One payload record by its business key or by its id (`[id]`). Raises NoSuchRecord.
+
+        A key that cannot be part of an address (`key_fits_address`) costs one request more, for the id.
+        """
+        address = self._addresses.address(entity, keys, archived=query.archived)
+        return self.send(self._endpoint.read_request(entity, query, address)).body
 
     def url_length(self, entity: str, query: Query) -> int:
         """How long the address of a list would be; above `SAFE_URL_LENGTH` a server on the way may refuse it."""
@@ -181,7 +213,7 @@ class AcumaticaClient:
 
         A repetition after an answer that was lost may not find it any more: that is NoSuchRecord, too.
         """
-        self.send(Request("DELETE", self._endpoint.path(entity, keys)))
+        self.send(Request("DELETE", self._endpoint.path(entity, self._addresses.address(entity, keys))))
 
     def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:
         """Run an action of a record, given by its key fields or its id, and wait for its end; all values are plain.
@@ -209,7 +241,12 @@ class AcumaticaClient:
         `keys` identify the record where the build gives no links for files.
         """
         link = files.upload_link(record, name)
-        path = self._settings.address.below(link) if link else self._endpoint.path(entity, (*keys, "files", name))
+        if link:
+            path = self._settings.address.below(link)
+        else:
+            own_id = str(record.get(ID) or "")
+            address = keys if key_fits_address(keys) or not own_id else (own_id,)
+            path = self._endpoint.path(entity, (*address, "files", name))
         self.send(files.upload_request(path, content, comment))
 
     def download(self, href: str) -> bytes:

@@ -22,10 +22,14 @@ class Endpoint:
         self._sender, self._settings = sender, settings
 
     @cached_property
+    def offered(self) -> discovery.InstanceEndpoints:
+        """The build of the instance and the endpoint versions that it lists, read once."""
+        return discovery.parse_endpoints(self._sender.send(Request("GET", "/entity")).body)
+
+    @cached_property
     def version(self) -> discovery.EndpointVersion:
         """The endpoint version in use, as the instance spells it. Raises UnknownEndpoint."""
-        offered = discovery.parse_endpoints(self._sender.send(Request("GET", "/entity")).body)
-        return discovery.choose_endpoint(offered, self._settings.endpoint_name, self._settings.endpoint_version)
+        return discovery.choose_endpoint(self.offered, self._settings.endpoint_name, self._settings.endpoint_version)
 
     @cached_property
     def schema(self) -> EndpointSchema:

@@ -1,11 +1,11 @@
-"""Files of records: their links, the requests for them, and what an answer with a file means.
+r"""Files of records: their links, the requests for them, and what an answer with a file means.
 
     GET  /E/keys?$expand=files   -> "files": [{"id", "filename", "href", "comment" (2024 R2 and newer)}]
     GET  <href>                  -> 200, the bytes
     PUT  <_links["files:put"]>   -> 204; the same name again is a new revision
     PUT  /E/keys/files/<name>    -> the same, for builds before 2023 that give no `_links`
 
-A name comes back as `<Form title> (<KEY>)\\<name>`. Evidence: recorded records of 25 R2, Integration Development Guide.
+A name comes back as `<Form title> (<KEY>)\<name>`. Evidence: recorded records of 25 R2, Integration Development Guide.
 """
 
 from __future__ import annotations

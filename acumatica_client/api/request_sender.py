@@ -11,7 +11,7 @@ from acumatica_client.api import files
 from acumatica_client.errors import AcumaticaError, Overloaded, SessionLost, Unreachable
 from acumatica_client.rest.answers import Answer, error_of
 from acumatica_client.rest.backoff import Backoff
-from acumatica_client.rest.json_repair import valid_json, valid_text
+from acumatica_client.rest.json_repair import REPAIRED, valid_json
 from acumatica_client.rest.query import Request
 from acumatica_client.rest.retry import retry_pause
 from acumatica_client.session.affinity import Result, SessionAffinity
@@ -20,7 +20,6 @@ from acumatica_client.session.pool import SessionPool
 from acumatica_client.session.session import Session
 
 _LARGE = 1 << 16  # bytes
-_REPAIRED = "an answer has values that are not valid JSON; U+FFFD stands for a bad character, null for a bad number."
 _log = logging.getLogger("acumatica_client")
 
 
@@ -91,6 +90,11 @@ class RequestSender:
         PoolClosed then."""
         self._pool.pause(seconds)
 
+    def read_page(self, request: Request) -> Answer:
+        """An answer of the site beside the API, such as a web page, of any status; sent once, as it is."""
+        with self._affinity.borrow() as session:
+            return session.send(request)
+
     def _pause_after(self, error: AcumaticaError, attempt: int, request: Request) -> float | None:
         """Seconds to wait before the request is sent again, or None to give up."""
         lost_in_one_session = isinstance(error, SessionLost) and self._affinity.session is not None
@@ -108,7 +112,7 @@ class RequestSender:
                 answer = self._exchange(session, request)
             except AcumaticaError as error:
                 raise error.replace(went_out=True) from error.__cause__
-        self._pool.succeeded()
+            self._pool.succeeded(session)
         return answer
 
     def _exchange(self, session: Session, request: Request) -> Answer:
@@ -123,10 +127,11 @@ class RequestSender:
 
     def _repaired(self, answer: Answer, request: Request) -> Answer:
         """The answer without values that are no valid JSON. The record codec checks large lists when it splits them."""
-        body = (valid_text if len(answer.body) > _LARGE else valid_json)(answer.body)
+        large_list = len(answer.body) > _LARGE and answer.body[:1] == b"["
+        body = answer.body if large_list else valid_json(answer.body)
         if body is answer.body:
             return answer
         if request.log_path not in self._repaired_paths:
             self._repaired_paths.add(request.log_path)
-            _log.warning("%s %s: %s", request.method, request.log_path, _REPAIRED)
+            _log.warning("%s %s: %s", request.method, request.log_path, REPAIRED)
         return replace(answer, body=body)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from acumatica_client.api.settings import ConnectionSettings
-from acumatica_client.auth.sign_in import CookieSignIn
+from acumatica_client.auth.sign_in import CookieSignIn, SignIn
 from acumatica_client.auth.tenant_check import TENANT_PAGE, check_tenant
 from acumatica_client.auth.tokens import TokenStore
 from acumatica_client.session.bearer_session import BearerSession
@@ -32,14 +32,14 @@ class SessionFactory:
         for secret in settings.shared_pool.secrets() if settings.shared_pool else ():
             settings.on_secret(secret)
 
-    def new_session(self) -> Session:
-        """A session that is not signed in yet. No I/O."""
+    def new_session(self, sign_in: SignIn | None = None) -> Session:
+        """A session that is not signed in yet. No I/O. `sign_in`: another one than that of the settings."""
         settings = self._settings
         given = (settings.timeouts, settings.user_agent)
         secret, prepare = settings.on_secret, self._transport.prepare
         session = (
-            Session(settings.address, settings.sign_in, *given, on_secret=secret, prepare=prepare)
-            if self.tokens is None
+            Session(settings.address, sign_in or settings.sign_in, *given, on_secret=secret, prepare=prepare)
+            if sign_in is not None or self.tokens is None
             else BearerSession(settings.address, self.tokens, *given, on_secret=secret, prepare=prepare)
         )
         return leased(session, self._member) if self._member else session

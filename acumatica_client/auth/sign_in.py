@@ -34,6 +34,10 @@ class CookieSignIn:
     branch: str = ""
     locale: str = ""
 
+    @property
+    def user(self) -> str:
+        return self.username
+
     def body(self) -> bytes:
         """The JSON of the login request; empty members are left out.
 
@@ -73,6 +77,11 @@ class _ConnectedApplication:
     def company(self) -> str:
         return self.client_id.rpartition("@")[2]
 
+    @property
+    def user(self) -> str:
+        """Who consented to the application is not known here."""
+        return "of the connected application"
+
     def opening(self) -> Request:
         """The request that takes the seat: a token takes one with its first use.
 
@@ -105,10 +114,17 @@ class OAuthSignIn(_ConnectedApplication):
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthPasswordSignIn(_ConnectedApplication):
+    """OAuth with a user name and a password."""
+
     username: str
     password: str = field(repr=False)
 
     saved = False
+
+    @property
+    def user(self) -> str:
+        return self.username
+
     refresh_token = access_token = ""
     access_ends = None
 
@@ -127,10 +143,12 @@ TokenSignIn = OAuthSignIn | OAuthPasswordSignIn
 SignIn = CookieSignIn | TokenSignIn
 
 
+_UNKNOWN_TENANT = re.compile(r"PXUndefinedCompanyException|proper company ID cannot be determined", re.I)
+
 # In this order; {company} and {words} are filled in. The last row matches everything.
 _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
-        re.compile(r"PXUndefinedCompanyException|proper company ID cannot be determined", re.I),
+        _UNKNOWN_TENANT,
         "Acumatica does not know the company (tenant) {company}.",
         "Enter the Login Name that the Tenants form (SM203520) shows.",
     ),
@@ -210,8 +228,9 @@ def _refused(answer: Answer, company: str) -> errors.SignInRefused | None:
     message, advice = next(
         (message, advice) for pattern, message, advice in _REFUSALS if pattern.search(f"{fault.exception_type} {words}")
     )
+    kind = errors.UnknownTenant if _UNKNOWN_TENANT.search(f"{fault.exception_type} {words}") else errors.SignInRefused
     named = {"company": repr(company) if company else "(none given)", "words": words}
-    return errors.SignInRefused(message.format_map(named), advice=advice, detail=words)
+    return kind(message.format_map(named), advice=advice, detail=words)
 
 
 def _trouble(answer: Answer) -> errors.AcumaticaError:

@@ -15,7 +15,7 @@ codec             RecordCodec, which joins the modules above
 """
 
 from acumatica_client.record.codec import DecodedRecord, RecordCodec
-from acumatica_client.record.columns import Column, dropdown_columns
+from acumatica_client.record.columns import Column, custom_field_of, dropdown_columns
 from acumatica_client.record.detail_rows import ParentColumn, parent_columns
 from acumatica_client.record.encoder import Nulls
 from acumatica_client.record.layout import Layout, build_layout, expand_paths
@@ -37,6 +37,7 @@ __all__ = [
     "RecordCodec",
     "build_layout",
     "companions",
+    "custom_field_of",
     "dropdown_columns",
     "expand_paths",
     "expansions",

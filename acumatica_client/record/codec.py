@@ -13,6 +13,7 @@ become columns instead. `rowNumber` and `_links` are not repeated.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -24,11 +25,12 @@ from acumatica_client.record.encoder import Nulls, PayloadEncoder
 from acumatica_client.record.fallback_decoder import FallbackDecoder, as_object
 from acumatica_client.record.fast_decoder import FastDecoder
 from acumatica_client.record.layout import build_layout, wire_fields, wire_paths
-from acumatica_client.rest.json_repair import repair_json, valid_text
+from acumatica_client.rest.json_repair import REPAIRED, repair_json, valid_text
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema
 
+_log = logging.getLogger("acumatica_client")
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -93,6 +95,7 @@ class RecordCodec:
         self._fallback = FallbackDecoder(self.layout, self.unknown)
         self._fast_unfolder = DetailUnfolder(self._fast, paths)
         self._fallback_unfolder = DetailUnfolder(self._fallback, paths)
+        self._repair_logged = False
         self._decode = msgspec.json.Decoder(self._fast.struct).decode
         self._writer = PayloadEncoder(self.layout.shape, schema.shapes)
 
@@ -101,9 +104,16 @@ class RecordCodec:
         # Slices are not decoded, so wrong bytes in them would pass: hence the check before.
         text = valid_text(page)
         try:
-            return _split_repaired(text)
+            try:
+                rows = _split(text)
+            except msgspec.DecodeError:
+                text = repair_json(text)
+                rows = _split(text)
         except msgspec.DecodeError as error:
             raise Unexpected("A list answer is not a JSON array.", detail=str(error)) from error
+        if text is not page:
+            self._log_repair()
+        return rows
 
     def decode(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
         """One payload record; a value in it that is no valid JSON is replaced, see `rest.json_repair`.
@@ -117,6 +127,7 @@ class RecordCodec:
             repaired = repair_json(bytes(text))
             if repaired == bytes(text):
                 raise _no_record(error) from error
+        self._log_repair()
         try:
             return self._decode_valid(repaired)
         except msgspec.DecodeError as error:
@@ -134,6 +145,11 @@ class RecordCodec:
         """
         return self._writer.wrap(record, nulls)
 
+    def _log_repair(self) -> None:
+        if not self._repair_logged:
+            self._repair_logged = True
+            _log.warning("%s: %s", self.layout.shape.name, REPAIRED)
+
     def _decode_valid(self, raw: bytes | msgspec.Raw) -> DecodedRecord:
         try:
             row = self._decode(raw)
@@ -141,13 +157,6 @@ class RecordCodec:
         except msgspec.ValidationError:
             members = self._fallback.members(raw)
             return DecodedRecord(_one_line(as_object(members)), self._fallback_unfolder, raw)
-
-
-def _split_repaired(page: bytes) -> list[msgspec.Raw]:
-    try:
-        return _split(page)
-    except msgspec.DecodeError:
-        return _split(repair_json(page))
 
 
 def _one_line(json: bytes) -> bytes:

@@ -75,6 +75,20 @@ def custom_columns(fields: Iterable[CustomField], taken: Collection[str]) -> dic
     return columns
 
 
+def custom_field_of(column: str, fields: Iterable[CustomField], shape: EntityShape) -> CustomField | None:
+    """The custom field behind a column such as `custom_Base_Approval_UsrX`, None where there is none.
+
+    `fields`: those of the entity (`$adHocSchema`), of one place, in order; `shape`: that of the place. The name alone
+    does not show where the view ends and the field begins. Case counts only where two columns differ in nothing else.
+    """
+    own = (one.name for one in field_columns(shape.fields, shape.members() | RECORD_MEMBERS))
+    columns = custom_columns(dict.fromkeys(fields), {*RECORD_MEMBERS, *shape.members(), *own})
+    if column in columns:
+        return columns[column]
+    alike = [field for name, field in columns.items() if name.casefold() == column.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
 def free_name(name: str, taken: Collection[str]) -> str:
     while name in taken:
         name += "_"

@@ -41,10 +41,14 @@ _NO_CHOICE = Choice()
 
 
 class WrappedChoice(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The value of a field with a drop-down list."""
+
     value: Choice = _NO_CHOICE
 
 
 class WrappedChoices(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The value of a field with several choices."""
+
     value: list[Choice] | None = None
 
 

@@ -1,9 +1,9 @@
-"""Paths of the API, and whether a business key can be part of one.
+r"""Paths of the API, and whether a business key can be part of one.
 
 IIS, and ASP.NET behind it, answer some addresses themselves, before Acumatica sees the request:
 
     +                                  404.11, encoded or not (double escaping)
-    < > * % & : ? \\                    400 (requestPathInvalidCharacters), encoded or not
+    < > * % & : ? \                    400 (requestPathInvalidCharacters), encoded or not
     /                                  decoded first, then taken for a step of the path
     a dot or blank at the end          404 (names of Windows have none)
     CON, PRN, AUX, NUL, COM1, LPT1     404, with any extension (devices of Windows)

@@ -50,7 +50,7 @@ class ErrorEnvelope:
 
     def _lines(self) -> tuple[str, ...]:
         own = self.exception_message or self.error or f"{self.message} {self.message_detail}"
-        behind = self.inner._lines() if self.inner else ()
+        behind = self.inner._lines() if self.inner else ()  # noqa: SLF001  of the same class
         return tuple(dict.fromkeys(line for line in (*map(_one_line, (own, *self.model_state)), *behind) if line))
 
     def stack(self) -> str:

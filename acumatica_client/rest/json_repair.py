@@ -1,13 +1,13 @@
-"""JSON of answers with values that are no valid JSON: one bad value must not cost the record, nor the page it is in.
+r"""JSON of answers with values that are no valid JSON: one bad value must not cost the record, nor the page it is in.
 
     what came                                   what it becomes
     bytes that are no UTF-8                     U+FFFD
-    half of a surrogate pair, `\\ud83d`          `\\ufffd`
-    an unknown or incomplete escape, `\\x41`     `\\ufffd`, then the rest as text
-    a control character inside a text           its escape, `\\u0001`
+    half of a surrogate pair, `\ud83d`          `\ufffd`
+    an unknown or incomplete escape, `\x41`     `\ufffd`, then the rest as text
+    a control character inside a text           its escape, `\u0001`
     NaN, Infinity, -Infinity                    null
 
-Everything else stays as it came, byte for byte, `\\u0000` included, which is valid JSON. Text that is cut off or
+Everything else stays as it came, byte for byte, `\u0000` included, which is valid JSON. Text that is cut off or
 is no JSON at all stays broken.
 """
 
@@ -17,6 +17,7 @@ import re
 
 import msgspec
 
+REPAIRED = "an answer has values that are not valid JSON; U+FFFD stands for a bad character, null for a bad number."
 _BAD = rb"\ufffd"
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b', re.S)
 _IN_TEXT = re.compile(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
@@ -10,7 +9,7 @@ from urllib.parse import quote, urlencode
 from acumatica_client.rest.addresses import SAFE_URL_LENGTH
 from acumatica_client.rest.dialect import Dialect
 
-__all__ = ["SAFE_URL_LENGTH", "Query", "Request", "fits_path"]
+__all__ = ["SAFE_URL_LENGTH", "Query", "Request"]
 
 # "$" and "," are legal in a query and every client sends them so; "+" must be %2B, else the server reads the plus of an
 # offset as a blank.
@@ -77,8 +76,3 @@ class Request:
         """The whole address, every reserved character of values escaped."""
         query = urlencode(self.params, safe=_LEGAL_IN_QUERY, quote_via=quote)
         return f"{base_url}{self.path}" + (f"?{query}" if query else "")
-
-
-def fits_path(key: str) -> bool:
-    """Former name of `key_fits_address` for one part of a key, until every caller uses that."""
-    return key not in ("", ".", "..") and not re.search(r"[/\\]", key)

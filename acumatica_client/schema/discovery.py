@@ -53,7 +53,7 @@ class InstanceEndpoints:
     endpoints: tuple[EndpointVersion, ...]
 
     def sentence(self) -> str:
-        """For people: `The instance offers Default: 22.200.001, 24.200.001; MANUFACTURING: 24.200.001.`"""
+        """A sentence for people, such as `The instance offers Default: 22.200.001, 24.200.001`."""
         by_name: dict[str, list[str]] = {}
         for endpoint in sorted(self.endpoints, key=lambda one: _rank(one.version)):
             by_name.setdefault(endpoint.name, []).append(endpoint.version)

@@ -230,10 +230,10 @@ class _Shapes:
         fields: dict[str, ValueType] = {}
         linked: dict[str, str] = {}
         details: dict[str, str] = {}
-        for member, described in self._members(node):
+        for member, node_or_reference in self._members(node):
             if member in _BASE_MEMBERS:
                 continue
-            described = described.unwrapped_reference
+            described = node_or_reference.unwrapped_reference
             if (value_type := self._value_type(described)) is not None:
                 fields[member] = value_type
             elif described.type == "array":

@@ -35,7 +35,7 @@ class SharedPool:
         return tuple(dict.fromkeys(filter(None, found))) + ((self.redis_url,) if any(found) else ())
 
     def join(self, *, shrink: Callable[[int], object] = lambda most: None) -> PoolMember:
-        """This process as a member. No I/O; `shrink` is explained there."""
+        """Make this process a member of the pool. No I/O; `shrink` is explained at PoolMember."""
         return PoolMember(self.name, self.size, self._seats(), shrink=shrink)
 
     def _seats(self) -> Seats:

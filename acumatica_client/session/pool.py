@@ -3,7 +3,8 @@
 Each session costs a seat of the license, so an idle one is lent before a new one is opened; a login limit while
 sessions are open only lowers the ceiling, for some minutes; with none open it is waited for `login_wait` seconds. While
 none is open one thread alone signs in, and a refused sign-in is remembered: many wrong passwords lock the user. A
-session that the server has ended is never lent again. Fewer are lent while the server is overloaded.
+session that the server has ended is never lent again. Fewer are lent while the server is overloaded. Where one fresh
+session after the other is lost before its first answer, the sign-ins stop: they would go on with every request.
 
     not open --> opening --> on loan <--> idle
         ^           |           |          |
@@ -29,6 +30,7 @@ _log = logging.getLogger("acumatica_client")
 _LOGIN_BACKOFF = Backoff(attempts=None, first=5.0, longest=60.0, jitter=0.0)
 _CLOSE_TIMEOUT = 5.0  # for those in the middle of a sign-in; a container that has to stop has seconds
 _TRY_FOR_MORE_AFTER = 300.0
+_MOST_FRESH_LOST = 5  # sessions in a row that were lost without one answer, for all streams and workers together
 
 
 class PoolClosed(Exception):
@@ -70,6 +72,8 @@ class SessionPool:
         self._waited = 0.0  # for a seat since none is open, all threads together: the next one does not begin anew
         self._refusal: SignInRefused | None = None
         self._in_doubt = False  # a session was lost, and no sign-in has worked since
+        self._used: set[Session] = set()  # of the open ones, those that have answered a request
+        self._fresh_lost = 0  # sessions that were lost before their first answer, since the last answer
 
     @contextmanager
     def borrow(self) -> Iterator[Session]:
@@ -106,9 +110,11 @@ class SessionPool:
             if self.parallelism.overloaded(generation):
                 _log.warning("Acumatica is overloaded: %d requests at once from now on.", self.parallelism.allowed)
 
-    def succeeded(self) -> None:
-        """A request was answered: after a run of them one more is lent at once."""
+    def succeeded(self, session: Session) -> None:
+        """The session has answered a request: after a run of answers one more is lent at once."""
         with self._changed:
+            self._used.add(session)
+            self._fresh_lost = 0
             if self.parallelism.succeeded():
                 self._changed.notify_all()
 
@@ -139,6 +145,8 @@ class SessionPool:
                 self._stop_when_closed()
                 if self._idle:
                     return self._idle.pop()
+                if self._fresh_lost >= _MOST_FRESH_LOST:
+                    raise SignInRefused(_LOST_AT_ONCE.format(self._fresh_lost), advice=_LOST_ADVICE)
                 if self._refusal is not None:
                     raise self._refusal.replace()
                 opened = self._start_opening()
@@ -163,7 +171,7 @@ class SessionPool:
         return opened
 
     def _can_serve(self) -> bool:
-        if self._closed:
+        if self._closed or self._fresh_lost >= _MOST_FRESH_LOST:
             return True
         if len(self._open) - len(self._idle) + len(self._openers) >= self.parallelism.allowed:
             return False
@@ -262,6 +270,7 @@ class SessionPool:
     def _retire(self, sessions: list[Session]) -> None:
         """They count no longer, but `close` waits for this thread, which signs them out."""
         self._open.difference_update(sessions)
+        self._used.difference_update(sessions)
         self._openers.add(threading.get_ident())
 
     def _retired(self) -> None:
@@ -274,11 +283,13 @@ class SessionPool:
         without a request) has mostly ended them as well. Signed out first, in case that a seat is still taken."""
         with self._changed:
             self._in_doubt, lost = True, [session, *self._idle]
+            self._fresh_lost += session not in self._used
             self._idle.clear()
         for each in lost:
             each.log_out()
             with self._changed:
                 self._open.discard(each)
+                self._used.discard(each)
                 self._changed.notify_all()
 
     def _sign_all_out(self) -> None:
@@ -302,3 +313,12 @@ class SessionPool:
     def _sleep_until_closed(self, seconds: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._closed, timeout=seconds)
+
+
+_LOST_AT_ONCE = (
+    "Acumatica accepts the sign-in, but then shows its sign-in page instead of data ({} new sessions in a row)."
+)
+_LOST_ADVICE = (
+    "Check that the user may use the API (Users form, SM201010), that no other program signs it out, and that a proxy "
+    "or load balancer in front of the instance passes cookies on and keeps a session on one server."
+)

@@ -97,7 +97,7 @@ class Lease:
 
 
 class PoolMember:
-    """This process in the pool called `name`. Safe for many threads.
+    """A process in the pool called `name`. Safe for many threads.
 
     `shrink(n)` is called when another member waits: go down to n sessions, none in the middle of a request.
     """

@@ -6,7 +6,6 @@ A session takes one seat of the license from `log_in` to `log_out`. Building one
 from __future__ import annotations
 
 import logging
-import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,15 +19,13 @@ from acumatica_client.auth.sign_in import SignIn
 from acumatica_client.errors import AcumaticaError, SettingsError, Unreachable
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
-from acumatica_client.transport import untrusted_certificate, without_credentials
+from acumatica_client.transport.failures import transport_error, without_request
 from acumatica_client.transport.instance_address import InstanceAddress
 
 Prepare = Callable[[requests.Session], object]
 _log = logging.getLogger("acumatica_client")
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LOGOUT_TIMEOUT = (5.0, 20.0)
-_DETAIL_LIMIT = 300
-_WITH_URL = re.compile(r" with url: \S*")  # urllib3 repeats the address, with keys and filters in it
 _SHORTEST_SECRET = 8  # `UserBranch=1` is a cookie as well: masking each 1 of the log would hide no secret
 
 
@@ -189,7 +186,7 @@ class Session:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _transport_error(error, self._address.base_url) from _without_request(error)
+            raise transport_error(error, self._address.base_url) from without_request(error)
 
 
 def _encode_headers(headers: Mapping[str, str]) -> dict[str, str | bytes]:
@@ -198,71 +195,5 @@ def _encode_headers(headers: Mapping[str, str]) -> dict[str, str | bytes]:
     return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
 
 
-def _transport_error(error: Exception, base_url: str) -> AcumaticaError:
-    """The error behind a failed exchange, with whether the request may have arrived."""
-    detail = without_credentials(_WITH_URL.sub("", f"{type(error).__name__}: {error}"))[:_DETAIL_LIMIT]
-    if isinstance(error, _UNSENDABLE):
-        return SettingsError(f"A request to {base_url} cannot be built.", advice=_CHECK_URI, detail=detail)
-    # A handshake that fails for its certificate fails before anything is sent, and fails again tomorrow.
-    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return untrusted_certificate(base_url, detail)
-    if isinstance(error, requests.exceptions.ProxyError) and any(words in detail for words in _NO_ENTRY):
-        return SettingsError("The proxy did not accept its user name and password.", advice=_CHECK_PROXY, detail=detail)
-    sent = not isinstance(error, requests.exceptions.ConnectTimeout) and not _no_connection(error)
-    happened, advice = next(
-        (happened, advice) for kinds, happened, advice in _TRANSPORT_ERRORS if isinstance(error, kinds)
-    )
-    return Unreachable(f"{happened} ({base_url}).", advice=advice, detail=detail, sent=sent)
-
-
-def _no_connection(error: Exception) -> bool:
-    """Whether no connection came about: refused, no such host, no tunnel through the proxy.
-
-    Hazard: a connection that breaks behind a proxy, when the request may have arrived, is called ProxyError as well
-    (http.client closes it, and urllib3 then believes that the proxy was never reached). So the cause decides.
-    """
-    reasons = [getattr(cause, "reason", None) for cause in error.args]
-    causes = [getattr(reason, "original_error", reason) for reason in reasons]
-    return any(isinstance(cause, _UNCONNECTED) or "Tunnel connection failed" in str(cause) for cause in causes)
-
-
-def _without_request(error: Exception) -> Exception:
-    """The same error without its request, which may contain the password."""
-    if isinstance(error, requests.RequestException):
-        error.request = None
-    return error
-
-
 _NO_COOKIE = "Acumatica accepted the sign-in, but marks its cookies as secure, and such are not sent over http."
 _CHECK_COOKIE = "Enter an instance URI that begins with https://."
-_CHECK_URI = "Check the instance URI and that this machine may reach it (network, VPN, firewall)."
-_CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine knows."
-_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment of the connector."
-_NO_ENTRY = ("Tunnel connection failed: 401", "Tunnel connection failed: 407")
-_UNCONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-_UNSENDABLE = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidHeader,
-)
-_TRANSPORT_ERRORS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    (
-        (requests.exceptions.ProxyError,),
-        "The proxy did not let the request through, or broke the connection",
-        _CHECK_PROXY,
-    ),
-    ((requests.exceptions.SSLError,), "No secure connection to the instance came about, or it broke", _CHECK_TLS),
-    ((requests.exceptions.ConnectTimeout,), "The instance does not answer", _CHECK_URI),
-    (
-        (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError),
-        "Acumatica took too long to answer",
-        "Lower the page size or the concurrency level.",
-    ),
-    (
-        (requests.exceptions.ConnectionError,),
-        "The instance could not be reached, or the connection broke",
-        _CHECK_URI,
-    ),
-    ((Exception,), "The connection to the instance broke", "Try again later."),
-)

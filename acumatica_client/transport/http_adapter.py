@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import ProxyManager
 
+from acumatica_client.transport.connections import Open, pools
 from acumatica_client.transport.tls_trust import trusting_context, unverified_context
 
 if TYPE_CHECKING:
     from requests.adapters import _HostParams, _PoolKwargs
-
-Open = Callable[[str, int], socket.socket]
 
 
 class TransportAdapter(HTTPAdapter):
@@ -29,8 +26,12 @@ class TransportAdapter(HTTPAdapter):
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: object) -> None:
         super().init_poolmanager(connections, maxsize, block, **more)
-        if self._open is not None:
-            self.poolmanager.pool_classes_by_scheme = pools_that_open(self._open)
+        self.poolmanager.pool_classes_by_scheme = pools(self._open)
+
+    def proxy_manager_for(self, proxy: str, **options: object) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = pools(None)  # type: ignore[assignment]
+        return manager
 
     def send(
         self,
@@ -66,28 +67,3 @@ class TransportAdapter(HTTPAdapter):
         if verify is False or self._authority is None:
             return unverified_context()
         return trusting_context(self._authority, verify if isinstance(verify, str) else None)
-
-
-def pools_that_open(open_: Open) -> dict[Literal["http", "https"], type[HTTPConnectionPool]]:
-    """urllib3's pools with connections that `open_` opens; its SOCKS support does it the same way."""
-
-    def connected(connection: HTTPConnection) -> socket.socket:
-        stream = open_(connection.host, connection.port or 0)
-        stream.settimeout(connection.timeout if isinstance(connection.timeout, (int, float)) else None)
-        return stream
-
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return connected(self)
-
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connected(self)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from acumatica_emulator.api.record_lookup import locate
-from acumatica_emulator.api.request_body import parse_body, parse_parameters
+from acumatica_emulator.api.request_body import Json, member, parse_body, parse_parameters
 from acumatica_emulator.api.request_context import RequestContext
 from acumatica_emulator.catalog import EntityType
 from acumatica_emulator.records.rows import Row, guid
@@ -63,12 +63,13 @@ def invoke(context: RequestContext, rest: Sequence[str]) -> Response:
     if action not in context.entity.actions and workflow_of(context.entity.name, action) is None:
         raise refusals.no_such_entity(context.request.path)
     body = parse_body(context.request.body)
-    if not isinstance(body.get("entity"), dict):
+    entity = member(body, "entity")
+    if not isinstance(entity, dict):
         raise refusals.malformed("entity is missing")
     screen = context.entity.screen
     if context.session.busy(screen):
         raise refusals.long_operation(409 if context.behavior.conflict_409 else 500)
-    change = _change(context, action, body, parse_parameters(body))
+    change = _change(context, action, entity, parse_parameters(body))
     workflow = workflow_of(context.entity.name, action) is not None
     if (
         workflow
@@ -120,13 +121,11 @@ def _place(context: RequestContext, action: str, operation: Operation) -> str:
     return f"{context.frame.root}/{context.entity.name}/{action}/status/{operation.id}"
 
 
-def _change(
-    context: RequestContext, action: str, body: Mapping[str, Any], parameters: Mapping[str, Any]
-) -> Callable[[], None]:
+def _change(context: RequestContext, action: str, entity: Json, parameters: Mapping[str, Any]) -> Callable[[], None]:
     """What the action will do when it is done; everything that can be refused is refused now."""
     if context.entity.role:
         return _nothing
-    row = locate(context, body["entity"])
+    row = locate(context, entity)
     if row is None:
         raise refusals.no_entity_satisfies()
     if action == "SalesOrderCreateShipment":

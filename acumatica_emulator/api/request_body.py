@@ -9,6 +9,7 @@ a line without them                is appended, every time
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,6 +25,7 @@ from acumatica_emulator.site import refusals
 from acumatica_emulator.site.tenants import Customs
 
 Json = dict[str, Any]
+_LENIENT = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])|\u00a0', re.DOTALL)
 
 
 @dataclass
@@ -173,17 +175,31 @@ class BodyWriter:
 
 
 def parse_body(body: bytes) -> Json:
-    """The JSON object of a write; numbers keep every digit."""
+    """The JSON object of a write; numbers keep every digit. Reads what Json.NET reads beyond JSON, as far as known."""
+    if not body.strip():
+        raise refusals.unreadable("The request body should not be empty.")  # R
     try:
-        parsed = json.loads(body or b"{}", parse_float=Decimal)
+        parsed = json.loads(_strict(body.decode("utf-8-sig")), parse_float=Decimal)
     except ValueError as error:
-        raise refusals.malformed("the body is not JSON") from error
-    return _object("entity", parsed)
+        raise refusals.unreadable("The request body is not JSON.") from error
+    if not isinstance(parsed, dict):
+        raise refusals.unreadable("The request body is not an object.")
+    return parsed
+
+
+def _strict(text: str) -> str:
+    """Without commas before a closing bracket and with plain blanks, outside of strings."""
+    return _LENIENT.sub(lambda match: match[0] if match[0].startswith('"') else " ", text)
+
+
+def member(body: Json, name: str) -> object:
+    """A member of an action's body; Json.NET binds it in any case (`Entity`)."""
+    return next((value for known, value in body.items() if known.casefold() == name), None)
 
 
 def parse_parameters(body: Json) -> Json:
     """The parameters of an action: wrapped scalars, and the answers of a dialog below `custom`, view by view."""
-    parameters = _object("parameters", body.get("parameters") or {})
+    parameters = _object("parameters", member(body, "parameters") or {})
     views = _object("custom", parameters.get("custom") or {})
     for group in [parameters, *(_object(view, names or {}) for view, names in views.items())]:
         for name, wrapped in group.items():

@@ -24,6 +24,7 @@ from acumatica_emulator.site.refusals import Refusal
 from acumatica_emulator.site.rights import refuse_closed_form
 from acumatica_emulator.site.sessions import Seats, Session
 from acumatica_emulator.site.tenants import Tenant
+from acumatica_emulator.site.web_server import not_found_page
 
 Handler = Callable[[RequestContext, Sequence[str]], Response]
 
@@ -142,11 +143,6 @@ class Router:
         if session.kind == "bearer":
             response.headers += login.bearer_cookies(request, session)
         return response
-
-
-def not_found_page() -> Response:
-    page = "<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head><body></body></html>"
-    return Response.html(page, 404)
 
 
 def _has_no_credentials(request: Request) -> bool:

@@ -30,7 +30,7 @@ from acumatica_emulator.api.save_checks import (
 from acumatica_emulator.records.rows import Row, guid
 from acumatica_emulator.records.rules import Rule, rule_of
 from acumatica_emulator.records.tables import Table, sort_key
-from acumatica_emulator.records.values import Mismatch
+from acumatica_emulator.records.values import Mismatch, iso_of
 from acumatica_emulator.site import refusals
 from acumatica_emulator.site.http import ENCODER, Response
 from acumatica_emulator.site.rights import may_write
@@ -156,7 +156,7 @@ def _business_date(context: RequestContext) -> date:
     """Today on the user's clock, unless the request brings another date."""
     date_text = context.header("PX-CbApiBusinessDate")
     try:
-        wall = context.zones.read(date_text, "ignore") if date_text else context.zones.wall(context.clock.now())
+        wall = context.zones.read(iso_of(date_text)) if date_text else context.zones.wall(context.clock.now())
     except Mismatch as error:
         raise refusals.malformed("the business date cannot be read") from error
     return wall.date()

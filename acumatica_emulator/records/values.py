@@ -62,6 +62,8 @@ _TWO_DIGITS = frozenset({"GroupDocumentDiscountLimit"})
 _EIGHT_DIGITS = re.compile(r"CurrencyRate$|ReciprocalRate")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_INVARIANT = re.compile(r"(\d{4}|\d{1,2})/(\d{1,2})/(\d{4}|\d{1,2})(?:[T ]+(\d{1,2}:\d\d(?::\d\d)?)\s*([AaPp][Mm])?)?$")
+_MASKED_PERIOD = re.compile(r"(\d\d)-(\d{4})")  # MM-YYYY; stored without the mask
 _WHOLE: Mapping[str, int] = {"byte": 8, "short": 15, "int": 31, "long": 63, "pickint": 31}
 
 
@@ -203,7 +205,11 @@ def _read_text(kind: str, field: str, raw: object, zones: Zones) -> Scalar:
         return None
     if isinstance(raw, (bool, dict, list)):
         raise Mismatch(raw)
-    return label_of(str(raw).rstrip()) if kind == "pick" else str(raw).rstrip()
+    text = str(raw).rstrip()
+    masked = _MASKED_PERIOD.fullmatch(text) if field.endswith("Period") else None
+    if masked is not None:
+        return masked[1] + masked[2]
+    return label_of(text) if kind == "pick" else text
 
 
 def _read_bool(kind: str, field: str, raw: object, zones: Zones) -> Scalar:
@@ -241,9 +247,21 @@ def _whole(number: Decimal, bits: int) -> int:
 def _read_time(kind: str, field: str, raw: object, zones: Zones) -> Scalar:
     if not isinstance(raw, str):
         raise Mismatch(raw)
-    if kind == "date" or not is_instant(field):
-        return zones.read(raw, "ignore").date()
-    return zones.instant(zones.read(raw))
+    wall = zones.read(iso_of(raw), "ignore" if kind == "date" else "convert")
+    return wall.date() if kind == "date" or not is_instant(field) else zones.instant(wall)
+
+
+def iso_of(text: str) -> str:
+    """A date in a form of .NET's invariant culture (month, day, year; or year, month, day) as ISO; other texts as
+    they are. Acumatica's own collection sends 10/18/2021, 6/7/2024 and 2024/01/01."""
+    match = _INVARIANT.match(text.strip())
+    if match is None:
+        return text
+    first, second, third, clock, half = match.groups()
+    year, month, day = (first, second, third) if len(first) == 4 else (third, first, second)
+    hour, minute, whole = (clock or "0:00").partition(":")
+    late = int(hour) % 12 + 12 * (half.upper() == "PM") if half else int(hour)
+    return f"{year}-{month:>02}-{day:>02}T{late:02}{minute}{whole}"
 
 
 def _read_guid(kind: str, field: str, raw: object, zones: Zones) -> Scalar:

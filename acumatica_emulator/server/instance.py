@@ -14,7 +14,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from acumatica_emulator.api.request_context import CompiledOptions
-from acumatica_emulator.api.routing import Router, not_found_page
+from acumatica_emulator.api.routing import Router
 from acumatica_emulator.seed import Sizes, World, seeded
 from acumatica_emulator.seed.bulk_orders import BulkOrders
 from acumatica_emulator.site import login, oauth, refusals
@@ -28,6 +28,7 @@ from acumatica_emulator.site.row_faults import move_rows
 from acumatica_emulator.site.sessions import Seats
 from acumatica_emulator.site.tenants import Tenant
 from acumatica_emulator.site.throttle import Gate
+from acumatica_emulator.site.web_server import not_found_page, refusal_of
 
 IN_ROW_EFFECTS = ("row_leaves", "row_arrives", "row_moves")
 
@@ -170,6 +171,9 @@ class Instance:
             return Response.html(
                 "<html><body><h1>Service Unavailable</h1><p>The site is under maintenance.</p></body></html>", 503
             )
+        page = refusal_of(request) if self.behavior.iis else None
+        if page is not None:
+            return page
         if inside is None or 0 < self.behavior.max_query < len(request.query_text):
             return not_found_page()
         try:

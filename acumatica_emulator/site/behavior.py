@@ -51,6 +51,7 @@ class Behavior:
     patch: bool = True  # ERP 2025 R1 and newer
     conflict_409: bool = True  # ERP 2025 R2 and newer; else 500 with the same text
     login_page: bool = True  # GET /Frames/Login.aspx shows a signed-in user's tenant; off: 404
+    iis: bool = True  # pages of IIS for paths, bodies and queries that it refuses itself
     slash_keys: str = "split"  # an encoded slash in a key: split (IIS decodes first) | keep
     max_query: int = 0  # characters of a query string that IIS lets through, else its 404 page; 0: not limited
     plain_body: str = "json"  # of a 401, 404, 405, 412, which were never recorded: json | empty | html
@@ -93,7 +94,7 @@ class Behavior:
 
     # --- writing
     read_only: list[str] = field(default_factory=list)  # entities the user may not write: 200, nothing saved
-    put_scope: str = "sent"  # what a PUT answers: sent (fields sent and selected, and keys) | bare (no keys) | full
+    put_scope: str = "full"  # what a PUT answers: full | sent (fields sent and selected, and keys) | bare (no keys)
     disabled: dict[str, dict[str, str]] = field(default_factory=dict)  # entity -> field -> error of the 200, or none
     error_status: int = 422  # of an entity with errors: 422 | 500
     error_type: str = "outcome"  # of that 500: outcome (joined texts) | outer (PXOuterException with an inner one)

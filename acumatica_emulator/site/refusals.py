@@ -3,7 +3,8 @@
     failed        the ASP.NET envelope: message, exceptionMessage, exceptionType, stackTrace
     message_only  a message and nothing else
     invented      a message whose text was never recorded; a switch makes the body empty or a web page instead
-    malformed     the body cannot be read; a switch chooses the status
+    malformed     a value of the body cannot be read; a switch chooses the status
+    unreadable    the body is empty or no JSON object
     (the entity itself, with `error` members, is made by `save_checks`)
 
 Texts marked R were recorded from real instances by the projects named in docs/emulator-fidelity.md.
@@ -124,6 +125,13 @@ def precondition_failed() -> Refusal:
 
 def malformed(why: str) -> Refusal:
     refusal = message_only(400, f"An exception occurred during input parsing: {why}")
+    refusal.malformed = True
+    return refusal
+
+
+def unreadable(why: str) -> Refusal:
+    """The body is no JSON object: the envelope of ASP.NET's model binder. R for an empty body; other texts invented."""
+    refusal = Refusal(400, json.dumps({"message": "The request is invalid.", "modelState": {"": [why]}}))
     refusal.malformed = True
     return refusal
 

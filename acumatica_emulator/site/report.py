@@ -30,14 +30,18 @@ class Report:
 def report(seats: Seats, faults: Faults, requests: int) -> Report:
     open_now = seats.open
     defects = [f"session {session.token} of {session.user} is still open: a seat is leaked" for session in open_now]
-    for session in seats.abandoned:
-        defects.append(f"session {session.token} of {session.user} was never logged out: it ended of idleness")
+    defects.extend(
+        f"session {session.token} of {session.user} was never logged out: it ended of idleness"
+        for session in seats.abandoned
+    )
     if seats.without_login:
         defects.append(f"{seats.without_login} request(s) came without ever having signed in")
     if seats.late_requests:
         defects.append(f"{seats.late_requests} request(s) came with a cookie that was logged out")
-    for fault in faults.unused:
-        defects.append(f"the fault {fault.effect} for {fault.method} {fault.entity} was ordered and did not come up")
+    defects.extend(
+        f"the fault {fault.effect} for {fault.method} {fault.entity} was ordered and did not come up"
+        for fault in faults.unused
+    )
     return Report(
         len(open_now),
         seats.peak,

@@ -42,13 +42,11 @@ Columns = Mapping[str, msgspec.Raw]
 Invoke = Callable[[str, str, Mapping[str, object], Mapping[str, object]], None]
 Read = Callable[[Mapping[str, str], Query], Payload | None]
 
-_UNCLEAR = (
-    "{words}. The record itself was written. The action was not sent again, since that could do it twice: look at the "
-    "record in Acumatica"
-)
+_UNCLEAR = "{words}. The action was not sent again, since that could do it twice: look at the record in Acumatica"
 _LOOKED_AT = "it is unclear whether Acumatica carried out an action, and the record is read again"
-_FAILED = "the record was written, and this action failed: {words}"
-_NOT_RUN = "the record was written, and this action was not run: {words}"
+_WRITTEN = "the record was written, and "
+_FAILED = "this action failed: {words}"
+_NOT_RUN = "this action was not run: {words}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,8 @@ class Done:
 class ActionRunner:
     """Runs the actions of one stream. Safe for many threads. `invoke` is that of an `ActionEndpoint`.
 
-    `read` gets a record by key fields (or by `id` alone), with a query; None where there is none.
+    `read` gets a record by key fields (or by `id` alone), with a query; None where there is none. `after_write`: the
+    record was written just before, and messages say so.
     """
 
     entity: EntitySchema
@@ -73,6 +72,7 @@ class ActionRunner:
     invoke: Invoke
     read: Read
     parameters: Mapping[str, Mapping[str, ValueType]] = field(default_factory=dict)
+    after_write: bool = True
 
     def run(
         self, record: Mapping[str, str], columns: Columns, *, changed: bool, seen: Payload | None = None
@@ -88,7 +88,7 @@ class ActionRunner:
                 seen = None
                 self.invoke(self.entity.name, action.name, record, self._filled(action, columns))
             except _NotSeen as error:
-                return Done(tuple(names), (_not_run(action, str(error)),))
+                return Done(tuple(names), (self._error(action, _NOT_RUN, str(error)),))
             except AcumaticaError as error:
                 is_last = self.is_last_chance(changed=changed, start=at)
                 done = yield from self._after(error, action, record, is_last_chance=is_last)
@@ -125,16 +125,15 @@ class ActionRunner:
             lost = isinstance(error, Unfinished) or is_lost(error)
             if action.guarded and (yield from self._is_done_later(action, record, lost=lost)):
                 return None
-            words = _UNCLEAR.format(words=error.message.rstrip("."))
-            return Done(errors=(FieldError(action.name, words),))
+            return Done(errors=(self._error(action, _UNCLEAR, error.message),))
         if isinstance(error, IntermediaryRefused):
-            return Done(errors=(_not_run(action, error.sentence()),))
+            return Done(errors=(self._error(action, _NOT_RUN, error.sentence()),))
         if isinstance(error, Rejected) and error.errors:
-            return Done(errors=tuple(_failed(action, str(one)) for one in error.errors))
+            return Done(errors=tuple(self._error(action, _FAILED, str(one)) for one in error.errors))
         if isinstance(error, ServerFault) and not isinstance(error, BusyRecord):
-            return Done(errors=(_failed(action, error.message),))
+            return Done(errors=(self._error(action, _FAILED, error.message),))
         if is_last_chance:
-            return Done(errors=(_not_run(action, error.sentence()),))
+            return Done(errors=(self._error(action, _NOT_RUN, error.sentence()),))
         return Done(failure=error)
 
     def _is_done_later(self, action: ActionSetting, record: Mapping[str, str], *, lost: bool) -> Work[bool]:
@@ -148,6 +147,9 @@ class ActionRunner:
             return at_once(self._was_done(action, record) or None)
 
         return bool((yield from ask_until(LOST_REQUEST.pauses(), look, _LOOKED_AT)))
+
+    def _error(self, action: ActionSetting, text: str, words: str) -> FieldError:
+        return FieldError(action.name, (_WRITTEN if self.after_write else "") + text.format(words=words.rstrip(".")))
 
     def _was_done(self, action: ActionSetting, record: Mapping[str, str]) -> bool:
         try:
@@ -215,11 +217,3 @@ def _value_at(record: Payload, path: str) -> object:
 def _as_sent(text: str, found: object) -> object:
     """A value of the settings, to compare it with one of the record: `true` is a mark where the record has a mark."""
     return typed(text, ValueType.BOOLEAN) if isinstance(found, bool) else text
-
-
-def _failed(action: ActionSetting, words: str) -> FieldError:
-    return FieldError(action.name, _FAILED.format(words=words.rstrip(".")))
-
-
-def _not_run(action: ActionSetting, words: str) -> FieldError:
-    return FieldError(action.name, _NOT_RUN.format(words=words.rstrip(".")))

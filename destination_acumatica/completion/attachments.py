@@ -139,7 +139,7 @@ def file_fetcher(connection: ConnectionSettings, environment: Mapping[str, str])
     return lambda url: fetch_elsewhere(url, bounds)
 
 
-def fetch_nothing(url: str) -> bytes:
+def fetch_nothing(_url: str) -> bytes:
     """For streams without files from addresses. Raises NoSuchFile."""
     raise NoSuchFile("No file is fetched from any address here.")
 

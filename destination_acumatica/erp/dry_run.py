@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from acumatica_client.api.connection_summary import ConnectionSummary
 from acumatica_client.errors import NotFound, PreconditionFailed, SettingsError
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
@@ -98,6 +99,9 @@ class DryRunEndpoint:
 
     def in_one_session(self, work: Callable[[], Result]) -> Result:
         return self._endpoint.in_one_session(work)
+
+    def connection_summary(self) -> ConnectionSummary:
+        return self._endpoint.connection_summary()
 
     def pause(self, seconds: float) -> None:
         self._endpoint.pause(seconds)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from acumatica_client.api.client import ConnectionSettings
+from acumatica_client.api.connection_summary import ConnectionSummary
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema
@@ -77,6 +78,8 @@ class FileEndpoint(Protocol):
 
 class Endpoint(ReadEndpoint, WriteEndpoint, ActionEndpoint, FileEndpoint, Protocol):
     """One endpoint of one tenant."""
+
+    def connection_summary(self) -> ConnectionSummary: ...
 
     def in_one_session(self, work: Callable[[], Result]) -> Result: ...
 

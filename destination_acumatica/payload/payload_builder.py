@@ -144,7 +144,7 @@ class _Wrapping:
         return members if members else _ABSENT
 
     def _custom(self, node: Node, path: str) -> object:
-        """{view: {field: {"type": ..., "value": ...}}}"""
+        """Custom fields as `{view: {field: {"type": ..., "value": ...}}}`."""
         if node == NULL:
             return _ABSENT
         if not isinstance(node, dict):

@@ -243,7 +243,7 @@ def _plan(
         mapping.with_custom_fields(custom_types),
         schema.shapes,
         match=tuple(map(wire_path, chosen.match)) if set(chosen.match) != set(entity.keys) else (),
-        reference=_reference(chosen, entity, schema),
+        reference=_reference(chosen, entity),
         primary_key=tuple(".".join(path) for path in stream.key_paths),
         reference_chosen=chosen.reference not in ("", _OFF),
         existing=chosen.existing,
@@ -259,7 +259,7 @@ def _plan(
     )
 
 
-def _reference(chosen: StreamSettings, entity: EntitySchema, schema: EndpointSchema) -> str:
+def _reference(chosen: StreamSettings, entity: EntitySchema) -> str:
     if chosen.reference:
         return "" if chosen.reference == _OFF else wire_path(chosen.reference)
     return next((name for name in _REFERENCES if name in entity.shape.fields), "")

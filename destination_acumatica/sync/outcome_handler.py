@@ -20,7 +20,7 @@ from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.failure_policy import FailurePolicy, LimitExceeded
 from destination_acumatica.sync.report import Report
 from destination_acumatica.sync.scheduler import Task
-from destination_acumatica.sync.state_ledger import Entry, StateLedger
+from destination_acumatica.sync.state_ledger import Entry
 
 _REPLACED = Skipped("a later record with the same key was written in its place")
 
@@ -41,7 +41,6 @@ class OutcomeHandler:
     """One for a sync. Not for two threads at once. `now` gives the time in UTC. Raises AcumaticaError where rejected
     records cannot be kept."""
 
-    ledger: StateLedger
     report: Report
     policy: FailurePolicy
     rejects: RejectsStore

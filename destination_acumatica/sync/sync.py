@@ -64,7 +64,7 @@ class WaitForEvent(Protocol):
     def __call__(self, events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object: ...
 
 
-def _wait(events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object:
+def _wait(events: Events, interruption: Interruption, seconds: float, *, expecting: bool) -> object:  # noqa: ARG001  for clocks of tests
     try:
         return next_item(events, interruption, timeout=seconds)
     except Empty:
@@ -122,7 +122,7 @@ class Sync:
         self._ledger, self._scheduler = StateLedger(), Scheduler(options.parents)
         self.report = Report(dry_run=options.dry_run)
         self._handler = OutcomeHandler(
-            self._ledger, self.report, FailurePolicy(options.limits), self._rejects, options.now, options.dry_run
+            self.report, FailurePolicy(options.limits), self._rejects, options.now, options.dry_run
         )
         self._progress = ProgressLog(options.clock)
         self._reasons: list[SyncFailed] = []

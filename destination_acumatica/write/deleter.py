@@ -103,7 +103,7 @@ class SoftDeleteStrategy:
         soft, entity = self.access.plan.soft_delete, self.access.plan.entity
         when = When.FIELD_IS_NOT if soft.field else When.ALWAYS
         setting = ActionSetting(soft.action, when, wire_path(soft.field), (soft.value,))
-        runner = replace(self.access.sender.finalizer.runner, actions=(setting,))
+        runner = replace(self.access.sender.finalizer.runner, actions=(setting,), after_write=False)
         done = yield from runner.run(record_reference(entity, found), document.columns, changed=True)
         if done.failure is not None:
             return Failed(done.failure)

@@ -216,13 +216,13 @@ class TestAnUpgradeOfTheEndpoint:
         assert {name for name in old if name in new and old[name] != new[name]} == set()
 
 
-def test_the_log_tells_windows_records_requests_and_time(instance, source):
+def test_the_log_reports_windows_records_requests_and_time(instance, source):
     result = source.read("SalesOrder:incremental", "SalesOrder_Details:incremental", page_size=3)
-    told = [log["message"] for log in result.of("LOG")]
-    windows = [line for line in told if line.startswith("SalesOrder (and 1 stream of its details): window ")]
+    logged = [log["message"] for log in result.of("LOG")]
+    windows = [line for line in logged if line.startswith("SalesOrder (and 1 stream of its details): window ")]
     assert windows
     assert all("records, " in line or "record, " in line for line in windows)
-    (end,) = [line for line in told if line.startswith("Read ")]
+    (end,) = [line for line in logged if line.startswith("Read ")]
     sent = sum(call.method == "GET" and call.path.endswith("/SalesOrder") for call in instance.calls)
     assert f"{len(result.records('SalesOrder')):,} of SalesOrder, " in end
     assert f": {sent} requests, " in end

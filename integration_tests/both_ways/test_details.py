@@ -15,7 +15,7 @@ from integration_tests.both_ways.truth import assert_same, assert_well_formed, l
 from integration_tests.source.conftest import Result
 
 ORDER, LINES = "SalesOrder", "SalesOrder_Details"
-FAMILY = (ORDER, LINES, "SalesOrder_TaxDetails", "SalesOrder_Details_Allocations")
+GROUP = (ORDER, LINES, "SalesOrder_TaxDetails", "SalesOrder_Details_Allocations")
 
 
 def incremental(*streams: str) -> list[str]:
@@ -62,7 +62,7 @@ def read_twice(
 ) -> list[Result]:
     """Two syncs with changes between them; together they must have brought every order and every line as they stand.
 
-    A line that went is told by nobody; so only what is there is compared.
+    A line that went is reported by nobody; so only what is there is compared.
     """
     modes = incremental(*streams)
     first = source.read(*modes, **settings)
@@ -91,21 +91,21 @@ class TestAFamily:
         source.read(f"{ORDER}:incremental")
         alone = len(requests(instance))
         instance.calls.clear()
-        results = read_twice(instance, source, *FAMILY, between=lambda: None)
+        results = read_twice(instance, source, *GROUP, between=lambda: None)
         first = len(requests(instance)) - alone
         assert 0 < first <= alone
-        assert all(result.records(stream) for result in results[:1] for stream in FAMILY)
+        assert all(result.records(stream) for result in results[:1] for stream in GROUP)
 
     def test_has_one_position(self, instance, source):
-        for result in read_twice(instance, source, *FAMILY):
+        for result in read_twice(instance, source, *GROUP):
             states = [state["stream"] for state in result.state()]
-            told = {state["stream_descriptor"]["name"]: state["stream_state"] for state in states}
-            assert set(told) == set(FAMILY)
-            assert len({tuple(state.items()) for state in told.values()}) == 1
+            logged = {state["stream_descriptor"]["name"]: state["stream_state"] for state in states}
+            assert set(logged) == set(GROUP)
+            assert len({tuple(state.values()) for state in logged.values()}) == 1
 
-    def test_gives_each_row_once_with_a_key_that_tells_it_from_all_others(self, source):
-        catalog = source.catalog(*FAMILY)
-        result = source.read(*FAMILY)
+    def test_gives_each_row_once_with_a_key_that_distinguishes_it_from_all_others(self, source):
+        catalog = source.catalog(*GROUP)
+        result = source.read(*GROUP)
         for configured in catalog["streams"]:
             stream = configured["stream"]
             key = [name for (name,) in stream["source_defined_primary_key"]]
@@ -179,7 +179,7 @@ SWITCHES = [
 def test_every_line_arrives_as_it_stands(instance, source, switch, position, settings):
     instance.switches.set(switch, position)
     source.url = instance.url
-    read_twice(instance, source, *FAMILY[:3], **settings)
+    read_twice(instance, source, *GROUP[:3], **settings)
 
 
 @pytest.mark.parametrize(

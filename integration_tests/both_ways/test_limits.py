@@ -15,7 +15,7 @@ DECLINES = [("text", 0), ("json", 61)]
 
 @pytest.mark.parametrize(("form", "retry_after"), DECLINES)
 class TestAQuotaThatIsUsedUp:
-    """Every request beyond it is declined, and the client waits as long as it is told, or longer and longer."""
+    """Every request beyond it is declined, and the client waits as long as it is logged, or longer and longer."""
 
     def test_makes_a_read_slower_and_no_shorter(self, instance, source, waiting, form, retry_after):
         waiting.burst = True

@@ -140,7 +140,7 @@ class TestFormsThatShowNothingWithoutABranch:
         read_before_and_after_changes(instance, source, "Vendor", branch="MAIN")
 
     def test_are_empty_when_it_is_not_and_the_log_says_what_may_hide_records(self, instance, source):
-        """200 with an empty array cannot be told from an empty table."""
+        """200 with an empty array cannot be distinguished from an empty table."""
         instance.switches.branch_scoped = ["Vendor"]
         result = source.read("Vendor")
         assert (result.code, result.records("Vendor")) == (0, [])

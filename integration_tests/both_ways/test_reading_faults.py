@@ -146,7 +146,7 @@ def test_rows_that_move_between_pages_hide_none_that_stays(instance, source, eff
 
 @pytest.mark.parametrize("effect", ["row_leaves", "row_arrives", "row_moves"])
 @pytest.mark.parametrize("times", [3, 30])
-def test_rows_that_move_all_the_time_are_read_in_the_end_or_told(instance, source, effect, times):
+def test_rows_that_move_all_the_time_are_read_in_the_end_or_reported(instance, source, effect, times):
     """What moved is stamped as it was before, so that the next sync may not look for it; it reads in whole here."""
     fault = instance.faults.add(effect, method="GET", entity="Customer", nth=2, times=times)
     result = source.read("Customer", page_size=3)

@@ -81,7 +81,7 @@ def test_a_commit_that_shows_later_than_its_stamp_is_not_lost(instance, source, 
         instance.tick(pause)
         results.append(source.read("Customer:incremental", state=results[-1].state()))
         assert_well_formed(results[-1], "Customer")
-    tenant.settle()
+    tenant.commit_due()
     assert_same(rows(instance, "Customer"), union(results, "Customer"))
 
 

@@ -206,7 +206,7 @@ def test_a_record_that_shows_late_is_written_once(instance, destination, seconds
     instance.tick(100)
     assert destination.write(lines, CUSTOMERS).code == 0 or seconds
     instance.tick(100)
-    instance.instance.tenants["Company"].settle()
+    instance.instance.tenants["Company"].commit_due()
     assert by_key(instance, "Customer", "CustomerID")["Z1"]["CustomerName"] == "Last"
 
 

@@ -53,7 +53,7 @@ def test_there_is_no_compiler_no_installer_no_test_and_no_emulator_inside(image:
 @both
 def test_everything_is_compiled_since_nothing_can_be_written_at_run_time(image: str) -> None:
     sources = "find /opt/connector/lib/python3*/site-packages/{} -name '*.{}' | wc -l"
-    for package in ("acumatica_client", f"{KINDS[image]}_acumatica", "airbyte_cdk"):
+    for package in ("acumatica_client", "connector_runtime", f"{KINDS[image]}_acumatica", "airbyte_cdk"):
         assert inside(image, sources.format(package, "pyc")) == inside(image, sources.format(package, "py"))
 
 

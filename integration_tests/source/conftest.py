@@ -27,7 +27,7 @@ File = Mapping[str, object] | Sequence[object] | str | None
 
 @dataclass
 class Result:
-    """What a command told. `lines` are the messages in order."""
+    """What a command printed. `lines` are the messages in order."""
 
     code: int
     lines: list[dict]
@@ -42,8 +42,8 @@ class Result:
         return [trace["error"] for trace in self.of("TRACE") if trace["type"] == "ERROR"]
 
     def statuses(self, stream: str) -> list[str]:
-        told = [trace["stream_status"] for trace in self.of("TRACE") if trace["type"] == "STREAM_STATUS"]
-        return [status["status"] for status in told if status["stream_descriptor"]["name"] == stream]
+        logged = [trace["stream_status"] for trace in self.of("TRACE") if trace["type"] == "STREAM_STATUS"]
+        return [status["status"] for status in logged if status["stream_descriptor"]["name"] == stream]
 
     def records(self, stream: str) -> list[dict]:
         return [record["data"] for record in self.of("RECORD", stream)]
@@ -78,8 +78,8 @@ class Source:
     def call(self, command: str, **files: File) -> Result:
         out = io.BytesIO()
         code = run([command, *self.arguments(**files)], out)
-        told = TRANSCRIPT.ran(out.getvalue(), files.get("config"))
-        return Result(code, [json.loads(line) for line in told.splitlines()])
+        logged = TRANSCRIPT.ran(out.getvalue(), files.get("config"))
+        return Result(code, [json.loads(line) for line in logged.splitlines()])
 
     def arguments(self, **files: File) -> list[str]:
         line = []

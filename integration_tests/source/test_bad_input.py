@@ -1,4 +1,4 @@
-"""What goes wrong at a user's desk: each thing is told in one clear sentence, with the right exit code, no stack trace,
+"""What a user gets wrong: each mistake gives one clear sentence, the right exit code, no stack trace,
 no secret, and no session left behind.
 """
 
@@ -104,7 +104,7 @@ def stranger(request) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_server_that_is_no_acumatica_is_told_in_one_sentence(stranger, tmp_path):
+def test_a_server_that_is_no_acumatica_is_reported_in_one_sentence(stranger, tmp_path):
     source = Source(stranger, tmp_path)
     result = source.check()
     (status,) = result.of("CONNECTION_STATUS")
@@ -114,7 +114,7 @@ def test_a_server_that_is_no_acumatica_is_told_in_one_sentence(stranger, tmp_pat
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_server_that_accepts_and_says_nothing_more_is_told(tmp_path):
+def test_a_server_that_accepts_and_says_nothing_more_is_reported(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def hang_up() -> None:
@@ -152,7 +152,7 @@ class TestAnAccount:
     @pytest.mark.parametrize(
         ("failure", "words"), [("must_change_password", "must be changed"), ("locked", "locked out")]
     )
-    def test_that_cannot_be_used_is_told_with_the_way_out(self, source, instance, failure, words):
+    def test_that_cannot_be_used_is_reported_with_the_way_out(self, source, instance, failure, words):
         instance.switches.login_failure = failure
         (status,) = source.check().of("CONNECTION_STATUS")
         assert words in status["message"]
@@ -170,13 +170,13 @@ class TestAnEntity:
         assert len(result.records("Customer")) == len(instance.records("Customer"))
         assert clean(result)
 
-    def test_that_never_was_is_told_the_same_way(self, source):
+    def test_that_never_was_is_reported_the_same_way(self, source):
         result = source.read("Customre", "ShipVia")
         assert (result.code, result.statuses("Customre")) == (1, ["STARTED", "INCOMPLETE"])
         assert result.statuses("ShipVia")[-1] == "COMPLETE"
         assert clean(result)
 
-    def test_read_by_parameters_is_told_to_be_no_list(self, source):
+    def test_read_by_parameters_is_reported_to_be_no_list(self, source):
         result = source.read("AccountSummaryInquiry", "ShipVia")
         assert "parameters" in result.errors[0]["message"]
         assert clean(result)

@@ -43,8 +43,8 @@ class TestCheck:
 
     def test_is_content_with_a_user_who_may_read_something_and_says_what_not(self, instance, source):
         instance.switches.forbidden = ["FinancialPeriod", "Account"]
-        told = {"status": "SUCCEEDED", "message": "The user may not read FinancialPeriod, Account."}
-        assert source.check().of("CONNECTION_STATUS") == [told]
+        logged = {"status": "SUCCEEDED", "message": "The user may not read FinancialPeriod, Account."}
+        assert source.check().of("CONNECTION_STATUS") == [logged]
 
 
 class TestDiscover:

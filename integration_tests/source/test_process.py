@@ -62,7 +62,7 @@ def test_a_wrong_command_line_ends_with_two(processes: Register):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_in_the_middle_signs_out_and_tells_no_later_state(instance, source, processes, number, code):
+def test_a_signal_in_the_middle_signs_out_and_reports_no_later_state(instance, source, processes, number, code):
     process = processes(source.start("read", "SalesOrder:incremental", page_size=5, concurrency_level=2))
     until(process, "RECORD")
     process.send_signal(number)

@@ -51,14 +51,14 @@ class TestAFullRefresh:
             for record in records[:50]:
                 validator.validate(record)
 
-    def test_tells_that_it_has_no_position_and_how_many_records_came(self, source):
+    def test_reports_that_it_has_no_position_and_how_many_records_came(self, source):
         result = source.read("Customer")
         states = result.of("STATE")
         assert states[-1]["stream"]["stream_state"] == {"__ab_no_cursor_state_message": True}
         assert all(state["stream"]["stream_state"]["full_refresh"] for state in states[:-1])
         assert sum(state["sourceStats"]["recordCount"] for state in states) == len(result.records("Customer"))
 
-    def test_tells_its_state_before_it_completes(self, source):
+    def test_reports_its_state_before_it_completes(self, source):
         assert [line["type"] for line in source.read("Customer").lines][-4:] == ["STATE", "LOG", "TRACE", "LOG"]
 
     def test_twice_is_the_same_twice(self, source):

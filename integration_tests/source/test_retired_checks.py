@@ -56,11 +56,11 @@ def test_a_state_has_the_form_that_its_column_has(source: Source) -> None:
         assert stamp.fullmatch(value)
 
 
-def test_every_stream_tells_that_it_started_runs_and_is_complete(source: Source) -> None:
+def test_every_stream_reports_that_it_started_runs_and_is_complete(source: Source) -> None:
     result = source.read(*STREAMS)
     for name in STREAMS:
-        told = result.statuses(name)
-        assert (told[0], told[1], told[-1]) == ("STARTED", "RUNNING", "COMPLETE"), name
+        logged = result.statuses(name)
+        assert (logged[0], logged[1], logged[-1]) == ("STARTED", "RUNNING", "COMPLETE"), name
 
 
 def test_the_states_of_a_stream_count_all_of_its_records(source: Source) -> None:

@@ -6,42 +6,44 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from acumatica_client.api.client import AcumaticaClient
-from acumatica_client.errors import AccessDenied, NotFound, ServerFault, Unexpected
+from acumatica_client.errors import AccessDenied, IntermediaryRefused, NotFound, ServerFault, Unexpected
 from acumatica_client.schema.custom_fields import CustomField
-from source_acumatica.config.stream_options import Scope
-from source_acumatica.selection.column_selection import Columns
+from source_acumatica.config.stream_options import StreamOptions
 
 _log = logging.getLogger("airbyte.source-acumatica")
 _PREFIX = "custom_"
 _UNREADABLE = ("GroupMask",)  # binary: asking for it makes the whole list fail (seen by a client's author on 23 R2)
+Columns = Mapping[str, object]  # column -> its JSON schema; none means all
 CustomFields = Mapping[str, Sequence[CustomField]]  # entity -> its fields
 
 
-def ask_for_custom_fields(client: AcumaticaClient, scope: Scope, entities: Iterable[str]) -> CustomFields:
+def fetch_custom_fields(client: AcumaticaClient, options: StreamOptions, entities: Iterable[str]) -> CustomFields:
     """The wanted fields of the entities that the settings name; one request each.
 
-    An entity that refuses to tell is offered without them, aloud: its other columns are none the worse.
+    An entity that refuses is offered without them, with a warning: its other columns are none the worse.
     """
     found: dict[str, Sequence[CustomField]] = {}
     for entity in entities:
-        if scope.wants_custom_fields(entity):
+        if options.wants_custom_fields(entity):
             try:
-                found[entity] = wanted_custom_fields(client.custom_fields(entity), scope, entity)
+                found[entity] = wanted_custom_fields(client.custom_fields(entity), options, entity)
+            except IntermediaryRefused:
+                raise  # no word of Acumatica's: the columns of a catalog must not depend on a firewall
             except (AccessDenied, NotFound, ServerFault, Unexpected) as refusal:
                 _log.warning(
-                    "%s is offered without its custom fields, because Acumatica refuses to tell them: %s",
+                    "%s is offered without its custom fields, because Acumatica refuses to list them: %s",
                     entity,
                     refusal.message,
                 )
     return found
 
 
-def wanted_custom_fields(fields: Iterable[CustomField], scope: Scope, entity: str) -> tuple[CustomField, ...]:
+def wanted_custom_fields(fields: Iterable[CustomField], options: StreamOptions, entity: str) -> tuple[CustomField, ...]:
     """Those that the settings ask for."""
     return tuple(
         field
         for field in fields
-        if field.name not in _UNREADABLE and scope.wants_custom_field(entity, field.view, field.name)
+        if field.name not in _UNREADABLE and options.wants_custom_field(entity, field.view, field.name)
     )
 
 

@@ -1,11 +1,9 @@
-"""Inquiries as streams: a form that is filled in and gives rows. Full refresh; what is wrong is told before it runs."""
+"""Inquiries as streams: a form that is filled in and gives rows. Full refresh; settings are checked before it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from airbyte_cdk.models import AirbyteStream, SyncMode
 
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.api.inquiries import check_parameters
@@ -13,8 +11,8 @@ from acumatica_client.errors import SettingsError
 from acumatica_client.record import Decoded, RecordCodec, lay_out
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
 from source_acumatica.catalog.json_schema import json_schema
-from source_acumatica.catalog.stream_definitions import offers
-from source_acumatica.catalog.stream_schema import heading, row_paths
+from source_acumatica.catalog.stream_definitions import stream_definitions
+from source_acumatica.catalog.stream_schema import StreamDescription, heading, row_paths
 from source_acumatica.config.stream_options import InquiryRule
 
 
@@ -27,18 +25,13 @@ class Inquiry:
     parameters: Mapping[str, str]
     results: str
 
-    def stream(self, schema: EndpointSchema) -> AirbyteStream:
+    def stream(self, schema: EndpointSchema) -> StreamDescription:
         """Rows of an inquiry have no key and no stamp: nothing says which of them belong together."""
         layout = lay_out(schema, self.entity.name, self._paths(schema), rows=self._rows())
         for step in self._rows():
             layout = layout.nested[step]
         words = heading(self.entity) + (f", {self._filled_in()}" if self.parameters else "")
-        return AirbyteStream(
-            name=self.name,
-            json_schema=json_schema(layout, heading=words),
-            supported_sync_modes=[SyncMode.full_refresh],
-            is_resumable=False,
-        )
+        return StreamDescription(self.name, json_schema(layout, heading=words))
 
     def codec(self, schema: EndpointSchema) -> RecordCodec:
         return RecordCodec(schema, self.entity.name, self._paths(schema), rows=self._rows())
@@ -53,23 +46,9 @@ class Inquiry:
         return ", ".join(f"{name} {value}" for name, value in self.parameters.items())
 
 
-class InquiryReader:
-    """Runs an inquiry once."""
-
-    def __init__(self, client: AcumaticaClient, inquiry: Inquiry) -> None:
-        self._client, self._inquiry = client, inquiry
-        self._codec = inquiry.codec(client.schema())
-
-    def pages(self) -> Iterator[list[Decoded]]:
-        """One page: the answer. Raises AcumaticaError."""
-        inquiry = self._inquiry
-        body = self._client.run_inquiry(inquiry.entity.name, inquiry.parameters, self._codec.query)
-        yield [self._codec.decode(body)]
-
-
 def inquiries_of(schema: EndpointSchema, rules: Sequence[InquiryRule]) -> dict[str, Inquiry]:
     """The inquiries by the names of their streams. Raises SettingsError for the first that the endpoint cannot run."""
-    taken = {name.casefold() for name in offers(schema)}
+    taken = {name.casefold() for name in stream_definitions(schema)}
     for rule in rules:
         if rule.name.casefold() in taken:
             raise SettingsError(f"An inquiry cannot be called {rule.name}: another stream has this name.")
@@ -99,3 +78,9 @@ def _results(entity: EntitySchema, rule: InquiryRule) -> str:
     if len(wanted) > 1 or wanted[0] not in details:
         raise SettingsError(f"The results of the inquiry {rule.name} must be one of {', '.join(details) or '(none)'}.")
     return wanted[0]
+
+
+def inquiry_pages(client: AcumaticaClient, inquiry: Inquiry) -> Iterator[list[Decoded]]:
+    """The one answer of an inquiry, as a page of one record. Raises AcumaticaError."""
+    codec = inquiry.codec(client.schema())
+    yield [codec.decode(client.run_inquiry(inquiry.entity.name, inquiry.parameters, codec.query))]

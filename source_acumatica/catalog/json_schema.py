@@ -1,4 +1,4 @@
-"""The JSON schema (draft 7) of a stream, as Airbyte reads it. Knows the layout of records, not where they came from.
+"""The JSON schema (draft 7) of a stream, as Airbyte reads it, from the layout of its records.
 
 Every property may be null, keys included: Acumatica declares no required members, and a form can hide any from a user.
 Nested shapes are written out in place: destinations follow neither `$ref` nor `allOf`.

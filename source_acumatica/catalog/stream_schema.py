@@ -1,73 +1,83 @@
-"""A stream as Airbyte shows it: schema, key, cursor, sync modes, as honest as the facts allow. Fetches nothing."""
+"""How a stream is described: its JSON schema, key and cursor, as honest as the facts allow."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-
-from airbyte_cdk.models import AirbyteStream, SyncMode
+from dataclasses import dataclass
 
 from acumatica_client.record import ParentColumn, lay_out, line_key, parent_columns
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntitySchema
-from source_acumatica.catalog.json_schema import json_schema
-from source_acumatica.catalog.nested_members import members_of, with_files
-from source_acumatica.catalog.stream_definitions import Offer
+from source_acumatica.catalog.json_schema import JsonSchema, json_schema
+from source_acumatica.catalog.stream_definitions import StreamDefinition, nested_members, shape_at, with_files
 from source_acumatica.config.stream_options import Details
-from source_acumatica.selection.column_selection import shape_at
 
-_NO_KEY = "No column is known to tell these rows apart, so the stream has no primary key."
+_NO_KEY = "No column is known to distinguish these rows, so the stream has no primary key."
+
+
+@dataclass(frozen=True)
+class StreamDescription:
+    """A stream as discovery shows it; `primary_key` is empty where none is known.
+
+    With a cursor, a full refresh is read by the windows of its cursor, and goes on where it broke off.
+    """
+
+    name: str
+    json_schema: JsonSchema
+    primary_key: tuple[str, ...] = ()
+    cursor: str | None = None
 
 
 def record_paths(schema: EndpointSchema, entity: EntitySchema, details: Details, *, files: bool) -> tuple[str, ...]:
     """The nested members that a stream of records shows where all of its columns are chosen."""
-    members = members_of(schema, entity)
+    members = nested_members(schema, entity)
     paths = (*members.linked, *(members.arrays() if details.as_arrays else ()))
     return with_files(paths, members.details if details.as_arrays else ()) if files else paths
 
 
 def row_paths(schema: EndpointSchema, entity: EntitySchema, detail: str, *, files: bool) -> tuple[str, ...]:
     """The nested members that a stream of rows shows."""
-    paths = members_of(schema, entity).beside(detail)
+    paths = nested_members(schema, entity).beside(detail)
     return (*paths, f"{detail}/files") if files else paths
 
 
 def record_stream(
-    schema: EndpointSchema, offer: Offer, paths: Collection[str], custom: Iterable[CustomField] = ()
-) -> AirbyteStream:
-    entity = offer.entity
+    schema: EndpointSchema, definition: StreamDefinition, paths: Collection[str], custom: Iterable[CustomField] = ()
+) -> StreamDescription:
+    entity = definition.entity
     layout = lay_out(schema, entity.name, paths, custom=[field for field in custom if not field.place])
     words = {"id": "Identifier that Acumatica gives to the record (NoteID where the record has one)."}
     words |= dict.fromkeys(entity.keys, _key_words(len(entity.keys)))
     if entity.cursor:
         words[entity.cursor] = "Moves when the record changes."
     described = json_schema(layout, heading=heading(entity), words=words)
-    return _stream(offer.name, described, entity.primary_key, entity.cursor)
+    return StreamDescription(definition.name, described, entity.primary_key, entity.cursor)
 
 
 def row_stream(
-    schema: EndpointSchema, offer: Offer, paths: Collection[str], custom: Iterable[CustomField] = ()
-) -> AirbyteStream:
+    schema: EndpointSchema, definition: StreamDefinition, paths: Collection[str], custom: Iterable[CustomField] = ()
+) -> StreamDescription:
     """The rows of a detail; they begin with what they say of their parents."""
-    entity, detail = offer.entity, offer.detail
+    entity, detail = definition.entity, definition.detail
     own = [field for field in custom if field.place == detail]
     layout = lay_out(schema, entity.name, paths, rows=(detail,), custom=own)
     for step in detail.split("/"):
         layout = layout.nested[step]
-    parents, key = parent_columns(schema, entity.name, detail), row_key(schema, offer)
+    parents, key = parent_columns(schema, entity.name, detail), row_key(schema, definition)
     words = {column.name: _parent_words(entity, detail, column) for column in parents}
     words["id"] = "Identifier of the row. Unless the row has a NoteID, it may differ from one sync to the next."
     words |= dict.fromkeys((name for name in key if name in layout.fields), "Part of the primary key.")
     title = f"{heading(entity)}: {detail.replace('/', ', ')}." + ("" if key else f" {_NO_KEY}")
     before = [(column.name, column.value_type) for column in parents]
     described = json_schema(layout, heading=title, before=before, words=words)
-    return _stream(offer.name, described, key, row_cursor(schema, offer))
+    return StreamDescription(definition.name, described, key, row_cursor(schema, definition))
 
 
-def row_key(schema: EndpointSchema, offer: Offer) -> tuple[str, ...]:
+def row_key(schema: EndpointSchema, definition: StreamDefinition) -> tuple[str, ...]:
     """The key of the record, the numbers of the lines on the way, and the row's own; `()` where one is not known."""
-    entity, steps = offer.entity, offer.detail.split("/")
+    entity, steps = definition.entity, definition.detail.split("/")
     columns = {
-        (column.step, column.member): column.name for column in parent_columns(schema, entity.name, offer.detail)
+        (column.step, column.member): column.name for column in parent_columns(schema, entity.name, definition.detail)
     }
     key = [columns[0, name] for name in entity.primary_key]
     above = entity.shape
@@ -80,24 +90,10 @@ def row_key(schema: EndpointSchema, offer: Offer) -> tuple[str, ...]:
     return tuple(key)
 
 
-def row_cursor(schema: EndpointSchema, offer: Offer) -> str | None:
+def row_cursor(schema: EndpointSchema, definition: StreamDefinition) -> str | None:
     """The column of the record's cursor in its rows."""
-    found = (column for column in parent_columns(schema, offer.entity.name, offer.detail) if column.step == 0)
-    return next((column.name for column in found if column.member == offer.entity.cursor), None)
-
-
-def _stream(name: str, described: dict[str, object], key: Iterable[str], cursor: str | None) -> AirbyteStream:
-    """With a cursor, a full refresh is read by the windows of its cursor, and goes on where it broke off."""
-    keys = [[column] for column in key]
-    return AirbyteStream(
-        name=name,
-        json_schema=described,
-        supported_sync_modes=[SyncMode.full_refresh, *([SyncMode.incremental] if cursor else [])],
-        source_defined_cursor=True if cursor else None,
-        default_cursor_field=[cursor] if cursor else None,
-        source_defined_primary_key=keys or None,
-        is_resumable=cursor is not None,
-    )
+    found = (column for column in parent_columns(schema, definition.entity.name, definition.detail) if column.step == 0)
+    return next((column.name for column in found if column.member == definition.entity.cursor), None)
 
 
 def heading(entity: EntitySchema) -> str:

@@ -1,1 +1,1 @@
-"""Where the source meets the Airbyte CDK: streams, messages, statuses."""
+"""What meets the CDK: catalogs and states in, messages out. The CDK's own way of reading is not used."""

@@ -1,1 +1,1 @@
-"""The source's settings, typed: the only readers of the raw configuration."""
+"""The settings of the source as typed values; only these modules read the raw configuration."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from acumatica_client.api.client import ConnectionSettings
 from acumatica_client.api.connection_form import Form, check_form, connection_settings, number, text
 from acumatica_client.errors import SettingsError
-from source_acumatica.config.stream_options import Details, InquiryRule, Scope, StreamRule
+from source_acumatica.config.stream_options import Details, InquiryRule, StreamOptions, StreamRule
 from source_acumatica.specification import connection_specification
 from source_acumatica.windows.windows import first_start
 
@@ -23,7 +23,7 @@ class SourceSettings:
     start: str | None
     lookback: float
     page_size: int
-    scope: Scope = field(default_factory=Scope)
+    options: StreamOptions = field(default_factory=StreamOptions)
 
 
 def source_settings(config: object) -> SourceSettings:
@@ -34,7 +34,7 @@ def source_settings(config: object) -> SourceSettings:
         start=_start(text(form, "start_date")),
         lookback=60.0 * number(form, "lookback_minutes", 120),
         page_size=number(form, "page_size", 500),
-        scope=_scope(form),
+        options=_options(form),
     )
 
 
@@ -45,8 +45,8 @@ def _start(date: str) -> str | None:
         raise SettingsError("Start date is not a day of the calendar.") from None
 
 
-def _scope(form: Form) -> Scope:
-    return Scope(
+def _options(form: Form) -> StreamOptions:
+    return StreamOptions(
         details=Details(text(form, "details") or Details.SEPARATE),
         custom_fields=_patterns(form, "custom_fields"),
         files=form.get("attached_files") is True,

@@ -1,4 +1,4 @@
-"""What the user wants of an endpoint: streams, details, custom fields, filters, inquiries. Values; reads no form."""
+"""What the user wants of an endpoint: streams, details, custom fields, filters, inquiries."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class InquiryRule:
 
 
 @dataclass(frozen=True)
-class Scope:
+class StreamOptions:
     """Patterns are shell patterns, compared with the case of the endpoint."""
 
     details: Details = Details.SEPARATE

@@ -1,26 +1,24 @@
-"""Window -> pages -> records: reads the list of one entity, finds out how much a window holds and whether its filter
-is true. How a page is asked for, and what is done when it is refused, is the fetcher's business.
-"""
+"""A window -> its complete records, page by page; whether a window holds too much, and whether its filter is true."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
 
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, EmptyAnswer, ServerFault, SettingsError
 from acumatica_client.record import Decoded
 from acumatica_client.rest.dialect import Dialect
-from source_acumatica.fetch.entity_requests import Scope
-from source_acumatica.fetch.page_fetcher import Fetcher, FilterRefused, Listed
-from source_acumatica.fetch.pagination import ListKeepsMoving, read_list
-from source_acumatica.selection.request_parts import Reading
-from source_acumatica.windows.filter_time import Literals
-from source_acumatica.windows.timestamps import Moment
+from source_acumatica.fetch.adaptive_plan import FilterRefused
+from source_acumatica.fetch.entity_pages import EntityPages
+from source_acumatica.fetch.entity_requests import RowFilter
+from source_acumatica.fetch.pagination import ListKeepsMoving
+from source_acumatica.selection.selection import Selection
+from source_acumatica.windows.server_time import FilterShift
+from source_acumatica.windows.timestamps import Timestamp
 from source_acumatica.windows.windows import Window
 
-__all__ = ["EntityReader", "FilterRefused", "Reading", "window_condition"]
+__all__ = ["EntityReader", "FilterRefused", "window_condition"]
 _log = logging.getLogger("airbyte.source-acumatica")
 # So many full pages are read again after a crash at most, and no `$skip` grows beyond them.
 PAGES_IN_A_WINDOW = 40
@@ -34,26 +32,31 @@ class EntityReader:
     def __init__(
         self,
         client: AcumaticaClient,
-        reading: Reading,
+        selection: Selection,
         *,
         pages_in_a_window: int = PAGES_IN_A_WINDOW,
-        literals: Literals | None = None,
+        filter_shift: FilterShift | None = None,
     ) -> None:
-        """`literals`: None to take the server at its word."""
-        self._client, self._reading, self._literals = client, reading, literals
-        self._most = pages_in_a_window * reading.page_size
-        self._fetcher = Fetcher(client, reading)
+        """`filter_shift`: None to take the server at its word."""
+        self._dialect, self._filter_shift = client.dialect, filter_shift
+        self._entity, self._condition = selection.entity, selection.condition
+        self._most = pages_in_a_window * selection.page_size
+        self._pages = EntityPages(client, selection)
         self._refusal: AcumaticaError | None = None
-        self._told = False
 
     @property
     def name(self) -> str:
-        return self._reading.entity.name
+        return self._entity.name
 
     @property
     def cursor(self) -> str:
         """The field that shows change; empty where there is none."""
-        return self._reading.entity.cursor or ""
+        return self._entity.cursor or ""
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The columns that Acumatica refuses in every way, found out so far; they are null in the records."""
+        return self._pages.unreadable
 
     def read(
         self, window: Window, *, split: Callable[[], bool] = lambda: False, probe_first: bool = False
@@ -63,29 +66,28 @@ class EntityReader:
         `split` is called when the window holds too much; when it returns True, nothing is read: others will.
         `probe_first`: that is likely, so it is found out before a page is fetched in vain.
 
-        What is a matter of the road or of rights fails every window alike: after the first, the others fail with it,
-        since a dead server would keep each of them waiting anew. A fault may be one of this window alone.
+        What is a matter of the connection or of rights fails every window alike: after the first, the others fail with
+        it, since a dead server would keep each of them waiting anew. A fault may be one of this window alone.
         """
         if self._refusal is not None:
             raise self._refusal
         try:
-            yield from self._pages(window, split, probe_first=probe_first)
+            yield from self._read(window, split, probe_first=probe_first)
         except AcumaticaError as error:
             if not isinstance(error, (ServerFault, ListKeepsMoving)):
                 self._refusal = error
             raise
 
-    def _pages(self, window: Window, split: Callable[[], bool], *, probe_first: bool) -> Iterator[list[Decoded]]:
-        pages = self._list(window)
-        held: list[list[Listed]] = []
-        if window.halves() is not None:
-            goes_on = probe_first or self._begin(pages, held)
-            if goes_on and self._holds_too_much(window) and split():
-                return
-        for page in chain(held, pages):
-            records = self._fetcher.complete(page)
-            if window.local or window.nulls:  # a filter by null is not understood everywhere
-                records = [record for record in records if self._holds(window, record)]
+    def _read(self, window: Window, split: Callable[[], bool], *, probe_first: bool) -> Iterator[list[Decoded]]:
+        def stop() -> bool:
+            return self._pages.peek(rows, self._most) is not None and split()
+
+        rows, divisible = self._rows(window), window.halves() is not None
+        if divisible and probe_first and stop():
+            return
+        for page in self._pages.read(rows, label=str(window), stop=stop if divisible and not probe_first else None):
+            checked = window.local or window.nulls  # a filter by null is not understood everywhere
+            records = [record for record in page if self._holds(window, record)] if checked else page
             if records:
                 yield records
 
@@ -96,65 +98,19 @@ class EntityReader:
         except ValueError:
             return True
 
-    def _begin(self, pages: Iterator[list[Listed]], held: list[list[Listed]]) -> bool:
-        """Fetch the first page; True when it does not look like the only one.
-
-        One of fewer rows than asked for nearly always is. Only a second one tells otherwise, where a server gives
-        fewer than it is asked for.
-        """
-        asked = self._fetcher.size.now
-        held.extend(islice(pages, 1))
-        if held and len(held[0]) < asked:
-            held.extend(islice(pages, 1))
-        return bool(held) and (len(held) > 1 or len(held[0]) >= asked)
-
-    def _holds_too_much(self, window: Window) -> bool:
-        return self._fetcher.peek(self._scope(window), self._most) is not None
-
-    def _list(self, window: Window) -> Iterator[list[Listed]]:
-        scope = self._scope(window)
-
-        def restarted(attempt: int) -> None:
-            _log.warning(
-                "%s: rows moved while they were read (%s); reading again, attempt %d.", self.name, window, attempt
-            )
-
-        def fetch(skip: int, top: int) -> list[Listed]:
-            return self._fetcher.page(scope, skip, top)
-
-        size, fetcher = self._reading.page_size, self._fetcher
-        likeness = fetcher.likeness if fetcher.passing_ids else None
-        for page in read_list(
-            fetch,
-            fetcher.identity,
-            page_size=size,
-            on_restart=restarted,
-            likeness=likeness,
-            on_likeness=self._tell_of_passing_ids,
-        ):
-            yield list(page)
-
-    def _tell_of_passing_ids(self) -> None:
-        if not self._told:
-            self._told = True
-            _log.warning(
-                "%s: its ids are others in each API session, so they are no key; do not deduplicate this stream.",
-                self.name,
-            )
-
-    def _scope(self, window: Window) -> Scope:
-        bounds = None if window.local else window_condition(window, self._reading.entity.cursor, self._client.dialect)
-        return Scope(bounds, self._reading.condition)
+    def _rows(self, window: Window) -> RowFilter:
+        bounds = None if window.local else window_condition(window, self._entity.cursor, self._dialect)
+        return RowFilter(bounds, self._condition)
 
     def sample(self) -> tuple[str | None] | None:
         """The cursor value of some record of the stream, None when there is no record. Asks without a window.
 
         Raises SettingsError when the user's own filter finds nothing in a list that answers every filter so.
         """
-        row = self._fetcher.peek(Scope(None, self._reading.condition))
+        row = self._pages.peek(RowFilter(None, self._condition))
         if row is not None:
             return (row.text(self.cursor),)
-        if self._reading.condition is not None and self._answers_no_filter():
+        if self._condition is not None and self._answers_no_filter():
             raise SettingsError(
                 f"Acumatica answers every filter of {self.name} with nothing, so this stream's filter cannot work.",
                 advice="Remove the filter of this stream.",
@@ -163,22 +119,22 @@ class EntityReader:
             "%s: no record%s. Records may also be hidden from this user: by the branch signed in to, by roles, or by "
             "restriction groups.",
             self.name,
-            "" if self._reading.condition is None else " satisfies the filter of this stream",
+            "" if self._condition is None else " satisfies the filter of this stream",
         )
         return None
 
-    def misread(self, latest: Moment | None) -> float:
+    def misread(self, latest: Timestamp | None) -> float:
         """Seconds by which filters are read later than stamps are shown, `latest` being the latest of this stream."""
-        if latest is None or self._literals is None:
+        if latest is None or self._filter_shift is None:
             return 0.0
 
         def stamp_between(start: str, end: str) -> str | None:
-            bounds = self._client.dialect.between(self.cursor, start, end)
-            row = self._fetcher.peek(Scope(bounds, self._reading.condition))
+            bounds = self._dialect.between(self.cursor, start, end)
+            row = self._pages.peek(RowFilter(bounds, self._condition))
             return row.text(self.cursor) if row else None
 
         try:
-            return self._literals.misread(latest, stamp_between)
+            return self._filter_shift.seconds(latest, stamp_between)
         except (FilterRefused, ServerFault, EmptyAnswer):
             return 0.0  # the windows were answered; a question beside them stops nothing
 
@@ -189,21 +145,21 @@ class EntityReader:
         25 R2 and 26 R1). `sample`: the cursor value of some record that the windows must hold, where one is known.
         """
         if sample is None:
-            if self._fetcher.peek(self._any_stamp(self._reading.condition)) is not None:
+            if self._pages.peek(self._any_stamp(self._condition)) is not None:
                 return False
             sample = self.sample()
         return sample is not None and (sample[0] is not None or not nulls_seen)
 
     def _answers_no_filter(self) -> bool:
-        row = self._fetcher.peek(Scope())
+        row = self._pages.peek(RowFilter())
         stamp = row.text(self.cursor) if row is not None and self.cursor else None
         try:
-            return stamp is not None and self._fetcher.peek(self._any_stamp(None)) is None
+            return stamp is not None and self._pages.peek(self._any_stamp(None)) is None
         except FilterRefused as refused:
             raise refused.refusal from refused
 
-    def _any_stamp(self, condition: str | None) -> Scope:
-        return Scope(self._client.dialect.between(self.cursor, _ANY_STAMP, None), condition)
+    def _any_stamp(self, condition: str | None) -> RowFilter:
+        return RowFilter(self._dialect.between(self.cursor, _ANY_STAMP, None), condition)
 
 
 def window_condition(window: Window, cursor: str | None, dialect: Dialect) -> str | None:

@@ -1,4 +1,4 @@
-"""How a list is read to its end although rows move while we read. Pure: the pages come from a function.
+"""How a list is read to its end although rows move meanwhile; its pages come from a function.
 
 A list has no total, no next link and no snapshot, and the server may return fewer rows than asked for. So each page
 after the first starts one row early, at the last row of the page before: the anchor. What stands behind the anchor in
@@ -7,10 +7,10 @@ one answer are all the rows behind it, however many rows have come or gone befor
     the anchor is first                       nothing moved: go on behind it
     the anchor stands further on, or back     rows came, or went, before it: go on behind it, where it stands now
     the anchor is gone                        read the list again from its start
-    the anchor stands alone                   the end
+    nothing stands behind the anchor          the end
 
-Where no key is known, rows are told apart by ids, and some ids last for one session: an answer of another session holds
-none that was seen before. There a row is the anchor if it is like it in all else, and stands where the anchor stood.
+Where no key is known, rows are distinguished by ids, and some ids last for one session: an answer of another session
+holds none that was seen before. There a row is the anchor if all else in it is equal and it stands in the same place.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ def read_list(
     *,
     page_size: int,
     on_restart: Callable[[int], None],
-    likeness: Identity[Row] | None = None,
-    on_likeness: Callable[[], object] = lambda: None,
+    fingerprint: Identity[Row] | None = None,
+    on_fingerprint: Callable[[], object] = lambda: None,
 ) -> Iterator[Sequence[Row]]:
     """Every page of the list, without the anchors. Rows may come twice after a restart, never too few.
 
-    `likeness`: all that a row says beside its identity, where that may be another one in each answer; `on_likeness` is
-    called when it was.
+    `fingerprint`: all that a row says beside its identity, where that may be another one in each answer;
+    `on_fingerprint` is called when it was.
 
     A server that never gives more than one row shows no anchor together with its neighbour; there, a row can be missed
     when others before it go and come within three requests. Raises ListKeepsMoving after `RESTARTS` restarts.
     """
     for attempt in range(1, RESTARTS + 2):
         try:
-            yield from _Walk(fetch, identity, page_size, likeness, on_likeness)
+            yield from _PageIterator(fetch, identity, page_size, fingerprint, on_fingerprint)
             return
         except _AnchorGone:
             on_restart(attempt)
@@ -67,19 +67,19 @@ def read_list(
     )
 
 
-class _Walk(Generic[Row]):
-    """One way through the list. `_place` counts the rows up to the anchor, `_reach` the most that one answer held."""
+class _PageIterator(Generic[Row]):
+    """One pass over the list. `_place` counts the rows up to the anchor, `_reach` the most that one answer held."""
 
     def __init__(
         self,
         fetch: FetchPage[Row],
         identity: Identity[Row],
         page_size: int,
-        likeness: Identity[Row] | None,
-        on_likeness: Callable[[], object],
+        fingerprint: Identity[Row] | None,
+        on_fingerprint: Callable[[], object],
     ) -> None:
         self._fetch, self._identity, self._page_size = fetch, identity, page_size
-        self._likeness, self._on_likeness = likeness, on_likeness
+        self._fingerprint, self._on_fingerprint = fingerprint, on_fingerprint
         self._place = self._reach = 0
 
     def __iter__(self) -> Iterator[Sequence[Row]]:
@@ -96,7 +96,7 @@ class _Walk(Generic[Row]):
 
     def _behind(self, page: Sequence[Row]) -> Sequence[Row]:
         """The rows behind the last one of the page, none at the end of the list. Raises _AnchorGone."""
-        # Two single rows in turn are the end, or a server that gives single rows: only the place behind can tell.
+        # Two single rows after each other: the end, or a server that gives single rows. The place behind shows which.
         single = self._fetch_from(self._place) if len(page) == 1 else ()
         for _ in range(_LOOKS):
             before, behind = self._find(page)
@@ -115,15 +115,17 @@ class _Walk(Generic[Row]):
                 if self._identity(row) == anchor:
                     self._place = skip + index + 1
                     return seen[:index], seen[index + 1 :]
-        return (), self._behind_likeness(page, answers)
+        return (), self._behind_fingerprint(page, answers)
 
-    def _behind_likeness(self, page: Sequence[Row], answers: Sequence[Sequence[Row]]) -> Sequence[Row]:
-        """What stands behind a row like the anchor, in its place; the last answer must not know the page at all, since
-        a row that is like a deleted one and moved into its place would be taken for it. Raises _AnchorGone."""
+    def _behind_fingerprint(self, page: Sequence[Row], answers: Sequence[Sequence[Row]]) -> Sequence[Row]:
+        """What stands behind a row with the fingerprint of the anchor, in its place; the last answer must not hold any
+        row of the page, since a row that is like a deleted one and moved into its place would be taken for it.
+
+        Raises _AnchorGone."""
         seen, known = answers[0], {self._identity(row) for row in page}
-        if self._likeness is None or not seen or any(self._identity(row) in known for row in answers[-1]):
+        if self._fingerprint is None or not seen or any(self._identity(row) in known for row in answers[-1]):
             raise _AnchorGone
-        if self._likeness(seen[0]) != self._likeness(page[-1]):
+        if self._fingerprint(seen[0]) != self._fingerprint(page[-1]):
             raise _AnchorGone
-        self._on_likeness()
+        self._on_fingerprint()
         return seen[1:]

@@ -1,4 +1,4 @@
-"""What to ask for when a list, or a record, is refused. Pure decisions; the fetcher carries them out and says so.
+"""What to ask for when a list, or a record, is refused: decisions only, carried out by `adaptive_plan`.
 
     all that was chosen in one list                                    one request a page
     members that stand in each other's way, in lists of their own      one more a page for each
@@ -15,32 +15,32 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from acumatica_client.schema.model import EndpointSchema
-from source_acumatica.selection.request_parts import Part, Reading, keys_only, whole
+from source_acumatica.selection.selection import RequestPart, Selection, keys_only, whole
 
 
 @dataclass(frozen=True)
-class Plan:
+class RequestPlan:
     """`listed`: parts asked for by lists, the first of which says which records there are; `keyed`: parts asked for
     record by record; `nulled`: columns that cannot be read at all."""
 
-    listed: tuple[Part, ...]
-    keyed: tuple[Part, ...] = ()
+    listed: tuple[RequestPart, ...]
+    keyed: tuple[RequestPart, ...] = ()
     nulled: tuple[str, ...] = ()
 
 
-class Ladder:
-    """The steps for one reading. Every method returns the next plan, or None when there is no further step."""
+class FallbackPolicy:
+    """The steps for one selection. Every method returns the next plan, or None when there is no further step."""
 
-    def __init__(self, schema: EndpointSchema, reading: Reading) -> None:
-        self._schema, self._reading = schema, reading
-        self._shape = reading.entity.shape
-        self._keys = Part(fields=reading.entity.keys)
-        self._stamp = Part(fields=(reading.entity.cursor,) if reading.entity.cursor else ())
+    def __init__(self, schema: EndpointSchema, selection: Selection) -> None:
+        self._schema, self._selection = schema, selection
+        self._shape = selection.entity.shape
+        self._keys = RequestPart(fields=selection.entity.keys)
+        self._stamp = RequestPart(fields=(selection.entity.cursor,) if selection.entity.cursor else ())
 
-    def first(self) -> Plan:
-        return Plan((whole(self._reading),))
+    def first(self) -> RequestPlan:
+        return RequestPlan((whole(self._selection),))
 
-    def list_refused(self, plan: Plan, part: Part, names: Collection[str] = ()) -> Plan | None:
+    def list_refused(self, plan: RequestPlan, part: RequestPart, names: Collection[str] = ()) -> RequestPlan | None:
         """`part` is one of the lists; `names` are those that Acumatica blames, none where it does not say.
 
         Without a name the members are suspected first, the usual cause, then everything but the keys.
@@ -48,26 +48,26 @@ class Ladder:
         named = self._explicit(part)
         blamed = self._blamed(named, names)
         if blamed.empty:
-            blamed = Part(members=part.members) if part.members else replace(part, bare=False)
-        if self._lone(part) and blamed.members:
-            apart, by_key, rest = [], blamed, Part()
+            blamed = RequestPart(members=part.members) if part.members else replace(part, bare=False)
+        if self._is_one_member(part) and blamed.members:
+            apart, by_key, rest = [], blamed, RequestPart()
         else:
             apart = [replace(self._stamp, members=(name,)) for name in blamed.members]
             by_key = replace(blamed, members=())
             source = part if by_key.empty else named
             rest = replace(source.without(by_key), members=source.without(blamed).members)
-        following = Plan(self._lists(plan, part, [rest, *apart]), _more(plan.keyed, by_key), plan.nulled)
+        following = RequestPlan(self._lists(plan, part, [rest, *apart]), _more(plan.keyed, by_key), plan.nulled)
         return None if following == plan else following
 
-    def _lists(self, plan: Plan, part: Part, instead: list[Part]) -> tuple[Part, ...]:
+    def _lists(self, plan: RequestPlan, part: RequestPart, instead: list[RequestPart]) -> tuple[RequestPart, ...]:
         """Without lists that would give no column any more, but at least one, of the keys."""
         lists = [new for old in plan.listed for new in (instead if old == part else [old])]
         useful = [one for one in lists[1:] if not one.without(self._stamp).without(self._keys).empty]
         head = lists[0]
         bald = head.fields is not None and head.without(self._keys).empty
-        return (keys_only(self._reading) if bald else head, *useful)
+        return (keys_only(self._selection) if bald else head, *useful)
 
-    def record_refused(self, plan: Plan, part: Part, names: Collection[str] = ()) -> Plan | None:
+    def record_refused(self, plan: RequestPlan, part: RequestPart, names: Collection[str] = ()) -> RequestPlan | None:
         """`part` is one of those asked for by key. What is blamed is left empty; without a name, the part is halved
         until it shows which column it is."""
         free = self._explicit(part).without(self._keys)
@@ -81,11 +81,11 @@ class Ladder:
         else:
             rest, nulled = [], free.columns()
         keyed = [new for old in plan.keyed for new in (rest if old == part else [old]) if not new.empty]
-        return Plan(plan.listed, tuple(keyed), (*plan.nulled, *nulled))
+        return RequestPlan(plan.listed, tuple(keyed), (*plan.nulled, *nulled))
 
-    def bare(self, plan: Plan, part: Part) -> Plan | None:
+    def bare(self, plan: RequestPlan, part: RequestPart) -> RequestPlan | None:
         """The part without `$select`, wherever it stands; None when it has none."""
-        if not part.query(self._reading).select:
+        if not part.query(self._selection).select:
             return None
         naked = replace(part, bare=True)
         return replace(
@@ -94,16 +94,16 @@ class Ladder:
             keyed=tuple(naked if one == part else one for one in plan.keyed),
         )
 
-    def _explicit(self, part: Part) -> Part:
+    def _explicit(self, part: RequestPart) -> RequestPart:
         return replace(part, fields=tuple(self._shape.fields)) if part.fields is None else part
 
-    def _lone(self, part: Part) -> bool:
+    def _is_one_member(self, part: RequestPart) -> bool:
         """Whether the part is one member and no more."""
         return (
             len(part.members) == 1 and part.fields is not None and part.without(self._stamp).columns() == part.members
         )
 
-    def _blamed(self, part: Part, names: Collection[str]) -> Part:
+    def _blamed(self, part: RequestPart, names: Collection[str]) -> RequestPart:
         """The columns of the part that these names mean: own fields first, else members that have such a field.
 
         A key cannot be spared, nor can the list that is refused for it.
@@ -112,12 +112,12 @@ class Ladder:
         custom = tuple(one for one in part.custom if one.name in names)
         other = set(names) - set(own) - {one.name for one in custom}
         members = tuple(name for name in part.members if name in other or other & self._inside(name))
-        return Part(fields=own, members=members, custom=custom)
+        return RequestPart(fields=own, members=members, custom=custom)
 
     def _inside(self, member: str) -> set[str]:
         """The names of all that is read inside a member."""
-        found = {custom.name for custom in self._reading.custom if custom.place.partition("/")[0] == member}
-        for path in self._reading.paths:
+        found = {custom.name for custom in self._selection.custom if custom.place.partition("/")[0] == member}
+        for path in self._selection.wire.expand:
             if path.partition("/")[0] == member:
                 shape = self._shape
                 for step in path.split("/"):
@@ -127,27 +127,27 @@ class Ladder:
         return found
 
 
-def _more(keyed: tuple[Part, ...], part: Part) -> tuple[Part, ...]:
+def _more(keyed: tuple[RequestPart, ...], part: RequestPart) -> tuple[RequestPart, ...]:
     """One request a record for all that is asked for by key, as far as it is not refused."""
     if part.empty:
         return keyed
     return (keyed[0].joined(part), *keyed[1:]) if keyed else (part,)
 
 
-def _halves(part: Part) -> list[Part]:
+def _halves(part: RequestPart) -> list[RequestPart]:
     units = list(part.units())
     middle = len(units) // 2
     return [_together(units[:middle]), _together(units[middle:])]
 
 
-def _together(units: list[Part]) -> Part:
-    held = Part()
+def _together(units: list[RequestPart]) -> RequestPart:
+    joined = RequestPart()
     for unit in units:
-        held = held.joined(unit)
-    return held
+        joined = joined.joined(unit)
+    return joined
 
 
-def changes(before: Plan, after: Plan) -> Iterator[str]:
+def changes(before: RequestPlan, after: RequestPlan) -> Iterator[str]:
     """What a step means to the user, a sentence for each change."""
     keyed, was_keyed = _together(list(after.keyed)), _together(list(before.keyed))
     if nulled := [name for name in after.nulled if name not in before.nulled]:

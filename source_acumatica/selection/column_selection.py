@@ -1,4 +1,4 @@
-"""What travels: from the columns of configured streams to `$select` and `$expand`. Pure; asks nobody.
+"""From the chosen columns of a stream to `$select` and `$expand`.
 
 A catalog lists the columns that a user chose; one without columns means all of them. Nested members are expanded only
 if a column of theirs is chosen. Where every field of a level is chosen, none of them is named: the shortest query is
@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 
 from acumatica_client.record import companions
 from acumatica_client.schema.model import EndpointSchema, EntityShape
-from source_acumatica.catalog.nested_members import FILES
-
-Columns = Mapping[str, object]
+from source_acumatica.catalog.custom_fields import Columns
+from source_acumatica.catalog.stream_definitions import FILES, shape_at
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ColumnSelection:
     """The wanted levels by their paths; `""` is the record itself."""
 
     levels: Mapping[str, Level] = field(default_factory=dict)
@@ -54,36 +53,33 @@ class Choice:
             for name in level.fields
         )
 
-    def and_(self, other: Choice) -> Choice:
+    def and_(self, other: ColumnSelection) -> ColumnSelection:
         """What either wants."""
         joined = dict(self.levels)
         for path, level in other.levels.items():
             joined[path] = joined[path].or_(level) if path in joined else level
-        return Choice(joined)
+        return ColumnSelection(joined)
 
 
-def record_choice(schema: EndpointSchema, entity: str, columns: Columns, offered: Iterable[str]) -> Choice:
+def select_record_columns(
+    schema: EndpointSchema, entity: str, columns: Columns, offered: Iterable[str]
+) -> ColumnSelection:
     """What a stream of records wants; `offered` are the nested paths that the stream may show."""
     shape = schema.entities[entity].shape
-    return Choice(dict(_levels(schema, shape, columns, "", frozenset(offered))))
+    return ColumnSelection(dict(_levels(schema, shape, columns, "", frozenset(offered))))
 
 
-def row_choice(schema: EndpointSchema, entity: str, detail: str, columns: Columns, offered: Iterable[str]) -> Choice:
+def select_row_columns(
+    schema: EndpointSchema, entity: str, detail: str, columns: Columns, offered: Iterable[str]
+) -> ColumnSelection:
     """What a stream of rows wants of its detail and of the linked entities in `offered`."""
     shape = shape_at(schema, schema.entities[entity].shape, detail)
-    return Choice(dict(_levels(schema, shape, columns, detail, frozenset(offered))))
+    return ColumnSelection(dict(_levels(schema, shape, columns, detail, frozenset(offered))))
 
 
-def needed(path: str, fields: Iterable[str]) -> Choice:
-    """What somebody must see of a level whatever was chosen: keys, cursors, line numbers."""
-    return Choice({path: Level(tuple(fields))})
-
-
-def shape_at(schema: EndpointSchema, shape: EntityShape, path: str) -> EntityShape:
-    """The shape at the end of a path of linked entities and details."""
-    for name in path.split("/") if path else ():
-        shape = schema.shapes[{**shape.linked, **shape.details}[name]]
-    return shape
+def required_columns(path: str, fields: Iterable[str]) -> ColumnSelection:
+    """What is read of a level whatever was chosen: keys, cursors, line numbers."""
+    return ColumnSelection({path: Level(tuple(fields))})
 
 
 def columns_of(described: Mapping[str, object]) -> Columns:

@@ -1,4 +1,4 @@
-"""What reading a stream took, told in the log as it goes on: windows, records, requests, time. Reads nothing itself.
+"""What reading a stream took, for the log as it goes on: windows, records, requests, time.
 
 Reading 5 streams by 3 lists, with 4 API sessions at most
 SalesOrder (and 1 stream of its details): window 3 of 12 so far, 2024-01-01 to 2025-01-01: 4,200 records, ...
@@ -13,12 +13,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 _log = logging.getLogger("airbyte.source-acumatica")
 
 
-class Tally:
+class Progress:
     """What reading streams that are fetched together took. Any thread may add to it. `clock()` in seconds."""
 
     def __init__(self, streams: Sequence[str], *, clock: Callable[[], float]) -> None:
@@ -29,27 +28,22 @@ class Tally:
         self._requests = self._windows = 0
         self._waited = 0.0
 
-    @property
-    def stream(self) -> str:
-        """The stream that stands for all."""
-        return self.streams[0]
-
-    def sent(self) -> None:
-        """A request has been sent."""
+    def count_request(self) -> None:
+        """A request was sent."""
         with self._lock:
             self._requests += 1
 
-    def wait(self, seconds: float) -> None:
+    def count_wait(self, seconds: float) -> None:
         """A thread waits for the quota, or because the server is busy."""
         with self._lock:
             self._waited += seconds
 
-    def read(self, stream: str, count: int) -> None:
-        """So many records, or rows, of one of the streams have been handed over."""
+    def count_records(self, stream: str, count: int) -> None:
+        """So many records, or rows, of one of the streams are in the queue."""
         with self._lock:
             self._records[stream] += count
 
-    def window(self, name: str, count: int, known: int) -> None:
+    def log_window(self, name: str, count: int, known: int) -> None:
         """A window was read to its end: `count` records; `known` windows are known of by now."""
         with self._lock:
             self._windows += 1
@@ -59,15 +53,15 @@ class Tally:
             self._names, at, max(at, known), name, _many(count, "record"), _many(requests, "request"),
         )  # fmt: skip
 
-    def end(self) -> None:
-        """The streams have been read."""
+    def summary(self) -> str:
+        """What all of it took, when the streams have been read."""
         with self._lock:
             seconds = max(self._clock() - self._began, 0.0)
             counts = ", ".join(f"{self._records[name]:,} of {name}" for name in self.streams)
             total, requests, waited = sum(self._records.values()), self._requests, self._waited
         rate = f", {total / seconds:,.0f} a second" if seconds >= 1 else ""
         wait = f"; {waited:,.0f} s of it waited for the server" if waited >= 1 else ""
-        _log.info("Read %s: %s, %.0f s%s%s", counts, _many(requests, "request"), seconds, rate, wait)
+        return f"Read {counts}: {_many(requests, 'request')}, {seconds:.0f} s{rate}{wait}"
 
     @property
     def requests(self) -> int:
@@ -80,42 +74,43 @@ class Tally:
         return f"{first} (and {_many(len(others), 'stream')} of its details)" if others else first
 
 
-def begins(tallies: Sequence[Tally], sessions: int) -> None:
+class ThreadProgress:
+    """Which progress the requests of each thread belong to."""
+
+    def __init__(self) -> None:
+        self._by_thread: dict[int, Progress] = {}
+
+    @contextmanager
+    def reading(self, progress: Progress) -> Iterator[None]:
+        """While it lasts, this thread reads for this progress."""
+        thread = threading.get_ident()
+        self._by_thread[thread] = progress
+        try:
+            yield
+        finally:
+            del self._by_thread[thread]
+
+    def current(self) -> Progress | None:
+        """The progress of the streams that this thread reads."""
+        return self._by_thread.get(threading.get_ident())
+
+    def count_request(self) -> None:
+        """Count a request of the calling thread."""
+        if (progress := self.current()) is not None:
+            progress.count_request()
+
+
+def log_begin(groups: Sequence[Sequence[str]], sessions: int) -> None:
     """A read begins: how much there is to do, and with how many API sessions at most."""
-    streams = sum(len(tally.streams) for tally in tallies)
+    streams = sum(len(group) for group in groups)
     allowed = _many(sessions, "API session")
-    _log.info("Reading %s by %s, with %s at most", _many(streams, "stream"), _many(len(tallies), "list"), allowed)
+    _log.info("Reading %s by %s, with %s at most", _many(streams, "stream"), _many(len(groups), "list"), allowed)
 
 
-def ends(sessions: int) -> None:
+def log_end(sessions: int) -> None:
     """A read has ended: how many API sessions it had at most."""
     verb = "was" if sessions == 1 else "were"
     _log.info("Done; %s %s open at the same time at most", _many(sessions, "API session"), verb)
-
-
-_current: ContextVar[Tally | None] = ContextVar("what the stream that this thread reads takes", default=None)
-
-
-@contextmanager
-def reading(tally: Tally) -> Iterator[None]:
-    """While it lasts, this thread reads for this tally."""
-    token = _current.set(tally)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-def current() -> Tally | None:
-    """The tally of the stream that this thread reads."""
-    return _current.get()
-
-
-def sent() -> None:
-    """This thread has sent a request."""
-    tally = _current.get()
-    if tally is not None:
-        tally.sent()
 
 
 def _many(number: int, what: str) -> str:

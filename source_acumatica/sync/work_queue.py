@@ -1,72 +1,70 @@
-"""Work that several workers share, which may turn into more work while it is done. Knows nothing of what the work is.
-
-A worker takes the task of the lowest rank that waits. While another may still add tasks it waits for those; once nobody
-will, it leaves, and whoever is the last to finish takes what had to come last.
-"""
+"""The work items of one read, which may become more while they are done: by rank, and how many are under way."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
 from operator import attrgetter
-from typing import Generic, Protocol, TypeVar
+
+from source_acumatica.windows.timestamps import Timestamp
+from source_acumatica.windows.windows import Window
 
 
-class Ranked(Protocol):
-    """A task that knows its place among the others."""
+class Task(Enum):
+    """What a worker does with a work item."""
+
+    SAMPLE = "is there any record"
+    WINDOW = "read a window"
+    VERIFY_FILTER = "was the filter true"
+
+
+@dataclass(eq=False)
+class WorkItem:
+    """One task, for one worker."""
+
+    task: Task
+    window: Window
+    half: bool = False  # of a window that held too much: likely to hold too much itself
+    closed: bool = False
 
     @property
-    def rank(self) -> float: ...
+    def rank(self) -> float:
+        """The oldest window goes first, wherever it came from: the position waits for it."""
+        if self.window.nulls or self.window.start is None:
+            return float("-inf")
+        return Timestamp.parse(self.window.start).ticks
 
 
-Task = TypeVar("Task", bound=Ranked)
+class WorkQueue:
+    """Not safe for threads: its owner locks. `failed`: whether some item failed."""
 
+    def __init__(self) -> None:
+        self._waiting: list[WorkItem] = []
+        self._under_way = 0
+        self.failed = False
 
-class Backlog(Generic[Task]):
-    """`last` is asked for a further task when nothing waits or is under way, unless a task failed."""
-
-    def __init__(self, last: Callable[[], Task | None]) -> None:
-        self.lock = threading.RLock()
-        self._changed = threading.Condition(self.lock)
-        self._waiting: list[Task] = []
-        self._last = last
-        self._undecided: list[Task] = []
-        self._busy = 0
-        self._failed = False
-
-    def put(self, tasks: Iterable[Task]) -> None:
+    def put(self, items: Iterable[WorkItem]) -> None:
         """In the order of their ranks, whoever adds them first."""
-        with self._changed:
-            self._waiting = sorted([*tasks, *self._waiting], key=attrgetter("rank"))
-            self._changed.notify_all()
+        self._waiting = sorted([*items, *self._waiting], key=attrgetter("rank"))
 
     def clear(self) -> None:
-        """Nobody begins what waits."""
-        with self._changed:
-            self._waiting.clear()
+        """Drop what waits."""
+        self._waiting.clear()
 
-    def take(self) -> Task | None:
-        """The next task, None when this worker is not needed any more. Waits while others may still add tasks."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or not self._undecided)
-            task = self._waiting.pop(0) if self._waiting else self._final()
-            if task is not None:
-                self._busy += 1
-                self._undecided.append(task)
-            return task
+    def take(self) -> WorkItem | None:
+        """The next item, None when none waits."""
+        if not self._waiting:
+            return None
+        self._under_way += 1
+        return self._waiting.pop(0)
 
-    def _final(self) -> Task | None:
-        return None if self._busy or self._failed else self._last()
+    def end(self, *, failed: bool) -> None:
+        """A worker is through with an item."""
+        self._under_way -= 1
+        self.failed = self.failed or failed
 
-    def decided(self, task: Task) -> None:
-        """The task will add no others."""
-        with self._changed:
-            self._undecided = [other for other in self._undecided if other is not task]
-            self._changed.notify_all()
-
-    def end(self, task: Task, *, failed: bool) -> None:
-        """The worker is through with the task."""
-        with self._changed:
-            self._busy -= 1
-            self._failed = self._failed or failed
-            self.decided(task)
+    @property
+    def over(self) -> bool:
+        """Whether no item waits or is under way."""
+        return not self._waiting and not self._under_way

@@ -1,4 +1,4 @@
-"""How stamps are read, compared and written back; which of many is the latest. Knows no window and no clock."""
+"""Timestamps as Acumatica writes them: read, compared, written back; the latest of many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 TICKS = 10_000_000  # a stamp has up to seven decimals of a second
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?", re.A)
+_TIMESTAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?", re.A)
 # A user's zone and the server's label can disagree by up to 26 hours; a stamp further ahead of the server's own clock
 # than that is wrong (an import, a clock once set ahead) and must not pull the next start behind it.
 _BELIEVABLE_LEAD = timedelta(hours=26)
@@ -15,16 +15,16 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Moment:
+class Timestamp:
     """A stamp: `ticks` of 100 ns since 1970 by its own label, `offset` as written ("-05:00", "" where it has none)."""
 
     ticks: int
     offset: str
 
     @classmethod
-    def parse(cls, text: str) -> Moment:
+    def parse(cls, text: str) -> Timestamp:
         """Raises ValueError for anything but an ISO 8601 date with an optional time, fraction and offset."""
-        match = _MOMENT.fullmatch(text)
+        match = _TIMESTAMP.fullmatch(text)
         if match is None:
             raise ValueError(f"not a date and time: {text[:40]!r}")
         year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
@@ -35,14 +35,14 @@ class Moment:
         return cls((wall.days * _DAY + wall.seconds - _offset_seconds(offset)) * TICKS + fraction, offset)
 
     @classmethod
-    def at(cls, instant: datetime) -> Moment:
+    def at(cls, instant: datetime) -> Timestamp:
         """An instant with a zone, to the second, labelled UTC."""
         return cls(ticks_of(instant), "+00:00")
 
-    def earlier(self, seconds: float) -> Moment:
+    def earlier(self, seconds: float) -> Timestamp:
         """Under the same label, but not before the year 1, which no stamp can name."""
         wanted = max(self.ticks - round(seconds * TICKS), _YEAR_ONE)
-        return Moment(min(self.ticks, wanted), self.offset)
+        return Timestamp(min(self.ticks, wanted), self.offset)
 
     def __str__(self) -> str:
         """The stamp under the same label, decimals without trailing zeros."""
@@ -61,7 +61,7 @@ def _offset_seconds(offset: str) -> int:
 
 _WALL_EPOCH = datetime(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_YEAR_ONE = Moment.parse("0001-01-03").ticks  # two days of room, for the label
+_YEAR_ONE = Timestamp.parse("0001-01-03").ticks  # two days of room, for the label
 
 
 class LatestStamp:
@@ -74,22 +74,22 @@ class LatestStamp:
     def __init__(self, *, server_now: datetime | None) -> None:
         self._limit = None if server_now is None else ticks_of(server_now + _BELIEVABLE_LEAD)
         self._walls: dict[str, str] = {}
-        self.moment: Moment | None = None
+        self.timestamp: Timestamp | None = None
 
     def see(self, stamp: str) -> None:
         """Raises ValueError for a stamp that is no date."""
         wall, offset = stamp[:-6], stamp[-6:]
         if wall <= self._walls.get(offset, ""):
             return
-        moment = Moment.parse(stamp)
-        if self._limit is not None and moment.ticks > self._limit:
+        timestamp = Timestamp.parse(stamp)
+        if self._limit is not None and timestamp.ticks > self._limit:
             return
-        if moment.offset == offset:  # a stamp without a label has no text to compare by, and would fill the memory
+        if timestamp.offset == offset:  # a stamp without a label has no text to compare by, and would fill the memory
             self._walls[offset] = wall
-        if self.moment is None or moment.ticks > self.moment.ticks:
-            self.moment = moment
+        if self.timestamp is None or timestamp.ticks > self.timestamp.ticks:
+            self.timestamp = timestamp
 
 
-def ticks_of(moment: datetime) -> int:
-    """An instant with a zone, in the ticks of a `Moment`, to the second."""
-    return round((moment - _EPOCH).total_seconds()) * TICKS
+def ticks_of(instant: datetime) -> int:
+    """An instant with a zone, in the ticks of a `Timestamp`, to the second."""
+    return round((instant - _EPOCH).total_seconds()) * TICKS

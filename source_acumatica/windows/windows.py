@@ -21,12 +21,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from source_acumatica.windows.timestamps import TICKS, Moment
+from source_acumatica.windows.timestamps import TICKS, Timestamp
 
 _NEWEST_DAYS = 2
 _WORTH_A_CUT = 2 * 86_400 * TICKS  # a shorter stretch before the newest window is read with it: one list fewer
 _SHORTEST = 60 * TICKS  # mass processing stamps thousands of records in one second: halving ends somewhere
-_OPEN_START = Moment.parse("2000-01-01T00:00:00+00:00").ticks  # for halving only: Acumatica is younger than that
+_OPEN_START = Timestamp.parse("2000-01-01T00:00:00+00:00").ticks  # for halving only: Acumatica is younger than that
 _DAY = 86_400
 
 
@@ -52,9 +52,9 @@ class Window:
         """Whether a record of this stamp belongs here. Raises ValueError for a stamp that is no date."""
         if stamp is None or self.nulls:
             return stamp is None and (self.nulls or self.local)
-        ticks = Moment.parse(stamp).ticks
-        return (self.start is None or Moment.parse(self.start).ticks <= ticks) and (
-            self.end is None or ticks < Moment.parse(self.end).ticks
+        ticks = Timestamp.parse(stamp).ticks
+        return (self.start is None or Timestamp.parse(self.start).ticks <= ticks) and (
+            self.end is None or ticks < Timestamp.parse(self.end).ticks
         )
 
     def halves(self) -> tuple[Window, Window] | None:
@@ -64,11 +64,11 @@ class Window:
         """
         if self.end is None or self.nulls or self.local:
             return None
-        first = _OPEN_START if self.start is None else Moment.parse(self.start).ticks
-        length = Moment.parse(self.end).ticks - first
+        first = _OPEN_START if self.start is None else Timestamp.parse(self.start).ticks
+        length = Timestamp.parse(self.end).ticks - first
         if length <= _SHORTEST:
             return None
-        middle = str(Moment((first + length // 2) // TICKS * TICKS, "+00:00"))
+        middle = str(Timestamp((first + length // 2) // TICKS * TICKS, "+00:00"))
         return Window(self.start, middle), Window(middle, self.end)
 
 
@@ -81,14 +81,14 @@ def plan_windows(lower: str | None, *, server_now: datetime | None, lookback: fl
     if server_now is None:
         return [Window(lower)]
     newest = server_now - timedelta(days=_NEWEST_DAYS, seconds=lookback)
-    cut = Moment.at(newest.replace(hour=0, minute=0, second=0, microsecond=0))
-    if lower is not None and cut.ticks - Moment.parse(lower).ticks < _WORTH_A_CUT:
+    cut = Timestamp.at(newest.replace(hour=0, minute=0, second=0, microsecond=0))
+    if lower is not None and cut.ticks - Timestamp.parse(lower).ticks < _WORTH_A_CUT:
         return [Window(lower)]
     return [Window(lower, str(cut)), Window(str(cut))]
 
 
 def next_start(
-    latest: Moment | None, *, before: str | None, elapsed: float, lookback: float, began: datetime | None = None
+    latest: Timestamp | None, *, before: str | None, elapsed: float, lookback: float, began: datetime | None = None
 ) -> str | None:
     """Where the next sync starts: `max_seen - elapsed - lookback`, but never before the newest window did.
 
@@ -97,9 +97,9 @@ def next_start(
     """
     if latest is None:
         return before
-    lead = 0.0 if began is None else (latest.ticks - Moment.at(began).ticks) / TICKS
+    lead = 0.0 if began is None else (latest.ticks - Timestamp.at(began).ticks) / TICKS
     start = latest.earlier(max(elapsed, lead) + lookback)
-    return before if before is not None and Moment.parse(before).ticks >= start.ticks else str(start)
+    return before if before is not None and Timestamp.parse(before).ticks >= start.ticks else str(start)
 
 
 def first_start(start_date: str | None) -> str | None:
@@ -107,4 +107,4 @@ def first_start(start_date: str | None) -> str | None:
 
     Raises ValueError when it is no date.
     """
-    return str(Moment(Moment.parse(start_date).ticks, "+00:00").earlier(_DAY)) if start_date else None
+    return str(Timestamp(Timestamp.parse(start_date).ticks, "+00:00").earlier(_DAY)) if start_date else None

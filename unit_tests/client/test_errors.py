@@ -92,3 +92,20 @@ def test_a_copy_with_a_field_that_the_error_does_not_have_is_refused() -> None:
 @pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
 def test_the_failure_type_of_one_error_can_differ_from_that_of_its_class(kind: type[AcumaticaError]) -> None:
     assert kind("It broke.", failure_type="transient").failure_type == "transient"
+
+
+@pytest.mark.parametrize(
+    ("error", "was_sent"),
+    [
+        (errors.Unreachable("no host", sent=False, went_out=True), False),
+        (errors.Unreachable("reset", sent=True, went_out=True), True),
+        (errors.Overloaded("503 at the sign-in"), False),
+        (errors.Overloaded("503", went_out=True), True),
+        (errors.Rejected("422", went_out=True), True),
+        (errors.SignInRefused("token", went_out=True), False),
+        (errors.SettingsError("certificate", went_out=True), False),
+        (errors.LoginLimit("full"), False),
+    ],
+)
+def test_an_error_says_whether_its_request_may_have_reached_acumatica(error: AcumaticaError, was_sent: bool) -> None:
+    assert error.was_sent is was_sent

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from acumatica_client.api.connection_summary import ConnectionSummary
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, NotFound, PreconditionFailed, Unexpected
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
@@ -187,8 +188,16 @@ class Erp:
     calls: list[Call] = field(default_factory=list)
     rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     closed: int = 0
+    several: bool = False
     paused: list[float] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def connection_summary(self) -> ConnectionSummary:
+        if self.schema_error is not None:
+            raise self.schema_error
+        return ConnectionSummary(
+            "https://erp.example.com", "Company", "", "admin", "Default", "24.200.001", several_tenants=self.several
+        )
 
     def schema(self) -> EndpointSchema:
         if self.schema_error is not None:

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from unit_tests.destination.builders import (
     ORDERS,
     Call,
     Erp,
+    Result,
     catalog,
     endpoint_schema,
     global_state,
@@ -70,7 +72,7 @@ def test_a_connection_that_works_succeeds_and_writes_nothing(tmp_path: Path) -> 
     erp = Erp()
     result = run_check(tmp_path, erp=erp)
     assert result.code == 0
-    assert result.messages == [{"type": "CONNECTION_STATUS", "connectionStatus": {"status": "SUCCEEDED"}}]
+    assert result.of("CONNECTION_STATUS") == [{"status": "SUCCEEDED"}]
     assert (erp.calls, erp.closed) == ([], 1)
 
 
@@ -92,6 +94,24 @@ def test_a_connection_that_does_not_work_is_one_sentence_and_exit_0(
     assert result.code == 0
     assert result.of("CONNECTION_STATUS") == [{"status": "FAILED", "message": error.sentence()}]
     assert (len(result.lines), erp.closed) == (1, 1)
+
+
+@pytest.mark.parametrize("command", [run_check, run_write])
+def test_every_run_logs_where_it_is_signed_in(tmp_path: Path, command: Callable[..., Result]) -> None:
+    arguments = ([], CUSTOMERS) if command is run_write else ()
+    said = command(tmp_path, *arguments, erp=Erp()).logs("INFO")[0]
+    assert said.startswith("destination-acumatica ")
+    assert "Signed in to https://erp.example.com: tenant Company" in said
+
+
+def test_nothing_is_written_to_a_tenant_that_acumatica_chose_among_several(tmp_path: Path) -> None:
+    erp = Erp(several=True)
+    result = run_write(tmp_path, [record("Customer", CustomerID="A"), state("Customer", 1)], CUSTOMERS, erp=erp)
+    assert (result.code, result.state_ids, erp.calls) == (1, [], [])
+    assert result.error["failure_type"] == "config_error"
+    assert "Company is empty, and the instance has several tenants" in str(result.error["message"])
+    (status,) = run_check(tmp_path, erp=erp).of("CONNECTION_STATUS")
+    assert status == {"status": "FAILED", "message": result.error["message"]}
 
 
 def test_every_mapped_entity_is_checked(tmp_path: Path) -> None:
@@ -166,7 +186,7 @@ def test_records_are_written_and_states_come_back_with_their_id_and_counts(tmp_p
 
 def test_what_is_going_to_happen_is_logged_first(tmp_path: Path) -> None:
     result = run_write(tmp_path, [], CUSTOMERS, {**ORDERS, "generation_id": 2, "minimum_generation_id": 2}, erp=Erp())
-    assert result.logs("INFO")[:2] == [
+    assert result.logs("INFO")[1:3] == [
         "Stream Customer is written to the entity Customer: updates or inserts by CustomerID.",
         "Stream SalesOrder is written to the entity SalesOrder: inserts only.",
     ]
@@ -185,12 +205,13 @@ def test_nothing_is_written_when_one_stream_cannot_be(tmp_path: Path) -> None:
 
 def test_a_rejected_record_fails_the_sync_with_acumaticas_words(tmp_path: Path) -> None:
     erp = Erp(before=refusing)
-    result = run_write(tmp_path, [record("SalesOrder", OrderType="SO", ExternalRef="secretive")], ORDERS, erp=erp)
+    result = run_write(tmp_path, [record("SalesOrder", OrderType="SO", ExternalRef="W-1", CustomerID="secretive")], ORDERS, erp=erp)
     assert result.code == 1
     assert result.error["failure_type"] == "config_error"
     assert result.error["stream_descriptor"] == {"name": "SalesOrder"}
     assert "Details[0].InventoryID: 'X' cannot be found in the system." in str(result.error["message"])
     assert result.error.get("stack_trace") is None
+    assert b"ExternalRef W-1" in result.raw
     assert b"secretive" not in result.raw
     assert erp.closed == 1
 
@@ -350,7 +371,7 @@ def test_a_signal_while_signing_in_ends_the_check(tmp_path: Path) -> None:
     erp = Slow()
     result = run_check(tmp_path, erp=erp)
     gate.set()
-    assert (result.code, result.raw, erp.closed) == (143, b"", 1)
+    assert (result.code, result.of("CONNECTION_STATUS"), erp.closed) == (143, [], 1)
 
 
 def test_the_log_goes_back_to_where_it_went_before(tmp_path: Path) -> None:

@@ -29,14 +29,14 @@ def no_secrets_left() -> Iterator[None]:
 
 
 class RotatingErp(Erp):
-    """An ERP whose schema is first asked for with an old refresh token."""
+    """An ERP whose sign-in uses an old refresh token."""
 
     connection: ConnectionSettings
 
-    def schema(self):
+    def connection_summary(self):
         self.connection.on_secret(ROTATION.access_token)
         self.connection.on_rotation(ROTATION)
-        return super().schema()
+        return super().connection_summary()
 
 
 def opening(erp: RotatingErp):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -12,12 +12,21 @@ from typing import TypeVar
 
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
+from acumatica_client.api.connection_summary import ConnectionSummary
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, SettingsError
+from acumatica_client.record import Decoded
 from acumatica_client.rest.dialect import Dialect, dialect_of
 from acumatica_client.rest.query import Query, Request
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
-from source_acumatica.windows.timestamps import Moment
+from source_acumatica.cdk.stream_status import StreamMessages
+from source_acumatica.fetch.entity_reader import EntityReader
+from source_acumatica.selection.selection import Selection, make_selection
+from source_acumatica.sync.cursor import WindowCursor
+from source_acumatica.sync.message_queue import Checkpoint, Page
+from source_acumatica.sync.progress import Progress
+from source_acumatica.sync.stream_read import WindowFetcher
+from source_acumatica.windows.timestamps import Timestamp
 
 Result = TypeVar("Result")
 PASSWORD = "p4ssword-hidden"
@@ -57,6 +66,29 @@ def endpoint_schema() -> EndpointSchema:
     return EndpointSchema("Default", "24.200.001", 4, {entity.name: entity for entity in entities}, shapes)
 
 
+def selection(entity: str = "Customer", expand: tuple[str, ...] = (), **more: object) -> Selection:
+    """What is read of an entity of that schema."""
+    schema = endpoint_schema()
+    return make_selection(schema, schema.entities[entity], expand, **more)
+
+
+def read_windows(reader: EntityReader, cursor: WindowCursor) -> Iterator[list[Decoded]]:
+    """The pages that one worker reads, until no work waits for it."""
+    fetcher = WindowFetcher(reader, cursor, Progress([reader.name], clock=lambda: 0.0))
+    while (item := cursor.take()) is not None:
+        failed = True
+        try:
+            yield from fetcher.pages(item)
+            failed = False
+        finally:
+            cursor.end(item, failed=failed)
+
+
+def state_message(stream: str, state: Mapping[str, object]) -> AirbyteMessage:
+    (message,) = StreamMessages().of(Checkpoint(stream, state))
+    return message
+
+
 def payload(id: str, **fields: object) -> dict[str, object]:
     """A row as the server writes it; a field that is None is `{}`, one that is a dict stands as it is."""
     wrapped = {
@@ -93,6 +125,7 @@ class FakeClient:
     custom: dict[str, tuple[CustomField, ...]] = field(default_factory=dict)
     asked_for_custom: list[str] = field(default_factory=list)
     closed: int = 0
+    several: bool = False
     settings: list[object] = field(default_factory=list)
 
     def opened(self, settings: object, **_hooks: object) -> FakeClient:
@@ -108,6 +141,13 @@ class FakeClient:
 
     def close(self) -> None:
         self.closed += 1
+
+    def connection_summary(self) -> ConnectionSummary:
+        if self.refuse_all:
+            raise self.refuse_all
+        return ConnectionSummary(
+            "https://erp.example.com", "Company", "", "admin", "Default", "24.200.001", several_tenants=self.several
+        )
 
     def schema(self) -> EndpointSchema:
         if self.refuse_all:
@@ -195,7 +235,7 @@ def matches(row: Mapping[str, object], condition: str | None) -> bool:
 
 @lru_cache(maxsize=4096)
 def _ticks(stamp: str) -> int:
-    return Moment.parse(stamp).ticks
+    return Timestamp.parse(stamp).ticks
 
 
 _COMPARE: Mapping[str, Callable[[int, int], bool]] = {
@@ -229,8 +269,12 @@ def configured_json(*streams: str, mode: str = "full_refresh", **more: object) -
     }
 
 
-def told(message: AirbyteMessage) -> tuple[str, object]:
+def outline(message: AirbyteMessage | Checkpoint | Page) -> tuple[str, object]:
     """A message in short: its type and what matters of it."""
+    if isinstance(message, Checkpoint):
+        return ("STATE", dict(message.state))
+    if isinstance(message, Page):
+        return ("PAGE", [json.loads(row) for row in message.rows])
     if message.trace is not None and message.trace.stream_status is not None:
         status = message.trace.stream_status
         return (status.status.value, status.stream_descriptor.name)

@@ -1,4 +1,4 @@
-"""A server that refuses what it is told to, and shows of a row what was asked for and no more."""
+"""A server that refuses what a test says, and shows of a row what was asked for and no more."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from acumatica_client.errors import AcumaticaError, CannotOptimize, EmptyAnswer
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import FakeClient, customer, endpoint_schema
+from unit_tests.source.builders import FakeClient, customer, selection
 
 
 def blames(*fields: str) -> CannotOptimize:
@@ -77,7 +77,7 @@ def whole_customer(key: str) -> dict[str, object]:
 
 
 def reader(client: FakeClient, *expand: str, **more: object) -> EntityReader:
-    return EntityReader(client, Reading(endpoint_schema().entities["Customer"], expand, **more))
+    return EntityReader(client, selection("Customer", expand, **more))
 
 
 def read(source: EntityReader, window: Window | None = None) -> list[dict[str, object]]:
@@ -86,16 +86,16 @@ def read(source: EntityReader, window: Window | None = None) -> list[dict[str, o
 
 @contextmanager
 def warnings() -> Iterator[list[str]]:
-    """What the source says aloud meanwhile."""
-    told: list[str] = []
+    """The warnings that the source logs meanwhile."""
+    logged: list[str] = []
 
-    class Ear(logging.Handler):
+    class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            told.append(record.getMessage())
+            logged.append(record.getMessage())
 
-    ear, log = Ear(logging.WARNING), logging.getLogger("airbyte.source-acumatica")
-    log.addHandler(ear)
+    collector, log = Collector(logging.WARNING), logging.getLogger("airbyte.source-acumatica")
+    log.addHandler(collector)
     try:
-        yield told
+        yield logged
     finally:
-        log.removeHandler(ear)
+        log.removeHandler(collector)

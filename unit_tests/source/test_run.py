@@ -46,6 +46,11 @@ def of_type(kind: str, lines: list[dict]) -> list[dict]:
     return [line[kind.lower()] for line in lines if line["type"] == kind]
 
 
+def results(lines: list[dict]) -> list[dict]:
+    """What a command printed beside its log."""
+    return [line for line in lines if line["type"] != "LOG"]
+
+
 def errors(lines: list[dict]) -> list[dict]:
     return [trace["error"] for trace in of_type("TRACE", lines) if "error" in trace]
 
@@ -67,7 +72,7 @@ def test_spec_does_not_wait_for_the_cdk_or_for_http():
 
 def test_check_prints_one_status(call, erp):
     code, lines = call("check", config=CONFIG)
-    assert lines == [{"type": "CONNECTION_STATUS", "connectionStatus": {"status": "SUCCEEDED"}}]
+    assert results(lines) == [{"type": "CONNECTION_STATUS", "connectionStatus": {"status": "SUCCEEDED"}}]
     assert (code, erp.closed) == (0, 1)
 
 
@@ -85,6 +90,27 @@ def test_a_configuration_that_breaks_the_specification_fails_the_check_in_one_se
     assert (code, line["connectionStatus"]["status"]) == (0, "FAILED")
     assert line["connectionStatus"]["message"].endswith(".")
     assert PASSWORD not in str(line)
+
+
+@pytest.mark.parametrize("command", ["check", "discover", "read"])
+def test_every_command_logs_where_it_is_signed_in(call, erp, command):
+    files = {"catalog": configured_json("ShipVia")} if command == "read" else {}
+    _, lines = call(command, config=CONFIG, **files)
+    (said,) = [line["message"] for line in of_type("LOG", lines) if "Signed in to" in line["message"]]
+    assert said.startswith("source-acumatica ")
+    assert "https://erp.example.com: tenant Company" in said
+    assert PASSWORD not in json.dumps(lines)
+
+
+def test_a_tenant_that_acumatica_chose_among_several_is_a_warning(call, erp):
+    erp.several = True
+    code, lines = call("read", config=CONFIG, catalog=configured_json("ShipVia"))
+    (warning,) = [line["message"] for line in of_type("LOG", lines) if line["level"] == "WARN"]
+    assert (code, len(of_type("RECORD", lines))) == (0, 1)
+    assert "Company is empty, and the instance has several tenants" in warning
+    _, lines = call("check", config=CONFIG)
+    (status,) = [line["connectionStatus"] for line in results(lines)]
+    assert (status["status"], warning in status["message"]) == ("SUCCEEDED", True)
 
 
 def test_discover_prints_one_catalog(call, erp):
@@ -231,7 +257,8 @@ def test_log_lines_are_protocol_lines_without_secrets_and_end_with_the_command(c
     erp.on_request = says
     code, lines = call("check", config=CONFIG)
     assert code == 0
-    assert of_type("LOG", lines) == [{"level": "WARN", "message": "signing in with ****"}]
+    assert {"level": "WARN", "message": "signing in with ****"} in of_type("LOG", lines)
+    assert PASSWORD not in json.dumps(lines)
     assert logging.getLogger().handlers == handlers
 
 
@@ -313,4 +340,4 @@ def test_a_signal_during_a_long_request_ends_the_check_and_signs_out(call, erp, 
     monkeypatch.setattr(FakeClient, "schema", slow)
     code, lines = call("check", config=CONFIG)
     gate.set()
-    assert (code, lines, erp.closed) == (130, [], 1)
+    assert (code, results(lines), erp.closed) == (130, [], 1)

@@ -9,6 +9,7 @@ import pytest
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
 from acumatica_client.api.client import ConnectionSettings
+from acumatica_client.api.connection_summary import ConnectionSummary
 from acumatica_client.errors import SignInRefused
 from source_acumatica.run import run
 from source_acumatica.source import SourceAcumatica
@@ -41,6 +42,9 @@ class RotatingClient:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def connection_summary(self) -> ConnectionSummary:
+        return ConnectionSummary("https://erp.example.com", "Company", "", "admin", "Default", "24.200.001")
 
     def server_date(self) -> None:
         """No answer had a date."""

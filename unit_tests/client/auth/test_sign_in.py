@@ -67,8 +67,8 @@ def test_a_sign_in_that_worked_is_no_error(answer: Answer) -> None:
     ("answer", "kind", "says"),
     [
         (fault("Error: Invalid credentials. Please try again."), errors.SignInRefused, "user name or the password is"),
-        (fault(UNDEFINED, "PX.Data.PXUndefinedCompanyException"), errors.SignInRefused, "company (tenant) 'Acme'"),
-        (fault(UNDEFINED), errors.SignInRefused, "company (tenant) 'Acme'"),
+        (fault(UNDEFINED, "PX.Data.PXUndefinedCompanyException"), errors.UnknownTenant, "company (tenant) 'Acme'"),
+        (fault(UNDEFINED), errors.UnknownTenant, "company (tenant) 'Acme'"),
         (fault(CHANGE), errors.SignInRefused, "must be changed"),
         (fault("Error: Your password has expired."), errors.SignInRefused, "must be changed"),
         (fault("The account is locked out."), errors.SignInRefused, "locked out or disabled (The account is locked"),

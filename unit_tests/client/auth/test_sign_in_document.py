@@ -24,6 +24,7 @@ def refused(code: str, **more: str) -> Answer:
     return Answer(400, {"content-type": "application/json"}, json.dumps({"error": code, **more}).encode())
 
 
+FIREWALL = Answer(403, {"content-type": "text/html", "server": "nginx"}, b"<title>Request Rejected</title>")
 FAILURES = {
     '500 `PXException` "Invalid credentials"': fault("Error: Invalid credentials. Please try again."),
     "500 `PXUndefinedCompanyException`": fault(
@@ -41,6 +42,7 @@ FAILURES = {
     ),
     "404": page(404),
     "200 with a web page": page(200),
+    "403 with the page of a firewall": FIREWALL,
     "503": page(503),
 }
 
@@ -56,6 +58,7 @@ TOKEN_FAILURES = {
     "400 with another code, such as `server_error`": refused("server_error"),
     "400 that names the API Login Limit": refused("invalid_grant", error_description=LIMIT),
     "404 of the token endpoint": page(404),
+    "403 of the token endpoint with the page of a firewall": FIREWALL,
     "503 of the token endpoint": page(503),
     "500 of the token endpoint": page(500),
 }

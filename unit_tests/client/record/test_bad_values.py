@@ -75,3 +75,11 @@ def test_what_is_no_list_is_still_refused(codec: RecordCodec, page: bytes) -> No
 def test_what_is_no_record_is_still_refused(codec: RecordCodec, raw: bytes) -> None:
     with pytest.raises(Unexpected, match="not a JSON object"):
         codec.decode(raw)
+
+
+def test_the_log_names_the_entity_once(codec: RecordCodec, caplog: pytest.LogCaptureFixture) -> None:
+    for page in (b'[{"id":"\\ud83d"}]', b'[{"id":"\xff"}]', b'[{"id":NaN}]', b'[{"id":"1"}]'):
+        codec.split(page)
+    codec.decode(b'{"id":"\\ud83d"}')
+
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["SalesOrder"]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import Column, RecordCodec, dropdown_columns
+from acumatica_client.record import Column, RecordCodec, custom_field_of, dropdown_columns
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 
@@ -280,3 +280,51 @@ class TestWritingDropDowns:
         found = dropdown_columns(newer.shapes["Bill"])
         assert list(found) == ["Type_id", "Status_id", "Day_id", "Day_description", "Tags_id"]
         assert found["Status_id"].field == "Status"
+
+
+class TestTheFieldBehindACustomColumn:
+    BILL = EntityShape("Bill", {"Vendor": ValueType.STRING, "custom_Document_UsrOwn": ValueType.STRING})
+
+    @pytest.mark.parametrize(
+        ("view", "name"),
+        [
+            ("Document", "UsrX"),
+            ("Base_Approval", "UsrX"),
+            ("Base", "Approval_UsrX"),
+            ("_V_", "_F_"),
+            ("V-1", "Usr.X"),
+            ("Ä", "é"),
+        ],
+    )
+    def test_is_found_wherever_the_view_ends(self, view: str, name: str):
+        field, other = CustomField(view, name), CustomField("Other", "UsrY")
+
+        assert custom_field_of(field.column, [other, field], self.BILL) == field
+
+    def test_is_the_first_of_two_that_give_one_name_and_the_second_with_an_underscore_more(self):
+        first, second = CustomField("Base", "Approval_UsrX"), CustomField("Base_Approval", "UsrX")
+
+        assert custom_field_of("custom_Base_Approval_UsrX", [first, second], self.BILL) == first
+        assert custom_field_of("custom_Base_Approval_UsrX_", [first, second], self.BILL) == second
+        assert custom_field_of("custom_Base_Approval_UsrX", [second, first], self.BILL) == second
+
+    def test_has_the_name_that_the_record_gives_its_column(self, schema: EndpointSchema):
+        fields = [CustomField("Base", "A_B"), CustomField("Base_A", "B"), CustomField("Document", "AttributeX")]
+        layout = RecordCodec(schema, "SalesOrder", custom=fields).layout
+
+        for column, field in layout.custom_columns.items():
+            assert custom_field_of(column, fields, layout.shape) == field
+
+    def test_is_not_taken_for_a_field_of_the_entity(self):
+        assert custom_field_of("custom_Document_UsrOwn", [CustomField("Document", "UsrOwn")], self.BILL) is None
+
+    def test_is_found_in_any_case_unless_two_differ_in_case_only(self):
+        upper, lower = CustomField("Document", "UsrX"), CustomField("Document", "usrx")
+
+        assert custom_field_of("CUSTOM_DOCUMENT_USRX", [upper], self.BILL) == upper
+        assert custom_field_of("custom_Document_usrx", [upper, lower], self.BILL) == lower
+        assert custom_field_of("CUSTOM_DOCUMENT_USRX", [upper, lower], self.BILL) is None
+
+    def test_is_none_for_another_name(self):
+        assert custom_field_of("custom_Document_UsrZ", [CustomField("Document", "UsrX")], self.BILL) is None
+        assert custom_field_of("Vendor", [CustomField("Document", "UsrX")], self.BILL) is None

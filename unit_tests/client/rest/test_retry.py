@@ -29,6 +29,7 @@ NEVER = [
     errors.SettingsError("address"),
     errors.UnknownEndpoint("version"),
     errors.SignInRefused("password"),
+    errors.UnknownTenant("company"),
     errors.LoginLimit("no seat"),
     errors.AccessDenied("403"),
     errors.NotFound("404"),

@@ -564,6 +564,7 @@ class Rush:
             raise SessionLost("401")
         if trouble < 0.2:
             raise Unreachable("reset", sent=True)
+        self.office.pool.succeeded(session)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -56,7 +56,8 @@ def test_after_a_run_of_good_answers_one_more_is_lent() -> None:
     office = Office(limit=2)
     office.pool.overloaded(0)
     for _ in range(10):
-        office.pool.succeeded()
+        with office.pool.borrow() as session:
+            office.pool.succeeded(session)
 
     with office.pool.borrow(), office.pool.borrow():
         assert office.license.taken == 2

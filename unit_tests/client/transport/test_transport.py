@@ -14,7 +14,8 @@ from requests.adapters import HTTPAdapter
 
 from acumatica_client.errors import Unreachable
 from acumatica_client.transport import BastionSettings, Transport, TransportSettings
-from acumatica_client.transport.http_adapter import TransportAdapter, pools_that_open
+from acumatica_client.transport.connections import pools
+from acumatica_client.transport.http_adapter import TransportAdapter
 from acumatica_client.transport.tls_trust import trusting_context, unverified_context
 from acumatica_client.transport.transport import security_warnings
 
@@ -114,21 +115,21 @@ def test_connections_through_a_bastion_are_asked_for_by_the_real_host() -> None:
         asked.append((host, port))
         return Stream()
 
-    pools = pools_that_open(opened)
-    pools["https"]("erp.example.com", 443).ConnectionCls("erp.example.com", 443, timeout=3.0)._new_conn()
-    pools["http"]("10.1.2.3", 8080).ConnectionCls("10.1.2.3", 8080, timeout=None)._new_conn()
+    by_scheme = pools(opened)
+    by_scheme["https"]("erp.example.com", 443).ConnectionCls("erp.example.com", 443, timeout=3.0)._new_conn()
+    by_scheme["http"]("10.1.2.3", 8080).ConnectionCls("10.1.2.3", 8080, timeout=None)._new_conn()
 
     assert asked == [("erp.example.com", 443), 3.0, ("10.1.2.3", 8080), None]
 
 
 def test_only_a_bastion_changes_how_connections_are_opened() -> None:
     plain, through = (
-        prepared(settings).get_adapter(HTTPS).poolmanager.pool_classes_by_scheme["https"].ConnectionCls
+        prepared(settings).get_adapter(HTTPS)._open
         for settings in (TransportSettings(), TransportSettings(bastion=BASTION))
     )
 
-    assert plain is urllib3.connection.HTTPSConnection
-    assert issubclass(through, urllib3.connection.HTTPSConnection)
+    assert plain is None
+    assert through is not None
     assert through is not plain
 
 

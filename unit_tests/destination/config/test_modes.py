@@ -186,7 +186,7 @@ def test_a_soft_delete_by_an_action_runs_it_once_however_often_the_deletion_come
         erp.rows["SalesOrder"][0]["CustomerID"] = {"value": "Canceled"}
 
     erp.acting = cancel
-    writes(erp, "SalesOrder", "append")(**ORDER)
+    writes(erp, "SalesOrder", "append")(**ORDER, CustomerID="C1")
     soft = SoftDelete("CustomerID", "Canceled", "CancelSalesOrder")
     write = writes(erp, "SalesOrder", mode, soft_delete=soft, deletions="soft_delete")
     deleted = {**ORDER, "_ab_cdc_deleted_at": "2026-01-01"}
@@ -201,6 +201,19 @@ def test_an_action_is_not_repeated_where_a_field_says_that_it_was_carried_out() 
     soft = SoftDelete("CustomerID", "Canceled", "CancelSalesOrder")
     assert kind(writes(erp, "SalesOrder", "soft_delete", soft_delete=soft)(**ORDER)) is Kind.UNCHANGED
     assert "POST" not in [call.method for call in erp.calls]
+
+
+def test_a_refused_soft_delete_does_not_claim_that_something_was_written() -> None:
+    erp = Erp()
+
+    def refuse(call: Call) -> None:
+        raise errors.ServerFault("It is closed.", status=500)
+
+    erp.acting = refuse
+    writes(erp, "SalesOrder", "append")(**ORDER, CustomerID="C1")
+    soft = SoftDelete("CustomerID", "Canceled", "CancelSalesOrder")
+    outcome = words(writes(erp, "SalesOrder", "soft_delete", soft_delete=soft)(**ORDER))
+    assert outcome == "CancelSalesOrder: this action failed: It is closed"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_recorded_bodies_stay_as_they_are(open_client):
 @pytest.mark.parametrize("status", [400, 500])
 def test_a_body_that_cannot_be_read_is_400_or_500(open_client, status):
     client = open_client(parse_status=status)
-    got, told = client.refused("PUT", "SalesOrder", {**{"OrderType": {"value": "SO"}}, "Details": {}})
+    got, told = client.refused("PUT", "SalesOrder", {"OrderType": {"value": "SO"}, "Details": {}})
     assert (got, "An exception occurred during input parsing" in told["message"]) == (status, True)
 
 

@@ -99,8 +99,9 @@ def test_null_clears_a_field_and_an_empty_object_leaves_it(client):
 
 
 def test_unknown_members_are_dropped_without_a_word(client):
+    before = client.get("Customer/ALPIN0000")
     answer = client.put("Customer", {"CustomerID": "ALPIN0000", "Nonsense": 1, "customername": "x"})
-    assert shown(answer) == {"CustomerID"}
+    assert answer == before
 
 
 def test_what_the_server_works_out_cannot_be_sent(client):
@@ -127,8 +128,6 @@ def test_a_bare_scalar_is_400_or_ignored(client):
 @pytest.mark.parametrize(
     "body",
     [
-        b"{not json",
-        b"[]",
         {"Details": {"InventoryID": {"value": "x"}}},
         {"Details": ["x"]},
         {"Date": {"value": "soon"}},
@@ -136,7 +135,7 @@ def test_a_bare_scalar_is_400_or_ignored(client):
         {"Totals": 5},
     ],
 )
-def test_a_body_that_cannot_be_read_is_400(client, body):
+def test_a_value_that_cannot_be_read_is_400(client, body):
     status, told = client.refused("PUT", "SalesOrder", body)
     assert status == 400
     assert "An exception occurred during input parsing" in told["message"]
@@ -247,16 +246,26 @@ def test_a_new_document_takes_its_date_and_branch_from_the_session_or_the_reques
 # --- the answer
 
 
-def test_the_answer_shows_what_was_sent_and_what_was_asked_for(client):
+def test_the_answer_may_show_only_what_was_sent_and_what_was_asked_for(open_client):
+    client = open_client(put_scope="sent")
     answer = client.put("SalesOrder", {**ORDER, "Description": "Hi"})
     assert shown(answer) == {"CustomerID", "Description", "OrderType", "OrderNbr"}
     answer = client.put("SalesOrder", ORDER, select="OrderTotal", expand="Details")
     assert shown(answer) == {"CustomerID", "OrderType", "OrderNbr", "OrderTotal", "Details"}
 
 
-def test_or_the_answer_shows_everything(open_client):
-    answer = open_client(put_scope="full").put("Customer", {"CustomerID": "ALPIN0000", "Terms": "COD"})
-    assert {"CustomerName", "Status", "Terms"} <= shown(answer)
+def test_the_answer_shows_the_whole_top_level_and_no_part_that_is_not_expanded(client):
+    """Recorded on 20.200.001, 23.200.001 and 25R2; 27 assertions of Acumatica's own collection."""
+    answer = client.put("SalesOrder", ORDER)
+    stored = client.get(f"SalesOrder/SO/{answer['OrderNbr']['value']}")
+    assert answer == stored
+    assert "Details" not in answer
+    answer = client.put("Customer", {"CustomerID": "ALPIN0000", "Terms": "COD"}, expand="MainContact")
+    assert {"CustomerName", "Status", "Terms", "MainContact"} <= shown(answer)
+
+
+def test_a_select_narrows_the_answer(client):
+    assert shown(client.put("SalesOrder", ORDER, select="OrderTotal,OrderNbr")) == {"OrderTotal", "OrderNbr"}
 
 
 def test_or_the_answer_does_not_even_show_the_key(open_client):
@@ -471,7 +480,7 @@ def test_preferences_are_one_record(client):
 
 
 def test_a_contact_gets_the_next_number_as_its_key(client):
-    answer = client.put("Contact", {"LastName": "Doe", "FirstName": "Jo"}, select="DisplayName")
+    answer = client.put("Contact", {"LastName": "Doe", "FirstName": "Jo"})
     assert answer["ContactID"] == {"value": 3250}
     assert answer["DisplayName"] == {"value": "Doe, Jo"}
 
@@ -482,6 +491,6 @@ def test_an_empty_tenant_has_setup_but_no_business(open_client):
     assert client.get("Customer") == client.get("SalesOrder") == []
     assert len(client.get("CustomerClass")) == 4
     client.put("Customer", {"CustomerID": "ALPIN0000", "CustomerName": "Alpine"})
-    order = client.put("SalesOrder", ORDER, select="OrderTotal")
+    order = client.put("SalesOrder", ORDER)
     assert order["OrderNbr"] == {"value": "SO000001"}
     assert len(records(client.instance.tenants["Company"], "Customer")) == 200

@@ -72,7 +72,8 @@ def test_the_id_is_the_note_id_and_persists_across_sessions(open_client, entity)
 
 
 @pytest.mark.parametrize("text", ["{}  ", "{}%20%20%20"])
-def test_padding_of_a_key_does_not_matter(client, text):
+def test_padding_of_a_key_does_not_matter_where_it_gets_through(open_client, text):
+    client = open_client(iis=False)
     row = first(client, "Customer")
     assert client.get(f"Customer/{text.format(row['CustomerID']['value'])}") == row
 
@@ -84,7 +85,8 @@ def test_the_case_of_a_key_does_not_matter_and_the_stored_one_is_shown(client, c
 
 
 @pytest.mark.parametrize("key", ["B 2", "100%", "Å-1", "A&B", "A+B", "A#1", "A?x", "A'B", "[A]"])
-def test_a_key_with_any_sign_is_found_once_it_is_encoded(client, key):
+def test_a_key_with_any_sign_is_found_once_it_is_encoded_and_gets_through(open_client, key):
+    client = open_client(iis=not set(key) & set("%&+?"))
     insert(client, "Customer", {"CustomerID": key, "CustomerName": "x"})
     response = raw(client, "GET", f"/entity/{client.endpoint}/Customer/{quote(key, safe='')}")
     assert read_json(response)["CustomerID"] == {"value": key}

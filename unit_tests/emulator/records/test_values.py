@@ -98,7 +98,7 @@ def test_a_column_has_the_scale_of_its_kind(name, digits):
         ("dec", "OrderTotal", Decimal("10.5"), Decimal("10.5000")),
         ("dec", "OrderTotal", "12345678901234567890.12345", Decimal("12345678901234567890.1234")),
         ("guid", "RefNoteID", "D11D2E19-7C07-F111-8CB1-AC198E472CFE", "d11d2e19-7c07-f111-8cb1-ac198e472cfe"),
-        ("time", "Date", "2026-02-11T23:59:00-05:00", date(2026, 2, 11)),
+        ("time", "Date", "2026-02-11T23:59:00-05:00", date(2026, 2, 12)),
         ("time", "CreatedDateTime", "2026-02-11T10:00:00+02:00", datetime(2026, 2, 11, 8)),
         ("date", "Date", "2026-02-11", date(2026, 2, 11)),
         ("pick", "Status", {"id": "OP"}, "Open"),

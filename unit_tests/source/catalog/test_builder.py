@@ -11,8 +11,9 @@ from jsonschema import Draft7Validator
 
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.swagger import parse_swagger
-from source_acumatica.catalog.builder import catalog, shown_entities
-from source_acumatica.config.stream_options import Details, Scope
+from source_acumatica.catalog.builder import offered_streams, shown_entities
+from source_acumatica.cdk.catalogs import airbyte_catalog
+from source_acumatica.config.stream_options import Details, StreamOptions
 from unit_tests.source.builders import CURSOR, endpoint_schema
 
 SCHEMA = endpoint_schema()
@@ -20,12 +21,15 @@ REFERENCE = Path(__file__).resolve().parents[4] / "shared" / "acumatica" / "swag
 ROWS = "Customer_Attributes"
 
 
-def streams(scope: Scope | None = None, custom: dict | None = None) -> dict:
-    return {stream.name: stream for stream in catalog(SCHEMA, scope or Scope(), custom or {}).streams}
+def streams(options: StreamOptions | None = None, custom: dict | None = None) -> dict:
+    return {
+        stream.name: stream
+        for stream in airbyte_catalog(offered_streams(SCHEMA, options or StreamOptions(), custom or {})).streams
+    }
 
 
-def columns(stream: str, scope: Scope | None = None, custom: dict | None = None) -> list[str]:
-    return list(streams(scope, custom)[stream].json_schema["properties"])
+def columns(stream: str, options: StreamOptions | None = None, custom: dict | None = None) -> list[str]:
+    return list(streams(options, custom)[stream].json_schema["properties"])
 
 
 def test_every_entity_that_a_list_can_give_is_a_stream_followed_by_its_details():
@@ -34,7 +38,7 @@ def test_every_entity_that_a_list_can_give_is_a_stream_followed_by_its_details()
 
 def test_what_is_left_out_is_named_in_the_log(caplog):
     with caplog.at_level(logging.INFO):
-        catalog(SCHEMA, Scope(), {})
+        offered_streams(SCHEMA, StreamOptions(), {})
     assert "StockInquiry" in caplog.text
 
 
@@ -89,24 +93,24 @@ class TestRows:
         [(Details.SEPARATE, True, False), (Details.NESTED, False, True), (Details.BOTH, True, True)],
     )
     def test_come_as_streams_or_in_their_record_or_both(self, details, as_stream, as_column):
-        scope = Scope(details=details)
-        assert (ROWS in streams(scope), "Attributes" in columns("Customer", scope)) == (as_stream, as_column)
+        options = StreamOptions(details=details)
+        assert (ROWS in streams(options), "Attributes" in columns("Customer", options)) == (as_stream, as_column)
 
 
 class TestWhatIsAskedFor:
     def test_streams_are_hidden_by_pattern_and_counted(self, caplog):
         with caplog.at_level(logging.INFO):
-            assert list(streams(Scope(hidden=("*_Attributes",)))) == ["Customer", "ShipVia", "Note"]
+            assert list(streams(StreamOptions(hidden=("*_Attributes",)))) == ["Customer", "ShipVia", "Note"]
         assert "Offered are 3 of 4 streams" in caplog.text
 
     def test_entities_are_shown_when_one_of_their_streams_is(self):
-        assert list(shown_entities(SCHEMA, Scope(shown=("Customer_*", "Note")))) == ["Customer", "Note"]
+        assert list(shown_entities(SCHEMA, StreamOptions(shown=("Customer_*", "Note")))) == ["Customer", "Note"]
 
     def test_files_are_a_column_of_records_and_rows(self):
-        scope = Scope(files=True)
-        assert columns("Customer", scope)[-1] == columns(ROWS, scope)[-1] == "files"
+        options = StreamOptions(files=True)
+        assert columns("Customer", options)[-1] == columns(ROWS, options)[-1] == "files"
         assert "files" not in columns("Customer")
-        nested = streams(Scope(files=True, details=Details.BOTH))["Customer"].json_schema["properties"]
+        nested = streams(StreamOptions(files=True, details=Details.BOTH))["Customer"].json_schema["properties"]
         assert "files" in nested["Attributes"]["items"]["properties"]
 
     def test_custom_fields_are_columns_of_the_level_that_has_them(self):
@@ -130,7 +134,9 @@ class TestPublishedDocuments:
         path = REFERENCE / f"{document}.swagger.json"
         if not path.is_file():
             pytest.skip("no reference file")
-        found = catalog(parse_swagger(path.read_bytes()), Scope(files=True), {}).streams
+        found = airbyte_catalog(
+            offered_streams(parse_swagger(path.read_bytes()), StreamOptions(files=True), {})
+        ).streams
         return {stream.name: stream for stream in found}
 
     def test_give_valid_schemas_with_keys_and_cursors_in_them(self, offered):
@@ -153,7 +159,10 @@ def test_the_lines_of_an_order_have_its_key_and_their_numbers():
     path = REFERENCE / "Default_24.200.001.swagger.json"
     if not path.is_file():
         pytest.skip("no reference file")
-    found = {stream.name: stream for stream in catalog(parse_swagger(path.read_bytes()), Scope(), {}).streams}
+    found = {
+        stream.name: stream
+        for stream in airbyte_catalog(offered_streams(parse_swagger(path.read_bytes()), StreamOptions(), {})).streams
+    }
     order = ["SalesOrder_OrderType", "SalesOrder_OrderNbr"]
 
     def key(name: str) -> list[str]:

@@ -10,14 +10,15 @@ from acumatica_client.errors import (
     AccessDenied,
     AcumaticaError,
     EmptyAnswer,
+    IntermediaryRefused,
     NotFound,
     Overloaded,
     ServerFault,
     Unexpected,
 )
 from acumatica_client.schema.custom_fields import CustomField
-from source_acumatica.catalog.custom_fields import ask_for_custom_fields, chosen_custom_fields, name_custom_fields
-from source_acumatica.config.stream_options import Scope
+from source_acumatica.catalog.custom_fields import chosen_custom_fields, fetch_custom_fields, name_custom_fields
+from source_acumatica.config.stream_options import StreamOptions
 
 COLOR = CustomField("Document", "UsrColor")
 SIZE = CustomField("Document", "AttributeSIZE")
@@ -40,13 +41,13 @@ class Client:
 
 def test_only_the_entities_that_the_settings_name_cost_a_request():
     client = Client()
-    found = ask_for_custom_fields(client, Scope(custom_fields=("Order",)), ["Order", "Bill"])
+    found = fetch_custom_fields(client, StreamOptions(custom_fields=("Order",)), ["Order", "Bill"])
     assert (client.asked, found) == (["Order"], {"Order": (COLOR, SIZE, LINE)})
-    assert ask_for_custom_fields(client, Scope(), ["Order", "Bill"]) == {}
+    assert fetch_custom_fields(client, StreamOptions(), ["Order", "Bill"]) == {}
 
 
 def test_fields_of_acumatica_come_when_they_are_named_but_never_the_one_that_breaks_lists():
-    found = ask_for_custom_fields(Client(), Scope(custom_fields=("Order/*",)), ["Order"])
+    found = fetch_custom_fields(Client(), StreamOptions(custom_fields=("Order/*",)), ["Order"])
     assert found["Order"] == (COLOR, SIZE, RATE, LINE)
 
 
@@ -60,16 +61,17 @@ def test_fields_of_acumatica_come_when_they_are_named_but_never_the_one_that_bre
         EmptyAnswer("Nothing."),
     ],
 )
-def test_an_entity_that_does_not_tell_them_is_offered_without_and_named(refusal, caplog):
+def test_an_entity_that_does_not_list_them_is_offered_without_and_named(refusal, caplog):
     with caplog.at_level(logging.WARNING):
-        assert ask_for_custom_fields(Client(refusal), Scope(custom_fields=("*",)), ["Order"]) == {}
+        assert fetch_custom_fields(Client(refusal), StreamOptions(custom_fields=("*",)), ["Order"]) == {}
     assert "Order is offered without its custom fields" in caplog.text
     assert refusal.message in caplog.text
 
 
-def test_trouble_of_the_road_is_no_matter_of_one_entity():
-    with pytest.raises(Overloaded):
-        ask_for_custom_fields(Client(Overloaded("503")), Scope(custom_fields=("*",)), ["Order"])
+@pytest.mark.parametrize("error", [Overloaded("503"), IntermediaryRefused("A firewall.", status=403)])
+def test_trouble_of_the_connection_is_no_matter_of_one_entity(error):
+    with pytest.raises(type(error)):
+        fetch_custom_fields(Client(error), StreamOptions(custom_fields=("*",)), ["Order"])
 
 
 @pytest.mark.parametrize(

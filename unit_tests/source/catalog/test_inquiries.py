@@ -6,15 +6,13 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from airbyte_cdk.models import SyncMode
 
 from acumatica_client.errors import SettingsError
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
-from source_acumatica.catalog.inquiries import InquiryReader, inquiries_of
-from source_acumatica.cdk.record_router import Outlet, Tap
+from source_acumatica.catalog.inquiries import inquiries_of, inquiry_pages
 from source_acumatica.config.stream_options import InquiryRule
-from source_acumatica.sync.progress import Tally
+from source_acumatica.sync.record_router import RecordRouter, StreamRoute
 
 _TEXT = ValueType.STRING
 _SHAPES = {
@@ -50,16 +48,15 @@ class Client:
 
 def rows(client: Client, rule: InquiryRule) -> list[dict]:
     inquiry = inquiries_of(SCHEMA, [rule])[rule.name]
-    outlet = Outlet([Tap(inquiry.name, inquiry.results)], Tally([inquiry.name], clock=lambda: 0.0))
-    pages = [page for records in InquiryReader(client, inquiry).pages() for page in outlet.pages(records)]
+    router = RecordRouter([StreamRoute(inquiry.name, inquiry.results)])
+    pages = [page for records in inquiry_pages(client, inquiry) for page in router.pages(records)]
     assert {page.stream for page in pages} <= {rule.name}
     return [json.loads(row) for page in pages for row in page.rows]
 
 
 def test_is_a_full_refresh_stream_with_the_columns_of_its_results():
     stream = inquiries_of(SCHEMA, [STOCK])["stock"].stream(SCHEMA)
-    assert (stream.name, stream.supported_sync_modes) == ("stock", [SyncMode.full_refresh])
-    assert (stream.source_defined_primary_key, stream.default_cursor_field, stream.is_resumable) == (None, None, False)
+    assert (stream.name, stream.primary_key, stream.cursor) == ("stock", (), None)
     assert list(stream.json_schema["properties"]) == ["id", "note", "Item", "OnHand", "Unit", "custom"]
     assert stream.json_schema["description"] == "StockInquiry, Warehouse MAIN"
 
@@ -100,7 +97,7 @@ def test_of_two_details_the_user_chooses_one():
         (InquiryRule("ORDER", "StockInquiry"), "cannot be called ORDER"),
     ],
 )
-def test_what_cannot_be_run_is_told_before_anything_is_asked(rule, sentence):
+def test_what_cannot_be_run_is_reported_before_anything_is_asked(rule, sentence):
     with pytest.raises(SettingsError, match=sentence):
         inquiries_of(SCHEMA, [rule])
 

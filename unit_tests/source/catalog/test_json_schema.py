@@ -76,8 +76,8 @@ def test_the_top_is_an_open_object_of_draft_7(schema: EndpointSchema):
 
 
 def test_columns_are_described_in_given_words_and_may_be_null(schema: EndpointSchema):
-    found = described(schema, words={"INT": "Part of the business key."})["properties"]
-    assert found["INT"] == {"type": ["integer", "null"], "description": "Part of the business key."}
+    found = described(schema, words={"INT": "RequestPart of the business key."})["properties"]
+    assert found["INT"] == {"type": ["integer", "null"], "description": "RequestPart of the business key."}
     assert "description" not in found["BOOLEAN"]
 
 

@@ -17,8 +17,8 @@ from airbyte_cdk.models import (
 )
 
 from source_acumatica.cdk.messages import Lines, record_page
-from source_acumatica.sync.state import state_message
-from unit_tests.source.builders import CURSOR
+from source_acumatica.sync.message_queue import Change
+from unit_tests.source.builders import CURSOR, state_message
 
 ROWS = (
     b'{"id":"1","Amount":12345678901234567890.1200,"Small":0.0000,"Name":"Z\xc3\xbcrich \xf0\x9f\x8d\xa3","Gone":null}',
@@ -59,6 +59,18 @@ class TestAPage:
         for slow, quick, row in zip(written, fast, ROWS, strict=True):
             assert msgspec.json.decode(slow)["record"]["data"] == msgspec.json.decode(quick)["record"]["data"]
             assert row in slow
+
+    def test_names_the_changes_of_a_row_beside_its_data(self):
+        changed = {1: {"Gone": Change.NOT_READABLE, "Name": Change.BAD_CHARACTERS}}
+        page = record_page("Customer", ROWS, changes=changed)
+        expected = [
+            {"field": "Gone", "change": "NULLED", "reason": "SOURCE_RETRIEVAL_ERROR"},
+            {"field": "Name", "change": "TRUNCATED", "reason": "SOURCE_SERIALIZATION_ERROR"},
+        ]
+        first, second = (line["record"] for line in decoded(page.lines()))
+        assert ("meta" in first, second["meta"]) == (False, {"changes": expected})
+        records = [json.loads(orjson.dumps(AirbyteMessageSerializer.dump(one)))["record"] for one in page.records()]
+        assert [record.get("meta") for record in records] == [None, {"changes": expected}]
 
 
 def customer_state(position: str) -> AirbyteMessage:

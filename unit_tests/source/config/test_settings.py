@@ -6,7 +6,7 @@ import pytest
 
 from acumatica_client.errors import SettingsError
 from source_acumatica.config.settings import source_settings
-from source_acumatica.config.stream_options import Details, InquiryRule, Scope, StreamRule
+from source_acumatica.config.stream_options import Details, InquiryRule, StreamOptions, StreamRule
 from unit_tests.source.builders import CONFIG
 
 
@@ -43,25 +43,25 @@ def test_keys_of_other_versions_of_the_form_are_ignored():
 
 
 @pytest.mark.parametrize("date", ["2024-02-30", "2024-13-01", "0000-01-01"])
-def test_a_day_that_does_not_exist_is_told_so(date):
+def test_a_day_that_does_not_exist_is_reported_so(date):
     with pytest.raises(SettingsError) as raised:
         source_settings({**CONFIG, "start_date": date})
     assert raised.value.sentence() == "Start date is not a day of the calendar."
 
 
-def test_a_broken_form_is_told_with_the_label_of_the_field():
+def test_a_broken_form_is_reported_with_the_label_of_the_field():
     with pytest.raises(SettingsError, match="Page size must be at least 2"):
         source_settings({**CONFIG, "page_size": 1})
 
 
 class TestScope:
     def test_left_alone_offers_everything_with_details_as_streams(self):
-        scope = source_settings(CONFIG).scope
-        assert scope == Scope()
-        assert (scope.details, scope.files, scope.shows("Anything")) == (Details.SEPARATE, False, True)
+        options = source_settings(CONFIG).options
+        assert options == StreamOptions()
+        assert (options.details, options.files, options.shows("Anything")) == (Details.SEPARATE, False, True)
 
     def test_filled_in_arrives(self):
-        scope = source_settings(
+        options = source_settings(
             {
                 **CONFIG,
                 "details": "both",
@@ -80,8 +80,8 @@ class TestScope:
                     },
                 ],
             }
-        ).scope
-        assert scope == Scope(
+        ).options
+        assert options == StreamOptions(
             details=Details.BOTH,
             custom_fields=("StockItem", "Sales*"),
             files=True,
@@ -105,7 +105,7 @@ class TestScope:
         ],
     )
     def test_patterns_choose_the_streams_to_offer(self, stream, shown, hidden, offered):
-        assert Scope(shown=shown, hidden=hidden).shows(stream) is offered
+        assert StreamOptions(shown=shown, hidden=hidden).shows(stream) is offered
 
     @pytest.mark.parametrize(
         ("patterns", "entity", "view", "name", "wanted"),
@@ -124,17 +124,19 @@ class TestScope:
     def test_custom_fields_are_those_that_the_customer_added_unless_others_are_named(
         self, patterns, entity, view, name, wanted
     ):
-        assert Scope(custom_fields=patterns).wants_custom_field(entity, view, name) is wanted
+        assert StreamOptions(custom_fields=patterns).wants_custom_field(entity, view, name) is wanted
 
     def test_an_entity_is_asked_for_custom_fields_when_a_pattern_is_about_it(self):
-        scope = Scope(custom_fields=("Sales*", "Bill/Document.*"))
-        asked = [name for name in ("SalesOrder", "Bill", "Customer") if scope.wants_custom_fields(name)]
+        options = StreamOptions(custom_fields=("Sales*", "Bill/Document.*"))
+        asked = [name for name in ("SalesOrder", "Bill", "Customer") if options.wants_custom_fields(name)]
         assert asked == ["SalesOrder", "Bill"]
 
     def test_of_two_rules_that_speak_the_later_one_counts(self):
-        scope = Scope(rules=(StreamRule("*", page_size=100, archived=True), StreamRule("Sales*", page_size=7)))
-        assert scope.rule_of("SalesOrder") == StreamRule("SalesOrder", page_size=7, archived=True)
-        assert scope.rule_of("Customer") == StreamRule("Customer", page_size=100, archived=True)
+        options = StreamOptions(
+            rules=(StreamRule("*", page_size=100, archived=True), StreamRule("Sales*", page_size=7))
+        )
+        assert options.rule_of("SalesOrder") == StreamRule("SalesOrder", page_size=7, archived=True)
+        assert options.rule_of("Customer") == StreamRule("Customer", page_size=100, archived=True)
 
     @pytest.mark.parametrize(
         ("settings", "sentence"),
@@ -150,6 +152,6 @@ class TestScope:
             ),
         ],
     )
-    def test_what_is_wrong_is_told_with_its_label(self, settings, sentence):
+    def test_what_is_wrong_is_reported_with_its_label(self, settings, sentence):
         with pytest.raises(SettingsError, match=sentence):
             source_settings({**CONFIG, **settings})

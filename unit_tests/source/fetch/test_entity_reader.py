@@ -8,19 +8,31 @@ from dataclasses import replace
 
 import pytest
 
-from acumatica_client.errors import AccessDenied, CannotOptimize, NoSuchRecord, Overloaded, ServerFault
+from acumatica_client.errors import (
+    AccessDenied,
+    CannotOptimize,
+    IntermediaryRefused,
+    NoSuchRecord,
+    Overloaded,
+    ServerFault,
+)
 from acumatica_client.rest.dialect import dialect_of
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading, window_condition
+from acumatica_client.rest.web_pages import intermediary_refused
+from source_acumatica.fetch.entity_reader import EntityReader, window_condition
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, endpoint_schema, payload
+from unit_tests.source.builders import CURSOR, FakeClient, customer, customers, payload, selection
 
 EVERYTHING = Window()
+UNADDRESSABLE = (
+    "A/B", "A\\B", "50%", "A&B", "A*", "A:B", "what?", "..", ".", "<A>", "A|B", "A+B", "INC.", "A ", " ", "CON",
+    "aux.x", "com1", "LPT9.txt", "x" * 300,
+)  # fmt: skip
 NEWEST = Window("2026-11-21T00:00:00+00:00")
 
 
 def reader(client: FakeClient, entity: str = "Customer", *expand: str, page_size: int = 10) -> EntityReader:
-    return EntityReader(client, Reading(endpoint_schema().entities[entity], expand, page_size=page_size))
+    return EntityReader(client, selection(entity, expand, page_size=page_size))
 
 
 def refused(*fields: str) -> CannotOptimize:
@@ -117,26 +129,36 @@ class TestAListThatCannotBeOptimized:
         assert client.keyed == [("A",), ("B",), ("C",)]
         assert "Reading MainContact one by one" in caplog.text
 
-    def test_stays_so_for_the_other_windows_and_is_told_once(self, caplog):
+    def test_stays_so_for_the_other_windows_and_is_reported_once(self, caplog):
         client = FakeClient({"Customer": customers(2)}, wide={"Customer": refused()})
         source = reader(client, "Customer", "MainContact")
         with caplog.at_level(logging.WARNING):
             read(source, NEWEST)
-            asked, told = len(client.lists), len(caplog.records)
+            asked, logged = len(client.lists), len(caplog.records)
             read(source, NEWEST)
         assert not any(query.expand for _, query in client.lists[asked:])
-        assert len(caplog.records) == told
+        assert len(caplog.records) == logged
 
     def test_even_by_its_keys_is_an_error(self):
         client = FakeClient(refusals={"Customer": refused("Balance")})
         with pytest.raises(CannotOptimize):
             read(reader(client))
 
-    @pytest.mark.parametrize("key", ["A/B", "A\\B", "50%", "A&B", "A*", "A:B", "what?", "..", ".", "<A>", "A|B"])
-    def test_is_read_by_the_id_where_a_key_cannot_travel_in_a_path(self, key):
+    @pytest.mark.parametrize("key", UNADDRESSABLE)
+    def test_is_read_by_the_id_where_a_key_cannot_be_part_of_an_address(self, key):
         client = FakeClient({"Customer": [customer(key)]}, wide={"Customer": refused()})
         assert names(read(reader(client, "Customer", "MainContact"))) == [key]
         assert client.keyed == [(f"id-{key}",)]
+
+    def test_finds_by_its_id_what_a_web_server_in_front_does_not_let_through(self):
+        client = Gateway({"Customer": customers(3)}, wide={"Customer": refused()}, refused={"C0001": page(404)})
+        assert names(read(reader(client, "Customer", "MainContact"))) == ["C0000", "C0001", "C0002"]
+
+    @pytest.mark.parametrize("status", [403, 503])
+    def test_is_no_list_of_deleted_records_when_a_web_server_in_front_refuses_them(self, status):
+        client = Gateway({"Customer": customers(3)}, wide={"Customer": refused()}, refused={"C0001": page(status)})
+        with pytest.raises(IntermediaryRefused):
+            read(reader(client, "Customer", "MainContact"))
 
     def test_leaves_out_a_record_deleted_meanwhile_and_says_so(self, caplog):
         client = ForgetfulClient(
@@ -155,6 +177,42 @@ class TestAListThatCannotBeOptimized:
         client = ForgetfulClient({"Customer": customers(3)}, wide={"Customer": refused()}, forgotten=everything)
         with pytest.raises(NoSuchRecord):
             read(reader(client, "Customer", "MainContact"))
+
+
+def page(status: int) -> IntermediaryRefused:
+    return intermediary_refused(status, {"server": "Microsoft-IIS/10.0"}, b"<title>Refused</title>")
+
+
+class Gateway(FakeClient):
+    """A web server in front refuses the records of some keys with a page of its own."""
+
+    def __init__(self, *args: object, refused: dict[str, IntermediaryRefused], **more: object) -> None:
+        super().__init__(*args, **more)
+        self.refused = refused
+
+    def fetch_one(self, entity, keys, query):
+        for key in keys:
+            if key in self.refused:
+                raise self.refused[key]
+        return super().fetch_one(entity, keys, query)
+
+
+class TestAListThatAWebServerInFrontRefuses:
+    def test_is_not_asked_for_again_in_smaller_pages_when_that_cannot_help(self):
+        client = FakeClient({"Customer": customers(30)}, refusals={"Customer": page(403)})
+        with pytest.raises(IntermediaryRefused, match="firewall or proxy"):
+            read(reader(client, page_size=200))
+        assert len(client.lists) == 1
+
+    def test_is_asked_for_in_smaller_pages_when_it_may_have_lasted_too_long(self):
+        client = FakeClient({"Customer": customers(30)})
+
+        def time_out() -> None:
+            if (client.lists[-1][1].top or 0) > 100:
+                raise page(504)
+
+        client.on_request = time_out
+        assert len(read(reader(client, page_size=200))) == 30
 
 
 class ForgetfulClient(FakeClient):

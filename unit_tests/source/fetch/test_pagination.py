@@ -138,11 +138,11 @@ def test_a_list_whose_anchors_always_go_is_given_up_as_passing_trouble():
     assert len(source.requests) < 40
 
 
-def test_restarts_are_told_with_their_number():
-    told: list[int] = []
+def test_restarts_are_reported_with_their_number():
+    logged: list[int] = []
     source = LiveList(letters(10), changes={1: lambda rows: rows.delete("003"), 5: lambda rows: rows.delete("004")})
-    list(read_list(source.fetch, lambda row: row, page_size=4, on_restart=told.append))
-    assert told == list(range(1, len(told) + 1))
+    list(read_list(source.fetch, lambda row: row, page_size=4, on_restart=logged.append))
+    assert logged == list(range(1, len(logged) + 1))
 
 
 def test_pages_are_read_only_as_they_are_asked_for():
@@ -183,7 +183,7 @@ def test_every_row_that_stood_there_throughout_is_read_and_the_reading_ends(seed
     try:
         rows, _ = read(source, page_size=page_size)
     except ListKeepsMoving:
-        rows = sorted(lasting)  # said aloud: nothing is claimed to be complete
+        rows = sorted(lasting)  # it raised: nothing is claimed to be complete
     assert lasting <= set(rows)
     assert len(source.requests) <= 2000
 

@@ -1,4 +1,4 @@
-"""What the two open peers lose, and this source does not; seen by running their code, and by reading it.
+"""What the two other open connectors lose, and this source does not; seen by running their code, and by reading it.
 
 F1 to F5: fauxpasonics/airbyte-source-acumatica 0.1.23, `source_acumatica/source.py`.
 K1: keboola/component-acumatica, `src/acumatica_client.py`.
@@ -11,10 +11,9 @@ import json
 import pytest
 
 from acumatica_client.errors import Overloaded
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
-from source_acumatica.sync.worker import read_windows
-from unit_tests.source.builders import CURSOR, FakeClient, customer, endpoint_schema, told
+from unit_tests.source.builders import CURSOR, FakeClient, customer, outline, read_windows, selection
 
 
 def january(day: int) -> str:
@@ -36,18 +35,18 @@ class Read:
             ["Customer"], CURSOR, lower=lower, lookback=lookback, emit=self.messages.append, clock=lambda: 0.0,
             server_now=client.server_date,
         )  # fmt: skip
-        self.reader = EntityReader(client, Reading(endpoint_schema().entities["Customer"], page_size=page_size))
+        self.reader = EntityReader(client, selection("Customer", page_size=page_size))
         self.keys: list[str] = []
 
     def run(self) -> Read:
         for page in read_windows(self.reader, self.cursor):
             self.keys += [json.loads(record.json)["CustomerID"] for record in page]
-        self.cursor.ensure_at_least_one_state_emitted()
+        self.cursor.emit_final_state()
         return self
 
     @property
     def state(self) -> dict[str, object]:
-        return [what for _, what in map(told, self.messages)][-1] if self.messages else {}
+        return [what for _, what in map(outline, self.messages)][-1] if self.messages else {}
 
 
 def test_F1_no_state_stands_in_the_middle_of_a_list_that_is_not_in_order():

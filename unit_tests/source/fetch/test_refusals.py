@@ -1,4 +1,4 @@
-"""What is done when a list, or a record, is refused: one step down at a time, said aloud, and no column lost."""
+"""What is done when a list, or a record, is refused: one step down at a time, with a warning, and no column lost."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from acumatica_client.errors import (
     UnknownField,
     Unreachable,
 )
-from source_acumatica.fetch.entity_requests import Scope
-from source_acumatica.fetch.page_fetcher import FilterRefused
+from source_acumatica.fetch.adaptive_plan import FilterRefused
+from source_acumatica.fetch.entity_pages import EntityPages
+from source_acumatica.fetch.entity_requests import RowFilter
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, customers
+from unit_tests.source.builders import CURSOR, customers, selection
 from unit_tests.source.refusing import Refusing, blames, nothing, read, reader, warnings, whole_customer
 
 NO_RECORD = NoSuchRecord("No entity satisfies the condition.")
@@ -37,10 +38,10 @@ def undisturbed(*expand: str, **more: object) -> list[dict[str, object]]:
 class TestMembersThatStandInEachOthersWay:
     def test_are_asked_for_by_lists_of_their_own_and_nothing_is_missing(self):
         client = server(together=(frozenset(BOTH), blames("MainContact")))
-        with warnings() as told:
+        with warnings() as logged:
             assert read(reader(client, *BOTH)) == undisturbed(*BOTH)
         assert client.keyed == []
-        assert any("MainContact by a list of its own" in sentence for sentence in told)
+        assert any("MainContact by a list of its own" in sentence for sentence in logged)
 
     def test_are_found_by_trying_where_none_is_named(self):
         client = server(together=(frozenset(BOTH), blames()))
@@ -50,11 +51,11 @@ class TestMembersThatStandInEachOthersWay:
     def test_are_remembered_for_the_other_windows(self):
         client = server(together=(frozenset(BOTH), blames("MainContact")))
         source = reader(client, *BOTH)
-        with warnings() as told:
+        with warnings() as logged:
             read(source)
-            asked, said = len(client.lists), len(told)
+            asked, said = len(client.lists), len(logged)
             read(source)
-        assert len(told) == said
+        assert len(logged) == said
         assert not any(set(BOTH) <= set(query.expand) for _, query in client.lists[asked:])
 
 
@@ -62,19 +63,19 @@ class TestAMemberThatNoListGives:
     @pytest.mark.parametrize("named", [("Attributes",), ("AttributeID",), (), ("Unheard",)])
     def test_is_read_by_the_key_of_each_record_and_the_rest_by_the_list(self, named):
         client = server(in_lists={"Attributes": blames(*named)})
-        with warnings() as told:
+        with warnings() as logged:
             assert read(reader(client, *BOTH)) == undisturbed(*BOTH)
         assert client.keyed == [(f"C{number}",) for number in range(4)]
-        assert any("Reading Attributes one by one" in sentence for sentence in told)
+        assert any("Reading Attributes one by one" in sentence for sentence in logged)
 
     def test_that_also_no_record_gives_stays_empty_and_is_named(self):
         client = server(in_lists={"Attributes": blames("Attributes")}, by_key={"Attributes": blames("Attributes")})
-        with warnings() as told:
+        with warnings() as logged:
             found = read(reader(client, *BOTH))
         assert [(row["Attributes"], row["MainContact"]["Email"]) for row in found] == [
             (None, f"C{number}@b.c") for number in range(4)
         ]
-        assert any("stay empty: Attributes" in sentence for sentence in told)
+        assert any("stay empty: Attributes" in sentence for sentence in logged)
 
     @pytest.mark.parametrize("count", [1, 4])
     def test_of_records_that_no_key_finds_is_not_taken_for_deleted_records(self, count):
@@ -97,10 +98,10 @@ class TestAMemberThatNoListGives:
 class TestAFieldThatNoListGives:
     def test_is_read_by_the_key_of_each_record(self):
         client = server(in_lists={"Balance": blames("Balance")})
-        with warnings() as told:
+        with warnings() as logged:
             assert read(reader(client, *BOTH)) == undisturbed(*BOTH)
         assert len(client.keyed) == 4
-        assert any("Reading Balance one by one" in sentence for sentence in told)
+        assert any("Reading Balance one by one" in sentence for sentence in logged)
 
     def test_is_found_by_reading_whole_records_where_it_is_not_named(self):
         client = server(in_lists={"Balance": blames()})
@@ -108,18 +109,18 @@ class TestAFieldThatNoListGives:
 
     def test_that_also_no_record_gives_stays_empty_and_is_named(self):
         client = server(in_lists={"Balance": blames()}, by_key={"Balance": blames()})
-        with warnings() as told:
+        with warnings() as logged:
             found = read(reader(client, *BOTH))
         assert [row["Balance"] for row in found] == [None] * 4
         assert [row["Attributes"] for row in found] == [row["Attributes"] for row in undisturbed(*BOTH)]
-        assert any("stay empty: Balance" in sentence for sentence in told)
+        assert any("stay empty: Balance" in sentence for sentence in logged)
 
     def test_and_is_the_key_stops_the_stream(self):
         client = server(in_lists={"CustomerID": blames("CustomerID")})
         with pytest.raises(CannotOptimize):
             read(reader(client, *BOTH))
 
-    def test_and_is_the_cursor_is_told_as_a_matter_of_the_filter(self):
+    def test_and_is_the_cursor_is_reported_as_a_matter_of_the_filter(self):
         client = server(in_lists={CURSOR: blames(CURSOR)})
         with pytest.raises(FilterRefused):
             read(reader(client), NEWEST)
@@ -138,18 +139,18 @@ class TestAnAnswerOfNothing:
 
     def test_to_a_record_leaves_only_what_is_to_blame_empty(self):
         client = server(in_lists={"Attributes": nothing()}, by_key={"Attributes": nothing()})
-        with warnings() as told:
+        with warnings() as logged:
             found = read(reader(client, *BOTH))
         assert [row["Attributes"] for row in found] == [None] * 4
-        assert any("stay empty: Attributes" in sentence for sentence in told)
+        assert any("stay empty: Attributes" in sentence for sentence in logged)
 
     def test_that_comes_once_changes_nothing(self):
         once = [nothing()]
         client = server()
         client.on_request = lambda: _raise(once.pop()) if once else None
-        with warnings() as told:
+        with warnings() as logged:
             assert read(reader(client, *BOTH)) == undisturbed(*BOTH)
-        assert told == []
+        assert logged == []
 
 
 class TestASelectThatBreaks:
@@ -157,9 +158,9 @@ class TestASelectThatBreaks:
     def test_is_left_out_and_what_was_not_chosen_does_not_come_all_the_same(self, error):
         chosen = {"select": ("CustomerID", "MainContact/Email")}
         client = server(no_select=error)
-        with warnings() as told:
+        with warnings() as logged:
             assert read(reader(client, **chosen)) == undisturbed(**chosen)
-        assert any("every field" in sentence for sentence in told)
+        assert any("every field" in sentence for sentence in logged)
         assert "Balance" not in undisturbed(**chosen)[0]
 
     def test_that_is_not_the_cause_raises_what_the_server_said(self):
@@ -169,7 +170,7 @@ class TestASelectThatBreaks:
 
 
 class TestAFilterThatIsRefused:
-    def test_is_told_as_such_when_the_list_comes_without_it(self):
+    def test_is_reported_as_such_when_the_list_comes_without_it(self):
         client = server()
         client.on_request = lambda: _raise(ServerFault("No.")) if client.lists[-1][1].filter else None
         with pytest.raises(FilterRefused):
@@ -195,9 +196,9 @@ class TestAPageThatIsTooMuch:
     )
     def test_is_asked_for_in_smaller_ones_and_not_waited_for_again_as_it_is(self, error):
         client = Refusing({"Customer": customers(300)}, most=30, too_much=error)
-        with warnings() as told:
+        with warnings() as logged:
             assert len(read(reader(client, page_size=200))) == 300
-        assert client.impatient == len([sentence for sentence in told if "fewer rows" in sentence])
+        assert client.impatient == len([sentence for sentence in logged if "fewer rows" in sentence])
         assert [query.top for _, query in client.lists][:4] == [200, 100, 50, 25]
 
     @pytest.mark.parametrize("error", [ServerFault("Out of memory."), nothing(), blames()])
@@ -239,11 +240,10 @@ class TestWhatIsNoRefusal:
         assert len(client.lists) == 1
 
 
-def test_the_sample_of_a_table_whose_lists_are_refused_comes_by_the_ladder():
+def test_the_sample_of_a_table_whose_lists_are_refused_comes_by_the_fallback():
     client = server(in_lists={"Balance": blames("Balance"), CURSOR: blames(CURSOR)})
-    source = reader(client)
-    assert source.sample() is not None
-    assert source._fetcher.peek(Scope()) is not None
+    assert reader(client).sample() is not None
+    assert EntityPages(client, selection()).peek(RowFilter()) is not None
 
 
 def _raise(error: Exception | None) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from acumatica_client.errors import CannotOptimize, NoSuchRecord
 from acumatica_client.rest.query import Query
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, FakeClient, endpoint_schema, payload
+from unit_tests.source.builders import CURSOR, FakeClient, payload, selection
 from unit_tests.source.refusing import blames, warnings
 
 Result = TypeVar("Result")
@@ -62,7 +62,7 @@ def notes(count: int) -> list[dict[str, object]]:
 
 
 def read(client: FakeClient, *, page_size: int = 4) -> list[str]:
-    source = EntityReader(client, Reading(endpoint_schema().entities["Note"], page_size=page_size))
+    source = EntityReader(client, selection("Note", page_size=page_size))
     return [json.loads(record.json)["Text"] for page in source.read(Window()) for record in page]
 
 
@@ -74,11 +74,11 @@ def test_each_row_comes_once_although_each_page_has_other_ids():
     assert read(client) == EVERY
 
 
-def test_that_their_ids_are_no_key_is_told_once():
-    with warnings() as told:
+def test_that_their_ids_are_no_key_is_reported_once():
+    with warnings() as logged:
         read(ManySessions({"Note": notes(13)}))
-    assert len(told) == 1
-    assert "do not deduplicate" in told[0]
+    assert len(logged) == 1
+    assert "do not deduplicate" in logged[0]
 
 
 def test_rows_that_move_are_read_again_rather_than_lost():

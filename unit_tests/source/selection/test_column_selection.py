@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
-from source_acumatica.selection.column_selection import columns_of, needed, record_choice, row_choice
+from source_acumatica.selection.column_selection import (
+    columns_of,
+    required_columns,
+    select_record_columns,
+    select_row_columns,
+)
 
 _TEXT = ValueType.STRING
 _SHAPES = {
@@ -57,40 +62,45 @@ def arrays(*names: str, **nested: dict) -> dict:
     ],
 )
 def test_a_stream_of_records_names_what_was_chosen(chosen, select, expand):
-    choice = record_choice(SCHEMA, "Order", chosen, LINKED)
+    choice = select_record_columns(SCHEMA, "Order", chosen, LINKED)
     assert (choice.select, choice.expand) == (select, expand)
 
 
 def test_details_are_expanded_where_they_are_offered_as_arrays_and_chosen():
-    nested = record_choice(SCHEMA, "Order", columns("Nbr", Details=arrays("Qty")), ("Details", "Details/Splits"))
+    nested = select_record_columns(
+        SCHEMA, "Order", columns("Nbr", Details=arrays("Qty")), ("Details", "Details/Splits")
+    )
     assert (nested.select, nested.expand) == (("Nbr", "Details/Qty"), ("Details",))
-    assert record_choice(SCHEMA, "Order", {}, LINKED).expand == LINKED
+    assert select_record_columns(SCHEMA, "Order", {}, LINKED).expand == LINKED
 
 
 def test_a_stream_of_rows_names_the_columns_of_its_detail():
-    choice = row_choice(SCHEMA, "Order", "Details", columns("Order_Nbr", "LineNbr"), ())
+    choice = select_row_columns(SCHEMA, "Order", "Details", columns("Order_Nbr", "LineNbr"), ())
     assert (choice.select, choice.expand) == (("Details/LineNbr",), ("Details",))
 
 
 def test_a_level_above_a_narrow_one_is_named_in_full_or_it_would_not_come():
-    whole, narrow = record_choice(SCHEMA, "Order", {}, ()), row_choice(SCHEMA, "Order", "Details", columns("Qty"), ())
+    whole, narrow = (
+        select_record_columns(SCHEMA, "Order", {}, ()),
+        select_row_columns(SCHEMA, "Order", "Details", columns("Qty"), ()),
+    )
     assert whole.and_(narrow).select == (*EVERY, "Details/Qty")
 
 
 def test_of_two_streams_of_one_level_the_one_that_wants_all_counts():
-    narrow = row_choice(SCHEMA, "Order", "Details", columns("Qty"), ())
-    every = record_choice(SCHEMA, "Order", {}, ("Details",))
+    narrow = select_row_columns(SCHEMA, "Order", "Details", columns("Qty"), ())
+    every = select_record_columns(SCHEMA, "Order", {}, ("Details",))
     assert every.and_(narrow).select == narrow.and_(every).select == ()
     assert every.and_(narrow).expand == ("Details",)
 
 
 def test_what_is_needed_is_named_beside_what_was_chosen_and_never_twice():
-    choice = record_choice(SCHEMA, "Order", columns("Status"), ()).and_(needed("", ("Nbr", "Status")))
+    choice = select_record_columns(SCHEMA, "Order", columns("Status"), ()).and_(required_columns("", ("Nbr", "Status")))
     assert choice.select == ("Status", "Nbr")
 
 
 def test_rows_alone_take_no_more_of_their_record_than_is_needed():
-    choice = needed("", ("Type", "Nbr")).and_(row_choice(SCHEMA, "Order", "Details", {}, ()))
+    choice = required_columns("", ("Type", "Nbr")).and_(select_row_columns(SCHEMA, "Order", "Details", {}, ()))
     assert (choice.select, choice.expand) == (("Type", "Nbr"), ("Details",))
 
 

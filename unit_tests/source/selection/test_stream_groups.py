@@ -5,32 +5,31 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.schema.model import EntitySchema, EntityShape
-from source_acumatica.catalog.stream_definitions import Offer
-from source_acumatica.selection.stream_groups import Member, families
-from unit_tests.source.builders import configured
+from source_acumatica.catalog.stream_definitions import StreamDefinition
+from source_acumatica.selection.stream_groups import ConfiguredMember, ConfiguredStream, group_streams
 
 ORDER, BILL = EntitySchema(EntityShape("Order")), EntitySchema(EntityShape("Bill"))
 NOON = "2026-11-23T12:00:00+00:00"
 
 
-def member(name: str, lower: str | None = None, mode: str = "incremental") -> Member:
+def member(name: str, lower: str | None = None, mode: str = "incremental") -> ConfiguredMember:
     entity = BILL if name.startswith("Bill") else ORDER
-    (entry,) = configured(name, mode=mode).streams
-    return Member(Offer(name, entity, name.partition("_")[2]), entry, lower)
+    stream = ConfiguredStream(name, incremental=mode == "incremental")
+    return ConfiguredMember(StreamDefinition(name, entity, name.partition("_")[2]), stream, lower)
 
 
-def names(*members: Member) -> list[tuple[str, ...]]:
-    return [family.names for family in families(members)]
+def names(*members: ConfiguredMember) -> list[tuple[str, ...]]:
+    return [group.names for group in group_streams(members)]
 
 
-def test_an_entity_and_its_details_are_one_family_in_the_order_of_the_catalog():
+def test_an_entity_and_its_details_are_one_group_in_the_order_of_the_catalog():
     assert names(member("Order_Details"), member("Bill"), member("Order"), member("Order_Taxes")) == [
         ("Order_Details", "Order", "Order_Taxes"),
         ("Bill",),
     ]
 
 
-def test_another_sync_mode_is_another_family():
+def test_another_sync_mode_is_another_group():
     assert names(member("Order"), member("Order_Details", mode="full_refresh")) == [("Order",), ("Order_Details",)]
 
 
@@ -50,20 +49,20 @@ def test_a_stream_that_was_never_read_catches_up_by_itself():
     ],
 )
 def test_positions_that_lie_within_a_day_are_joined(other, together):
-    assert len(families([member("Order", NOON), member("Order_Details", other)])) == (1 if together else 2)
+    assert len(group_streams([member("Order", NOON), member("Order_Details", other)])) == (1 if together else 2)
 
 
-def test_a_joined_family_begins_at_the_earliest_position_of_all():
+def test_a_joined_group_begins_at_the_earliest_position_of_all():
     earlier = "2026-11-23T11:00:00+00:00"
-    (family,) = families([member("Order", NOON), member("Order_Details", earlier), member("Order_Taxes", NOON)])
-    assert (family.names, family.lower) == (("Order", "Order_Details", "Order_Taxes"), earlier)
+    (group,) = group_streams([member("Order", NOON), member("Order_Details", earlier), member("Order_Taxes", NOON)])
+    assert (group.names, group.lower) == (("Order", "Order_Details", "Order_Taxes"), earlier)
 
 
-def test_a_family_never_reaches_back_more_than_a_day_by_steps():
+def test_a_group_never_reaches_back_more_than_a_day_by_steps():
     days = [f"2026-11-{day}T12:00:00+00:00" for day in (20, 21, 22, 23)]
-    found = families([member(f"Order_{number}", day) for number, day in enumerate(days)])
-    assert [family.lower for family in found] == [days[0], days[2]]
+    found = group_streams([member(f"Order_{number}", day) for number, day in enumerate(days)])
+    assert [group.lower for group in found] == [days[0], days[2]]
 
 
-def test_no_streams_are_no_families():
-    assert families([]) == []
+def test_no_streams_are_no_groups():
+    assert group_streams([]) == []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from airbyte_cdk.models import AirbyteMessage
 
-from source_acumatica.sync.cursor import Task, Turn, WholeCursor, WindowCursor
+from source_acumatica.sync.cursor import TRANSITIONS, Phase, WholeCursor, WindowCursor
+from source_acumatica.sync.message_queue import Checkpoint
 from source_acumatica.sync.state import NO_CURSOR_STATE, UNDER_WAY
+from source_acumatica.sync.work_queue import Task, WorkItem
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, NOW, told
+from unit_tests.source.builders import CURSOR, NOW, outline
 
 NULLS = Window(nulls=True)
 CUT = "2026-11-21T00:00:00+00:00"
@@ -18,7 +19,7 @@ YESTERDAY = "2026-11-22T08:00:00+00:00"
 
 
 class Stage:
-    """A cursor with clock and workers in the test's hand: `take` borrows a turn, `close` gives it back."""
+    """A cursor whose clock and workers are the test's own."""
 
     def __init__(
         self,
@@ -30,7 +31,7 @@ class Stage:
         streams: tuple[str, ...] = ("Customer",),
     ) -> None:
         self.seconds = 0.0
-        self.messages: list[AirbyteMessage] = []
+        self.messages: list[Checkpoint] = []
         self.cursor = WindowCursor(
             streams,
             CURSOR,
@@ -41,50 +42,44 @@ class Stage:
             server_now=lambda: server_now,
             resumable_refresh=refresh,
         )
-        self.borrowed: dict[int, object] = {}
 
-    def take(self) -> Turn | None:
-        """The next turn; one that looks for a record finds one, so that the windows follow."""
-        context = self.cursor.turn()
-        turn = context.__enter__()
-        if turn is None:
-            context.__exit__(None, None, None)
-            return None
-        if turn.task is Task.SAMPLE:
+    def take(self) -> WorkItem | None:
+        """The next work item; one that looks for a record finds one, so that the windows follow."""
+        item = self.cursor.take()
+        if item is not None and item.task is Task.SAMPLE:
             self.cursor.sampled((YESTERDAY,))
-            context.__exit__(None, None, None)
+            self.end(item)
             return self.take()
-        self.cursor.keeps_whole(turn)
-        self.borrowed[id(turn)] = context
-        return turn
+        return item
 
-    def close(self, turn: Turn | None, *stamps: str) -> None:
-        assert turn is not None
+    def close(self, item: WorkItem | None, *stamps: str) -> None:
+        assert item is not None
         latest = self.cursor.latest_stamp()
         for stamp in stamps:
             latest.see(stamp)
-        self.cursor.close(turn, latest, len(stamps))
-        self.end(turn)
+        self.cursor.close(item, latest, len(stamps))
+        self.end(item)
 
-    def end(self, turn: Turn | None) -> None:
-        self.borrowed.pop(id(turn)).__exit__(None, None, None)
+    def end(self, item: WorkItem | None) -> None:
+        assert item is not None
+        self.cursor.end(item)
 
-    def fail(self, turn: Turn | None) -> None:
-        context, error = self.borrowed.pop(id(turn)), KeyError("a failure of this turn")
-        assert not context.__exit__(KeyError, error, None)
+    def fail(self, item: WorkItem | None) -> None:
+        assert item is not None
+        self.cursor.end(item, failed=True)
 
-    def windows(self) -> list[Turn]:
-        """Every turn for windows that can be had at once; the one for records without a stamp is closed."""
-        turns = []
-        while (turn := self.take()) is not None:
-            turns.append(turn)
-        nulls, *others = turns
+    def windows(self) -> list[WorkItem]:
+        """Every work item for windows that can be had at once; the one for records without a stamp is closed."""
+        items = []
+        while (item := self.take()) is not None:
+            items.append(item)
+        nulls, *others = items
         self.close(nulls)
         return others
 
     @property
     def states(self) -> list[object]:
-        return [what for kind, what in map(told, self.messages) if kind == "STATE"]
+        return [what for kind, what in map(outline, self.messages) if kind == "STATE"]
 
 
 def at(position: str) -> dict[str, str]:
@@ -101,15 +96,15 @@ class TestARead:
         assert Stage(lower).take().window == NULLS
 
     def test_without_a_position_asks_first_whether_there_is_any_record(self):
-        with Stage(None).cursor.turn() as turn:
-            assert turn.task is Task.SAMPLE
+        assert Stage(None).cursor.take().task is Task.SAMPLE
 
     def test_of_an_empty_table_is_over_then_and_leaves_no_position(self):
         stage = Stage(None)
-        with stage.cursor.turn():
-            stage.cursor.sampled(None)
+        sample = stage.cursor.take()
+        stage.cursor.sampled(None)
+        stage.end(sample)
         assert stage.take() is None
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
         assert stage.states == [{}]
 
     def test_goes_on_with_the_oldest_window(self):
@@ -145,7 +140,7 @@ class TestThePosition:
         stage.fail(older)
         stage.close(newest, "2026-11-23T09:00:00+00:00")
         assert stage.take() is None
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
         assert stage.states == [at("2025-06-01T00:00:00+00:00")]
 
     def test_is_the_latest_stamp_less_the_time_of_the_read_less_the_lookback(self):
@@ -176,11 +171,11 @@ class TestThePosition:
         stage.close(newest, "2026-11-22T10:00:00+00:00", "2026-11-22T20:00:00+00:00", "2026-11-22T05:00:00+00:00")
         assert stage.states == [at("2026-11-22T20:00:00+00:00")]
 
-    def test_in_the_future_stays_where_it_is_and_is_told(self):
+    def test_in_the_future_stays_where_it_is_and_is_reported(self):
         stage = Stage("2999-01-01T00:00:00+00:00")
         (newest,) = stage.windows()
         stage.close(newest)
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
         assert stage.states == [at("2999-01-01T00:00:00+00:00")]
 
     def test_is_not_carried_away_by_a_record_stamped_far_in_the_future(self):
@@ -201,11 +196,11 @@ class TestThePosition:
         stage.close(whole, "2026-11-22T20:00:00+00:00")
         assert stage.states == [at("2026-11-22T18:00:00+00:00")]
 
-    def test_is_told_to_every_stream_that_is_fetched_together(self):
+    def test_is_reported_to_every_stream_that_is_fetched_together(self):
         stage = Stage(YESTERDAY, streams=("SalesOrder", "SalesOrder_Details"))
         (newest,) = stage.windows()
         stage.close(newest, "2026-11-23T09:00:00+00:00")
-        names = [message.state.stream.stream_descriptor.name for message in stage.messages]
+        names = [message.stream for message in stage.messages]
         assert names == ["SalesOrder", "SalesOrder_Details"]
         assert stage.states == [at("2026-11-23T07:00:00+00:00")] * 2
 
@@ -235,9 +230,9 @@ class TestAWindowThatSplits:
         stage.cursor.split(whole)
         stage.end(whole)
         older, younger = stage.take(), stage.take()
-        for turn in (older, younger):
-            stage.cursor.split(turn)
-            stage.end(turn)
+        for item in (older, younger):
+            stage.cursor.split(item)
+            stage.end(item)
         starts = [stage.take().window.start for _ in range(4)]
         assert starts == sorted(starts)
         assert starts[0] == "2025-11-21T00:00:00+00:00"
@@ -253,7 +248,7 @@ class TestAWindowThatSplits:
         stage.close(second)
         assert stage.states == [at(first.window.end), at(CUT)]
 
-    def test_makes_nobody_leave_who_could_read_a_half(self):
+    def test_lets_any_worker_that_could_read_a_half(self):
         """Another worker waits as long as the window may still split; the tests of the promise run it in threads."""
         stage = Stage("2025-11-21T00:00:00+00:00")
         taken = [stage.take() for _ in range(3)]
@@ -277,11 +272,11 @@ class TestAWindowThatSplits:
 class TestWindowsThatAllCameBackEmpty:
     def test_move_nothing_until_the_filter_is_known_to_be_true(self):
         stage = Stage("2025-06-01T00:00:00+00:00")
-        for turn in stage.windows():
-            stage.close(turn)
+        for item in stage.windows():
+            stage.close(item)
         assert stage.states == []
-        assert stage.take().task is Task.DOUBT
-        stage.cursor.trust()
+        assert stage.take().task is Task.VERIFY_FILTER
+        stage.cursor.trust_filter()
         assert stage.states == [at(CUT)]
 
     def test_are_not_doubted_when_one_of_them_held_a_record(self):
@@ -299,15 +294,15 @@ class TestWindowsThatAllCameBackEmpty:
         stage.end(nulls)
         stage.close(newest)
         assert stage.cursor.nulls_seen
-        assert stage.take().task is Task.DOUBT
+        assert stage.take().task is Task.VERIFY_FILTER
 
     def test_are_read_whole_and_chosen_from_here_when_the_filter_lied(self):
         stage = Stage(YESTERDAY, lookback=0)
         (newest,) = stage.windows()
         stage.close(newest)
-        doubt = stage.take()
-        stage.cursor.go_local()
-        stage.end(doubt)
+        check = stage.take()
+        stage.cursor.abandon_filter()
+        stage.end(check)
         local = stage.take()
         assert local.window == Window(YESTERDAY, local=True)
         assert stage.states == []
@@ -317,19 +312,19 @@ class TestWindowsThatAllCameBackEmpty:
 
     def test_in_a_full_refresh_leave_no_mark_of_its_end_before_that(self):
         stage = Stage(None, refresh=True)
-        for turn in stage.windows():
-            stage.close(turn)
+        for item in stage.windows():
+            stage.close(item)
         stage.close(stage.take())
-        assert stage.take().task is Task.DOUBT
-        stage.cursor.ensure_at_least_one_state_emitted()
+        assert stage.take().task is Task.VERIFY_FILTER
+        stage.cursor.emit_final_state()
         assert NO_CURSOR_STATE not in stage.states[-1]
 
 
 class TestARefusedFilter:
-    def test_drops_what_waits_and_reads_the_whole_list_when_nobody_reads_any_more(self):
+    def test_drops_what_waits_and_reads_the_whole_list_when_no_one_reads_any_more(self):
         stage = Stage("2025-06-01T00:00:00+00:00")
         nulls, older = stage.take(), stage.take()
-        stage.cursor.go_local()
+        stage.cursor.abandon_filter()
         stage.end(older)
         assert stage.take() is None
         stage.close(nulls)
@@ -339,7 +334,7 @@ class TestARefusedFilter:
         stage = Stage("2025-06-01T00:00:00+00:00")
         older, newest = stage.windows()
         stage.close(older, "2025-07-01T00:00:00+00:00")
-        stage.cursor.go_local()
+        stage.cursor.abandon_filter()
         stage.end(newest)
         assert stage.take().window == Window(CUT, local=True)
 
@@ -360,39 +355,39 @@ class TestAFullRefresh:
         stage.close(older, "2026-01-01T00:00:00+00:00")
         stage.close(stage.take(), "2026-11-23T09:00:00+00:00")
         assert stage.take() is None
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
         assert stage.states == [under_way(CUT), under_way("2026-11-23T07:00:00+00:00"), {NO_CURSOR_STATE: True}]
 
     @pytest.mark.parametrize("failing", [0, 1])
     def test_that_failed_keeps_its_position(self, failing):
         stage = Stage("2026-01-01T00:00:00+00:00", refresh=True)
-        turns = [stage.take(), stage.take()]
-        stage.fail(turns[failing])
-        stage.close(turns[1 - failing], "2026-05-01T00:00:00+00:00")
+        items = [stage.take(), stage.take()]
+        stage.fail(items[failing])
+        stage.close(items[1 - failing], "2026-05-01T00:00:00+00:00")
         assert stage.take() is None
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
         assert NO_CURSOR_STATE not in stage.states[-1]
         assert stage.states[-1][UNDER_WAY] is True
 
     def test_without_windows_says_at_its_end_that_it_has_no_position(self):
-        messages: list[AirbyteMessage] = []
-        WholeCursor(["ShipVia", "ShipVia_Rates"], emit=messages.append).ensure_at_least_one_state_emitted()
-        assert [told(message) for message in messages] == [("STATE", {NO_CURSOR_STATE: True})] * 2
+        messages: list[Checkpoint] = []
+        WholeCursor(["ShipVia", "ShipVia_Rates"], emit=messages.append).emit_final_state()
+        assert [outline(message) for message in messages] == [("STATE", {NO_CURSOR_STATE: True})] * 2
 
 
 class TestAtTheEnd:
     def test_a_state_is_emitted_once_even_if_no_window_could_be_closed(self):
         stage = Stage("2026-11-22T00:00:00+00:00")
         stage.take()
-        stage.cursor.ensure_at_least_one_state_emitted()
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
+        stage.cursor.emit_final_state()
         assert stage.states == [at("2026-11-22T00:00:00+00:00")]
 
     def test_no_state_is_added_to_those_of_the_windows(self):
         stage = Stage("2026-11-22T00:00:00+00:00")
         (newest,) = stage.windows()
         stage.close(newest, "2026-11-23T09:00:00+00:00")
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
         assert len(stage.states) == 1
 
     def test_a_state_follows_the_records_without_a_stamp_even_if_they_come_last(self):
@@ -401,5 +396,18 @@ class TestAtTheEnd:
         nulls, newest = stage.take(), stage.take()
         stage.close(newest, "2026-11-23T09:00:00+00:00")
         stage.close(nulls)
-        stage.cursor.ensure_at_least_one_state_emitted()
+        stage.cursor.emit_final_state()
         assert len(stage.states) == 2
+
+
+def test_every_phase_is_reached_from_the_first_and_leads_to_the_end():
+    ways = {phase: {after for (before, _), after in TRANSITIONS.items() if before is phase} for phase in Phase}
+
+    def reached(phase: Phase, seen: frozenset[Phase] = frozenset()) -> frozenset[Phase]:
+        seen |= {phase}
+        for following in ways[phase] - seen:
+            seen |= reached(following, seen)
+        return seen
+
+    assert reached(Phase.NEW) == set(Phase)
+    assert all(Phase.DONE in reached(phase) for phase in Phase)

@@ -12,19 +12,18 @@ import random
 from collections.abc import Iterator
 from datetime import timedelta
 
-from airbyte_cdk.models import AirbyteMessage
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from source_acumatica.cdk.messages import RecordPage
-from source_acumatica.cdk.streams import ReadPartition
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from acumatica_client.errors import AcumaticaError
+from acumatica_client.record import Decoded
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
+from source_acumatica.sync.message_queue import Checkpoint
 from source_acumatica.sync.state import NO_CURSOR_STATE, lower_bound
-from source_acumatica.windows.timestamps import Moment
-from unit_tests.source.builders import CURSOR, endpoint_schema
+from source_acumatica.windows.timestamps import Timestamp
+from unit_tests.source.builders import CURSOR, read_windows, selection
 from unit_tests.source.erp import DAY, EPOCH, HOUR, PLACES, Erp, Place, Rules
 
 _STEPS_EACH = 20
@@ -59,7 +58,7 @@ def worlds(draw: st.DrawFn) -> Rules:
 
 
 class Sync:
-    """One sync: workers that take turns. `state` is what the platform keeps; records go to `arrived`."""
+    """One sync of several workers. `state` is what the platform keeps; records go to `arrived`."""
 
     def __init__(self, erp: Erp, state: dict[str, object], arrived: set[tuple[str, int]], *, refresh: bool) -> None:
         self.erp, self.state, self.arrived, self.failed = erp, state, arrived, False
@@ -77,27 +76,24 @@ class Sync:
             server_now=erp.client.server_date,
             resumable_refresh=refresh,
         )
-        reading = Reading(endpoint_schema().entities["Customer"], page_size=rules.page_size)
-        reader = EntityReader(erp.client, reading, pages_in_a_window=2)
-        parts = [ReadPartition("Customer", reader, cursor=self.cursor, number=number) for number in range(3)]
-        self.workers: list[Iterator[RecordPage]] = [iter(part.read()) for part in parts]
+        reader = EntityReader(erp.client, selection(page_size=rules.page_size), pages_in_a_window=2)
+        self.workers: list[Iterator[list[Decoded]]] = [read_windows(reader, self.cursor) for _ in range(3)]
 
-    def keep(self, message: AirbyteMessage) -> None:
-        assert message.state is not None
+    def keep(self, checkpoint: Checkpoint) -> None:
         self.state.clear()
-        self.state.update(message.state.stream.stream_state.__dict__)
+        self.state.update(checkpoint.state)
 
     def page(self, worker: int, *, only: int | None = None) -> None:
         """One page of a worker, `only` the first rows of which leave the process."""
         chosen = self.workers[worker % len(self.workers)]
         try:
             page = next(chosen, None)
-        except AirbyteTracedException:
+        except AcumaticaError:
             page, self.failed = None, True
         if page is None:
             self.workers.remove(chosen)
             return
-        rows = [json.loads(row) for row in page.rows][:only]
+        rows = [json.loads(record.json) for record in page][:only]
         self.arrived |= {(row["CustomerID"], row["Balance"]) for row in rows}
 
     def lose(self) -> None:
@@ -108,7 +104,7 @@ class Sync:
     def finish(self) -> None:
         while self.workers:
             self.page(0)
-        self.cursor.ensure_at_least_one_state_emitted()
+        self.cursor.emit_final_state()
 
 
 class Promise(RuleBasedStateMachine):
@@ -149,8 +145,8 @@ class Promise(RuleBasedStateMachine):
 
     @rule(key=keys, kind=st.sampled_from(["ahead", "prophet"]))
     def a_clock_is_wrong(self, key: str, kind: str) -> None:
-        """Without a server's clock nothing tells the future from the present; and where stamps are read as earlier
-        than they are, one that is ahead by less than that cannot be told."""
+        """Without a server's clock the future cannot be distinguished from the present; and where stamps are read as
+        earlier than they are, one that is ahead by less than that cannot be recognised."""
         if self.erp.rules.has_clock and (kind == "prophet" or self.erp.rules.place.never_behind):
             self.erp.change(key, kind)
 
@@ -211,7 +207,7 @@ class Promise(RuleBasedStateMachine):
     def _moved_forward(self) -> None:
         position = self.state.get(CURSOR)
         if not self.refresh and position is not None:
-            ticks = Moment.parse(str(position)).ticks
+            ticks = Timestamp.parse(str(position)).ticks
             assert ticks >= self.position
             self.position = ticks
 

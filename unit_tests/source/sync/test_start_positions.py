@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from acumatica_client.errors import SettingsError
-from source_acumatica.catalog.stream_definitions import offers
-from source_acumatica.sync.start_positions import member_of
-from unit_tests.source.builders import CURSOR, configured, endpoint_schema
+from source_acumatica.catalog.stream_definitions import stream_definitions
+from source_acumatica.selection.stream_groups import ConfiguredStream
+from source_acumatica.sync.state import place_member
+from unit_tests.source.builders import CURSOR, endpoint_schema
 
 SCHEMA = endpoint_schema()
 NOON, START = "2026-11-23T12:00:00+00:00", "2025-01-01T00:00:00+00:00"
@@ -15,8 +16,8 @@ ROWS = "Customer_Attributes"
 
 
 def position(stream: str, state: dict[str, object], mode: str = "incremental", **more: object) -> str | None:
-    (entry,) = configured(stream, mode=mode, **more).streams
-    return member_of(SCHEMA, offers(SCHEMA)[stream], entry, state, start=START).lower
+    asked = ConfiguredStream(stream, incremental=mode == "incremental", **more)
+    return place_member(SCHEMA, stream_definitions(SCHEMA)[stream], asked, state, start=START).lower
 
 
 @pytest.mark.parametrize("stream", ["Customer", ROWS])
@@ -46,7 +47,7 @@ class TestAnIncrementalStream:
     ],
 )
 def test_the_configured_cursor_may_have_the_name_of_an_older_version(stream, cursor):
-    assert position(stream, {}, cursor_field=[cursor]) == START
+    assert position(stream, {}, cursor_field=(cursor,)) == START
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,18 @@ def test_the_configured_cursor_may_have_the_name_of_an_older_version(stream, cur
 )
 def test_any_other_cursor_is_refused(stream, cursor):
     with pytest.raises(SettingsError, match=f"{stream} cannot be read incrementally by {cursor}"):
-        position(stream, {}, cursor_field=[cursor])
+        position(stream, {}, cursor_field=(cursor,))
+
+
+@pytest.mark.parametrize("name", [f"Customer_{CURSOR}", "Customer_LastModified", CURSOR, "LastModified"])
+def test_a_detail_goes_on_from_a_state_of_any_version(name):
+    """The column that its catalog names, of this and older endpoint versions, and the record's own name for it."""
+    assert position(ROWS, {name: NOON}) == NOON
+    assert position(ROWS, {name: NOON, "full_refresh": True}, mode="full_refresh") == NOON
+
+
+def test_the_column_that_the_catalog_names_comes_first():
+    assert position(ROWS, {CURSOR: START, f"Customer_{CURSOR}": NOON}) == NOON
 
 
 def test_a_full_refresh_begins_at_the_beginning_unless_one_was_broken_off():

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
-from source_acumatica.sync.worker import read_windows
-from source_acumatica.windows.server_clock import ServerClock
-from source_acumatica.windows.timestamps import Moment
-from unit_tests.source.builders import CURSOR, NOW, FakeClient, customer, endpoint_schema
+from source_acumatica.windows.server_time import ServerClock
+from source_acumatica.windows.timestamps import Timestamp
+from unit_tests.source.builders import CURSOR, NOW, FakeClient, customer, read_windows, selection
 
 
 def stamped(key: str, days_ago: float) -> dict[str, object]:
@@ -23,9 +22,9 @@ def sync(client: FakeClient, position: str | None, clock: ServerClock | None = N
     clock = clock or ServerClock(client.server_date)
     cursor = WindowCursor(["Customer"], CURSOR, lower=position, lookback=7200, emit=lambda _: None,
                           clock=lambda: 0.0, server_now=client.server_date, proved_by=clock.proved_by)  # fmt: skip
-    reader = EntityReader(client, Reading(endpoint_schema().entities["Customer"], page_size=4))
+    reader = EntityReader(client, selection("Customer", page_size=4))
     keys = {json.loads(row.json)["CustomerID"] for page in read_windows(reader, cursor) for row in page}
-    return keys, cursor.state.get(CURSOR)
+    return keys, cursor.state("Customer").get(CURSOR)
 
 
 @pytest.mark.parametrize("behind", [0.5, 2.5, 10, 300, 3000])
@@ -34,16 +33,16 @@ def test_a_change_made_after_a_sync_is_in_the_next_one_however_far_the_clocks_ar
     """`behind`: days by which the clock of the stamps lies behind that of the answers."""
     rows = [stamped(f"C{number:02d}", behind + number * 40) for number in range(count)]
     client, position = FakeClient({"Customer": rows}), None
-    for turn in range(1, 4):
+    for number in range(1, 4):
         _, position = sync(client, position)
-        client.tables["Customer"] = [*rows, stamped("NEW", behind - turn * 0.02)]
+        client.tables["Customer"] = [*rows, stamped("NEW", behind - number * 0.02)]
         assert "NEW" in sync(client, position)[0]
 
 
 def test_a_quiet_table_of_a_busy_instance_is_not_read_again():
     clock = ServerClock(lambda: NOW)
     client = FakeClient({"Customer": [stamped("A", 300)]})
-    assert clock.proved_by(Moment.at(NOW - timedelta(hours=3)))
+    assert clock.proved_by(Timestamp.at(NOW - timedelta(hours=3)))
     _, position = sync(client, None, clock)
     assert position == "2026-11-21T00:00:00+00:00"
     assert sync(client, position, clock)[0] == set()
@@ -51,8 +50,8 @@ def test_a_quiet_table_of_a_busy_instance_is_not_read_again():
 
 def test_a_position_of_the_sync_before_proves_the_clock_as_well():
     clock = ServerClock(lambda: NOW)
-    assert not clock.proved_by(Moment.at(NOW - timedelta(days=2, hours=1)))
-    assert clock.proved_by(Moment.at(NOW - timedelta(days=2, hours=1)), ago=7200)
+    assert not clock.proved_by(Timestamp.at(NOW - timedelta(days=2, hours=1)))
+    assert clock.proved_by(Timestamp.at(NOW - timedelta(days=2, hours=1)), ago=7200)
 
 
 def test_a_server_without_a_clock_has_nothing_to_prove():

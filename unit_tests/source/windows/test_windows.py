@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_acumatica.windows.timestamps import Moment
+from source_acumatica.windows.timestamps import Timestamp
 from source_acumatica.windows.windows import Window, first_start, next_start, plan_windows
 from unit_tests.source.builders import NOW
 from unit_tests.source.windows.test_timestamps import stamps
@@ -37,7 +37,7 @@ class TestWindows:
     def test_end_before_any_stamp_that_a_change_made_from_now_on_can_carry(self, lower, now, lookback):
         earliest = now - timedelta(hours=26, seconds=lookback)
         for window in plan_windows(lower, server_now=now, lookback=lookback)[:-1]:
-            assert Moment.parse(str(window.end)).ticks < Moment.parse(earliest.isoformat()).ticks
+            assert Timestamp.parse(str(window.end)).ticks < Timestamp.parse(earliest.isoformat()).ticks
 
     @pytest.mark.parametrize("lower", [None, "0001-01-01T00:00:00+00:00", "2024-06-01T08:00:00-05:00"])
     def test_are_what_was_closed_some_days_before_the_servers_clock_and_an_open_one(self, lower):
@@ -64,15 +64,15 @@ class TestWindows:
 class TestAWindowThatHoldsTooMuch:
     @given(stamps(), stamps())
     def test_is_halved_into_two_that_touch_each_other_and_hold_it_all(self, one, other):
-        start, end = sorted((one, other), key=lambda stamp: Moment.parse(stamp).ticks)
+        start, end = sorted((one, other), key=lambda stamp: Timestamp.parse(stamp).ticks)
         halves = Window(start, end).halves()
         if halves is None:
-            assert Moment.parse(end).ticks - Moment.parse(start).ticks <= 60 * 10_000_000
+            assert Timestamp.parse(end).ticks - Timestamp.parse(start).ticks <= 60 * 10_000_000
             return
         older, newer = halves
         assert (older.start, older.end, newer.end) == (start, newer.start, end)
-        middle = Moment.parse(str(older.end)).ticks
-        assert Moment.parse(start).ticks < middle < Moment.parse(end).ticks
+        middle = Timestamp.parse(str(older.end)).ticks
+        assert Timestamp.parse(start).ticks < middle < Timestamp.parse(end).ticks
 
     def test_from_the_beginning_is_cut_where_data_can_be(self):
         assert Window(None, "2026-01-01T00:00:00+00:00").halves() == (
@@ -123,7 +123,7 @@ class TestChoosingHere:
 
 def start_after(stamp: str, *, before: str | None = None, elapsed: float = 0, lookback: float = 0,
                 began: datetime | None = None) -> str | None:  # fmt: skip
-    return next_start(Moment.parse(stamp), before=before, elapsed=elapsed, lookback=lookback, began=began)
+    return next_start(Timestamp.parse(stamp), before=before, elapsed=elapsed, lookback=lookback, began=began)
 
 
 class TestTheNextSync:
@@ -148,9 +148,9 @@ class TestTheNextSync:
     @given(stamps(), st.none() | stamps(), st.floats(0, 1e6), st.floats(0, 1e6))
     def test_never_moves_backward_nor_beyond_what_was_seen(self, stamp, before, elapsed, lookback):
         start = start_after(stamp, before=before, elapsed=elapsed, lookback=lookback)
-        found = Moment.parse(str(start)).ticks
-        assert before is None or found >= Moment.parse(before).ticks
-        assert found <= Moment.parse(stamp).ticks or start == before
+        found = Timestamp.parse(str(start)).ticks
+        assert before is None or found >= Timestamp.parse(before).ticks
+        assert found <= Timestamp.parse(stamp).ticks or start == before
 
     def test_does_not_start_beyond_the_servers_clock_as_it_stood_when_the_read_began(self):
         """One stamp that ran ahead of its time must not hide the changes that are still to come before it."""

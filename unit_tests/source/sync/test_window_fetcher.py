@@ -10,11 +10,19 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from acumatica_client.errors import CannotOptimize, ServerFault, SettingsError, Unexpected
-from source_acumatica.fetch.entity_reader import EntityReader, Reading
+from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
 from source_acumatica.sync.state import NO_CURSOR_STATE
-from source_acumatica.sync.worker import read_windows
-from unit_tests.source.builders import CURSOR, NOW, FakeClient, customer, customers, endpoint_schema, told
+from unit_tests.source.builders import (
+    CURSOR,
+    NOW,
+    FakeClient,
+    customer,
+    customers,
+    outline,
+    read_windows,
+    selection,
+)
 from unit_tests.source.refusing import Refusing, blames, warnings
 
 OLD = datetime(2015, 3, 1, tzinfo=timezone.utc)
@@ -36,12 +44,12 @@ class Read:
             server_now=client.server_date,
             resumable_refresh=refresh,
         )
-        reading = Reading(endpoint_schema().entities["Customer"], page_size=10, condition=condition)
+        reading = selection("Customer", page_size=10, condition=condition)
         self.reader = EntityReader(client, reading, pages_in_a_window=pages)
         with ThreadPoolExecutor(workers) as pool:
             found = list(pool.map(self.work, range(workers)))
         self.keys = [key for keys in found for key in keys]
-        self.cursor.ensure_at_least_one_state_emitted()
+        self.cursor.emit_final_state()
 
     def work(self, _number: int) -> list[str]:
         pages = read_windows(self.reader, self.cursor)
@@ -49,7 +57,7 @@ class Read:
 
     @property
     def states(self) -> list[dict]:
-        return [what for kind, what in map(told, self.messages)]
+        return [what for kind, what in map(outline, self.messages)]
 
 
 def spread(count: int, days: int = 5) -> list[dict[str, object]]:

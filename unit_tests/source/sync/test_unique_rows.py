@@ -1,4 +1,4 @@
-"""A key that two rows of one record share is told before anybody relies on it."""
+"""A key that two rows of one record share is reported before a destination relies on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from acumatica_client.errors import SettingsError
-from source_acumatica.cdk.unique_rows import UniqueRows
+from source_acumatica.sync.record_router import UniqueRows
 
 
 def rows(*lines: dict) -> list[bytes]:

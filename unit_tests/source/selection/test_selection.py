@@ -10,45 +10,44 @@ from hypothesis import strategies as st
 
 from acumatica_client.rest.query import SAFE_URL_LENGTH
 from acumatica_client.schema.custom_fields import CustomField
-from source_acumatica.fetch.part_merger import join
-from source_acumatica.selection.request_parts import Part, Reading, keys_only, packed, whole
+from source_acumatica.fetch.entity_pages import join_payloads
+from source_acumatica.selection.selection import RequestPart, keys_only, packed, whole
 from source_acumatica.windows.windows import Window
-from unit_tests.source.builders import CURSOR, FakeClient, customer, endpoint_schema
+from unit_tests.source.builders import CURSOR, FakeClient, customer, selection
 from unit_tests.source.refusing import Refusing, read, reader, warnings, whole_customer
 
-CUSTOMER = endpoint_schema().entities["Customer"]
 MANY = tuple(CustomField("BAccount", f"UsrQuiteALongNameOfACustomField{number:03d}") for number in range(120))
 
 
-def names(part: Part) -> set[str]:
+def names(part: RequestPart) -> set[str]:
     return set(part.columns())
 
 
 class TestAPart:
     def test_asks_for_everything_without_a_select(self):
-        query = whole(Reading(CUSTOMER, ("MainContact", "MainContact/Address"))).query(
-            Reading(CUSTOMER, ("MainContact", "MainContact/Address"))
+        query = whole(selection("Customer", ("MainContact", "MainContact/Address"))).query(
+            selection("Customer", ("MainContact", "MainContact/Address"))
         )
         assert (query.select, query.expand) == ((), ("MainContact", "MainContact/Address"))
 
     def test_of_chosen_columns_always_names_the_keys(self):
-        reading = Reading(CUSTOMER, ("MainContact",), select=("CustomerID", "Balance", "MainContact/Email"))
-        assert Part(members=("MainContact",)).query(reading).select == ("CustomerID", "MainContact/Email")
-        assert Part(fields=("Balance",)).query(reading).select == ("CustomerID", "Balance")
+        chosen = selection("Customer", ("Attributes",), select=("CustomerID", "Balance", "Attributes/Value"))
+        assert RequestPart(members=("Attributes",)).query(chosen).select == ("CustomerID", "Attributes/Value")
+        assert RequestPart(fields=("Balance",)).query(chosen).select == ("CustomerID", "Balance")
 
     def test_takes_the_custom_fields_of_its_members_with_it(self):
-        reading = Reading(
-            CUSTOMER, ("Attributes",), custom=(CustomField("Lines", "UsrA", place="Attributes"), *MANY[:1])
+        chosen = selection(
+            "Customer", ("Attributes",), custom=(CustomField("Lines", "UsrA", place="Attributes"), *MANY[:1])
         )
-        assert Part(members=("Attributes",)).query(reading).custom == ("Attributes/Lines.UsrA",)
-        assert Part(custom=MANY[:1]).query(reading).custom == ("BAccount.UsrQuiteALongNameOfACustomField000",)
+        assert RequestPart(members=("Attributes",)).query(chosen).custom == ("Attributes/Lines.UsrA",)
+        assert RequestPart(custom=MANY[:1]).query(chosen).custom == ("BAccount.UsrQuiteALongNameOfACustomField000",)
 
     def test_of_keys_only_asks_for_the_stamp_where_no_key_is_known(self):
-        assert keys_only(Reading(CUSTOMER)) == Part()
-        assert keys_only(Reading(endpoint_schema().entities["Note"])) == Part(fields=(CURSOR,))
+        assert keys_only(selection("Customer")) == RequestPart()
+        assert keys_only(selection("Note")) == RequestPart(fields=(CURSOR,))
 
     def test_that_asks_for_archived_records_says_so_in_every_request(self):
-        assert Part().query(Reading(CUSTOMER, archived=True)).archived
+        assert RequestPart().query(selection("Customer", archived=True)).archived
 
 
 class TestPacking:
@@ -59,9 +58,9 @@ class TestPacking:
         st.booleans(),
     )
     def test_keeps_every_column_in_exactly_one_part_and_each_part_short(self, fields, members, limit, everything):
-        part = Part(None if everything else tuple(fields), tuple(members), MANY[:3])
+        part = RequestPart(None if everything else tuple(fields), tuple(members), MANY[:3])
 
-        def too_long(one: Part) -> bool:
+        def too_long(one: RequestPart) -> bool:
             return sum(map(len, one.columns())) > limit
 
         parts = packed(part, too_long)
@@ -71,7 +70,7 @@ class TestPacking:
         assert all(not too_long(one) or len(one.columns()) == 1 for one in parts)
 
     def test_leaves_a_short_part_as_it_is(self):
-        assert packed(Part(("A", "B")), lambda _: False) == (Part(("A", "B")),)
+        assert packed(RequestPart(("A", "B")), lambda _: False) == (RequestPart(("A", "B")),)
 
 
 class TestLongAddresses:
@@ -96,11 +95,11 @@ class TestLongAddresses:
                 del client.tables["Customer"][0]
 
         client.on_request = first_row_goes
-        with warnings() as told:
+        with warnings() as logged:
             records = read(reader(client, custom=MANY, page_size=3))
         assert {record["CustomerID"] for record in records} >= {"C1", "C2", "C3", "C4"}
         assert all(record[MANY[-1].column] for record in records)
-        assert any("went while they were read" in sentence for sentence in told)
+        assert any("went while they were read" in sentence for sentence in logged)
 
     def test_do_not_mix_a_record_before_its_change_with_what_came_after(self):
         client = CustomServer({"Customer": self.rows(2)})
@@ -150,7 +149,7 @@ class CustomServer(Refusing):
 
 class TestJoining:
     def test_keeps_the_digits_and_the_custom_fields_of_all(self):
-        joined = join(
+        joined = join_payloads(
             [
                 b'{"id":"1","A":{"value":1.2300},"custom":{"V":{"x":{"value":1}}}}',
                 b'{"id":"1","B":{"value":"b"},"custom":{"V":{"y":{"value":2}},"W":{"z":{"value":3.10}}}}',
@@ -167,13 +166,13 @@ class TestJoining:
 
     @pytest.mark.parametrize("strange", [b"null", b"[]", b'{"W":null}', b'"x"'])
     def test_takes_custom_fields_in_a_strange_form_for_none(self, strange):
-        joined = join([b'{"id":"1","custom":%b}' % strange, b'{"id":"1","custom":{"V":{"x":{"value":1}}}}'])
+        joined = join_payloads([b'{"id":"1","custom":%b}' % strange, b'{"id":"1","custom":{"V":{"x":{"value":1}}}}'])
         assert json.loads(joined) == {"id": "1", "custom": {"V": {"x": {"value": 1}}}}
 
     @pytest.mark.parametrize("broken", [b"[]", b"", b'{"a":', b"null"])
     def test_refuses_what_is_no_record(self, broken):
         with pytest.raises(ValueError, match=r"."):
-            join([b'{"id":"1"}', broken])
+            join_payloads([b'{"id":"1"}', broken])
 
 
 def test_a_reading_without_choices_is_one_request_a_page():
