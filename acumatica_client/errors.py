@@ -12,6 +12,7 @@
     |   +-- EmptyAnswer         system     200 with zero bytes: a refusal without an explanation, never "no data"
     |   +-- IntermediaryRefused transient  a page of the web server, firewall or proxy in front; config for 4xx
     +-- SessionLost             transient  401 or a redirect to the login page: the session is gone
+    |   +-- SeatLost            transient  the session is gone because its seat, or its lease of a shared pool, is
     +-- AccessDenied            config     403: the user may not use this form
     +-- NotFound                config     404: this endpoint has no such entity
     +-- Unfinished              system     an action was started, and its result is unknown
@@ -99,7 +100,7 @@ class AcumaticaError(Exception):
 class SettingsError(AcumaticaError):
     """A setting cannot work."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class UnknownEndpoint(SettingsError):
@@ -109,7 +110,7 @@ class UnknownEndpoint(SettingsError):
 class SignInRefused(AcumaticaError):
     """Acumatica refused the sign-in."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class UnknownTenant(SignInRefused):
@@ -119,7 +120,7 @@ class UnknownTenant(SignInRefused):
 class LoginLimit(AcumaticaError):
     """Every API session that the license or the user allows is taken."""
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
 
 class Unreachable(AcumaticaError):
@@ -129,7 +130,7 @@ class Unreachable(AcumaticaError):
     request was written as a whole, and where the sign-in before it got no answer.
     """
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
     def __init__(self, message: str, *, sent: bool = False, **common: Unpack[_Common]) -> None:
         super().__init__(message, **common)
@@ -148,7 +149,7 @@ class Overloaded(AcumaticaError):
     answer to the sign-in before it).
     """
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
     def __init__(
         self, message: str, *, retry_after: float | None = None, declined: bool = False, **common: Unpack[_Common]
@@ -190,19 +191,23 @@ class IntermediaryRefused(Unexpected):
 class SessionLost(AcumaticaError):
     """The session is no longer signed in."""
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
+
+
+class SeatLost(SessionLost):
+    """The session has no seat any more: the login limit is reached, or its lease of a shared pool has ended."""
 
 
 class AccessDenied(AcumaticaError):
     """The user may not use this form."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class NotFound(AcumaticaError):
     """The endpoint has no such entity or action."""
 
-    failure_type = "config"
+    failure_type: FailureType = "config"
 
 
 class Unfinished(AcumaticaError):
@@ -245,7 +250,7 @@ class UnknownField(ServerFault):
 class BusyRecord(ServerFault):
     """A long operation is running for this form, or another process changed the record at the same time."""
 
-    failure_type = "transient"
+    failure_type: FailureType = "transient"
 
 
 class PreconditionFailed(ServerFault):

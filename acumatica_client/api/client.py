@@ -19,14 +19,13 @@ from types import TracebackType
 
 from acumatica_client.api import files
 from acumatica_client.api.actions import OPERATION_WAIT, action_body, run_action
-from acumatica_client.api.connection_summary import ConnectionSummary, several_tenants
+from acumatica_client.api.connection_summary import ConnectionSummary, summarize
 from acumatica_client.api.endpoint import Endpoint
 from acumatica_client.api.inquiries import inquiry_body
 from acumatica_client.api.record_address import RecordAddresses
 from acumatica_client.api.request_sender import RequestSender
 from acumatica_client.api.session_factory import SessionFactory
 from acumatica_client.api.settings import ConnectionSettings
-from acumatica_client.auth.tenant_check import TENANT_PAGE, tenant_on_page
 from acumatica_client.rest.addresses import key_fits_address
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.dialect import Dialect
@@ -106,21 +105,7 @@ class AcumaticaClient:
 
         Call it before other requests: then one seat is enough.
         """
-        settings, sign_in = self._settings, self._settings.sign_in
-        several = several_tenants(sign_in, self._sessions.new_session)
-        version, tenant = self.endpoint, sign_in.company
-        if not tenant:
-            tenant = tenant_on_page(self._sender.read_page(TENANT_PAGE)) or ""
-        return ConnectionSummary(
-            instance=settings.address.base_url,
-            tenant=tenant,
-            branch=sign_in.branch,
-            user=sign_in.user,
-            endpoint=version.name,
-            version=version.version,
-            build=self._endpoint.offered.build or "",
-            several_tenants=several,
-        )
+        return summarize(self._settings, self._endpoint, self._sender, self._sessions.new_session)
 
     @property
     def dialect(self) -> Dialect:

@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from acumatica_client.api.endpoint import Endpoint
+from acumatica_client.api.request_sender import RequestSender
+from acumatica_client.api.settings import ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn, SignIn
+from acumatica_client.auth.tenant_check import TENANT_PAGE, tenant_on_page
 from acumatica_client.errors import AcumaticaError, UnknownTenant
 from acumatica_client.session.session import Session
 
@@ -46,7 +50,30 @@ class ConnectionSummary:
         return f"Signed in to {self.instance}: {', '.join(filter(None, parts))}."
 
 
-def several_tenants(sign_in: SignIn, new_session: Callable[[SignIn], Session]) -> bool | None:
+def summarize(
+    settings: ConnectionSettings,
+    endpoint: Endpoint,
+    sender: RequestSender,
+    new_session: Callable[[SignIn], Session],
+) -> ConnectionSummary:
+    """The summary of a client with these parts. Raises what `RequestSender.send` raises."""
+    sign_in = settings.sign_in
+    several = _several_tenants(sign_in, new_session)  # first: then one seat is enough
+    version = endpoint.version
+    tenant = sign_in.company or tenant_on_page(sender.read_page(TENANT_PAGE)) or ""
+    return ConnectionSummary(
+        instance=settings.address.base_url,
+        tenant=tenant,
+        branch=sign_in.branch,
+        user=sign_in.user,
+        endpoint=version.name,
+        version=version.version,
+        build=endpoint.offered.build or "",
+        several_tenants=several,
+    )
+
+
+def _several_tenants(sign_in: SignIn, new_session: Callable[[SignIn], Session]) -> bool | None:
     """Whether the server chose the tenant among several; one sign-in more where the settings name no tenant.
 
     None where that cannot be found out, for example because no seat is free. Its seat is given back at once.

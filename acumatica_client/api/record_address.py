@@ -28,8 +28,12 @@ class RecordAddresses:
 
         Raises NoSuchRecord where no record has this key, SettingsError for a value that is not of the key's type.
         """
-        names = self._endpoint.entity(entity).keys if not key_fits_address(keys) else ()
-        return [self._id_of(entity, dict(zip(names, keys, strict=True)), archived)] if len(names) == len(keys) else keys
+        if not keys or key_fits_address(keys):
+            return keys
+        names = self._endpoint.entity(entity).keys
+        if len(names) != len(keys):
+            return keys  # neither a business key nor an id: the server says so
+        return [self._id_of(entity, dict(zip(names, keys, strict=True)), archived)]
 
     def _id_of(self, entity: str, key: dict[str, str], archived: bool) -> str:
         kinds, dialect = self._endpoint.entity(entity).shape.fields, self._endpoint.dialect

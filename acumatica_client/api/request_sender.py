@@ -78,7 +78,7 @@ class RequestSender:
 
     def in_one_session(self, work: Callable[[], Result]) -> Result:
         """`work` with all of its calls in one session. It starts again when the session is lost, so it begins by
-        reading, or knows what it may repeat."""
+        reading, or repeats only what it may."""
 
         def pause_after(error: SessionLost, attempt: int) -> float | None:
             return retry_pause(self._retry, error, attempt=attempt, repeatable=True, draw=self._jitter())

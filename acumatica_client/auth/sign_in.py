@@ -42,7 +42,7 @@ class CookieSignIn:
         """The JSON of the login request; empty members are left out.
 
         `tenant` is the documented name; old builds know `company` only, and both are understood by current ones.
-        UNVERIFIED: a build that knows only `company` ignores `tenant`, so both are sent.
+        UNVERIFIED: a build that has only `company` ignores `tenant`, so both are sent.
         """
         wanted = {
             "name": self.username,

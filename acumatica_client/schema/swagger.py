@@ -255,7 +255,7 @@ class _Shapes:
 
         Never by the ending of the name: `AttributeValue` and `AttributeDefinitionValue` are entities. A wrapper unknown
         to the list is typed by its `value`, as long as it is a scalar; an inline scalar by itself; a member that
-        says nothing of itself, or names a schema that is not there, is taken for text, so that it is not lost.
+        has no description, or names a schema that is not there, is taken for text, so that it is not lost.
         """
         if not node.ref:
             return ValueType.STRING if node.is_empty else _scalar(node)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from acumatica_client.auth.tokens import Token, TokenStore
-from acumatica_client.errors import SessionLost
+from acumatica_client.errors import SeatLost, SessionLost
 from acumatica_client.rest.answers import Answer, is_login_limit, login_limit
 from acumatica_client.rest.query import Request
 from acumatica_client.session.session import Prepare, Session, Timeouts
@@ -61,7 +61,7 @@ class BearerSession(Session):
         if request.method == "GET":
             self._tokens.opening_request = Request("GET", request.path, {"$top": "1"})
         limit = login_limit()
-        raise SessionLost(limit.message, advice=limit.advice)
+        raise SeatLost(limit.message, advice=limit.advice)
 
     def _send_with(self, request: Request, token: Token) -> Answer:
         if token.chain != self._check_open().chain:

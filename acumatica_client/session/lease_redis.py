@@ -159,9 +159,11 @@ def _redis_errors() -> Iterator[None]:
             "Redis does not let us keep the session pool.", advice=_RIGHTS, detail=str(error)
         ) from error
     except exceptions.RedisError as error:
-        raise LoginLimit("The Redis server gives no leases for sessions.", advice=_ROAD, detail=str(error)) from error
+        raise LoginLimit(
+            "The Redis server gives no leases for sessions.", advice=_NO_REDIS, detail=str(error)
+        ) from error
 
 
 _ADDRESS = "Write it as redis://[[user]:password@]host[:port][/database], or rediss:// for TLS."
 _RIGHTS = "Check the user name and password in its address, and that this user may read, write and run scripts."
-_ROAD = "Check its address and that it runs; without it no session is opened, so that the license is not overrun."
+_NO_REDIS = "Check its address and that it runs; without it no session is opened, so that the license is not overrun."

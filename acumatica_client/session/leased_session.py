@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from acumatica_client.errors import SessionLost
+from acumatica_client.errors import SeatLost
 from acumatica_client.rest.answers import Answer
 from acumatica_client.rest.query import Request
 from acumatica_client.session.pool_member import Lease, PoolMember
@@ -68,8 +68,8 @@ class LeasedSession:
         if not any(lease.busy for lease in self._leases):
             self.log_out()
 
-    def _lost(self) -> SessionLost:
-        return SessionLost(f"The lease of a session of the pool {self._member.name} has ended.")
+    def _lost(self) -> SeatLost:
+        return SeatLost(f"The lease of a session of the pool {self._member.name} has ended.")
 
     def _pop(self) -> Lease | None:
         try:

@@ -21,7 +21,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 
-from acumatica_client.errors import AcumaticaError, LoginLimit, SessionLost, SignInRefused
+from acumatica_client.errors import AcumaticaError, LoginLimit, SeatLost, SessionLost, SignInRefused
 from acumatica_client.rest.backoff import Backoff
 from acumatica_client.session.pace import Parallelism
 from acumatica_client.session.session import Session
@@ -84,8 +84,8 @@ class SessionPool:
         session = self._take()
         try:
             yield session
-        except SessionLost:
-            self._drop(session)
+        except SessionLost as error:
+            self._drop(session, error)
             raise
         finally:
             self._take_back(session)
@@ -278,12 +278,12 @@ class SessionPool:
             self._openers.discard(threading.get_ident())
             self._changed.notify_all()
 
-    def _drop(self, session: Session) -> None:
+    def _drop(self, session: Session, error: SessionLost) -> None:
         """Throw a lost session away, and those that idle beside it: what ends one (a restart of the site, ten minutes
         without a request) has mostly ended them as well. Signed out first, in case that a seat is still taken."""
         with self._changed:
             self._in_doubt, lost = True, [session, *self._idle]
-            self._fresh_lost += session not in self._used
+            self._fresh_lost += session not in self._used and not isinstance(error, SeatLost)
             self._idle.clear()
         for each in lost:
             each.log_out()

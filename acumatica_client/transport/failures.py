@@ -62,7 +62,7 @@ def without_request(error: Exception) -> Exception:
 
 
 _CHECK_URI = "Check the instance URI and that this machine may reach it (network, VPN, firewall)."
-_CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine knows."
+_CHECK_TLS = "Check the address, or that the certificate comes from an authority that this machine trusts."
 _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment of the connector."
 _NO_ENTRY = ("Tunnel connection failed: 401", "Tunnel connection failed: 407")
 _NEVER_SENT = (

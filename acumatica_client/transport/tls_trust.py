@@ -99,7 +99,7 @@ _DISTRUST: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(r""),
         "The TLS certificate of {url} is not trusted.",
-        "Check the address, or that the certificate comes from an authority that this machine knows.",
+        "Check the address, or that the certificate comes from an authority that this machine trusts.",
     ),
 )
 

@@ -39,7 +39,7 @@ from destination_acumatica.plan.lookups import PendingLookup
 # What answers carry and a PUT does not take.
 NEVER_SENT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActions"})
 _PLACES = 10_000
-NULLED, TRUNCATED = "NULLED", "TRUNCATED"
+NULLED = "NULLED"
 NO_CHANGES: Mapping[str, str] = {}
 
 

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
+from requests.adapters import HTTPAdapter
 from vcr.request import Request
 
+from acumatica_client.transport.http_adapter import TransportAdapter
 from integration_tests.cassettes.pseudonyms import Pseudonyms, dump, load
 from integration_tests.cassettes.swagger import is_swagger, pruned
 
@@ -30,6 +32,10 @@ _RESPONSE_HEADERS = frozenset({"content-type", "date", "location", "retry-after"
 _TOKENS = ("access_token", "refresh_token", "id_token")
 _COMPANY = re.compile(r"<input\b[^>]*txtSingleCompany[^>]*>", re.I)
 
+# A cassette replaces urllib3's own connections, not those that the client derives from them.
+_PLAIN_POOLS = tuple(
+    (TransportAdapter, name, getattr(HTTPAdapter, name)) for name in ("init_poolmanager", "proxy_manager_for")
+)
 MATCH_ON = ("method", "scheme", "host", "path", "query", "body")
 
 
@@ -53,6 +59,7 @@ class Tape:
             "before_record_response": self.response,
             "decode_compressed_response": True,
             "allow_playback_repeats": False,
+            "custom_patches": _PLAIN_POOLS,
         }
 
     def request(self, request: Request) -> Request:

@@ -19,7 +19,7 @@ from typing import IO
 import pytest
 
 from acumatica_emulator import Emulator
-from destination_acumatica.run import run as main
+from destination_acumatica.run import run
 from integration_tests.destination.conftest import Destination
 from integration_tests.transcript import TRANSCRIPT
 from unit_tests.destination.builders import catalog, global_state, record, state, stream
@@ -46,7 +46,7 @@ class Command(threading.Thread):
 
     def run(self) -> None:
         with self._input, self._output:
-            self._code = main(self._argv, stdin=self._input, stdout=self._output)
+            self._code = run(self._argv, stdin=self._input, stdout=self._output)
 
     def wait(self, seconds: float) -> int:
         self.join(seconds)

@@ -293,7 +293,7 @@ def test_files_of_the_machines_user_have_no_say(
 ) -> None:
     folder = tmp_path / ".ssh"
     folder.mkdir()
-    (folder / "config").write_text("Host *\n  Port 1\n  User nobody\n  ProxyCommand false\n")
+    (folder / "config").write_text("Host *\n  Port 1\n  User other\n  ProxyCommand false\n")
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{sshd.port} ssh-ed25519 AAAA\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "no-agent"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 import threading
@@ -67,7 +68,7 @@ def test_lists_that_all_lead_to_the_sign_in_page_cost_a_handful_of_sign_ins(
 
 
 @pytest.mark.parametrize("status", [403, 404, 400, 406, 501, 500, 200])
-def test_a_page_of_a_server_in_front_is_told_from_an_answer_of_acumatica(
+def test_a_page_of_a_server_in_front_is_distinguished_from_an_answer_of_acumatica(
     instance: Emulator, client_of: Callable[..., AcumaticaClient], status: int
 ) -> None:
     client = client_of(instance.url)
@@ -85,6 +86,21 @@ def test_a_page_of_a_server_in_front_is_told_from_an_answer_of_acumatica(
         assert raised.value.title == "Request blocked"
         assert raised.value.failure_type == ("transient" if status in (200, 500) else "config")
     instance.faults.clear()
+
+
+@pytest.mark.parametrize("key", ["C++", "ACMEINC.", "CON", "R&D", "50%", "A:B", "A/B"])
+def test_a_record_whose_key_the_web_server_refuses_is_read_and_deleted_by_its_id(
+    instance: Emulator, client_of: Callable[..., AcumaticaClient], key: str
+) -> None:
+    client = client_of(instance.url)
+    body = json.dumps({"CustomerID": {"value": key}, "CustomerName": {"value": "Odd"}}).encode()
+    client.put("Customer", body, repeatable=True)
+
+    found = json.loads(client.fetch_one("Customer", [key], Query(select=("CustomerID", "CustomerName"))))
+    assert (found["CustomerID"]["value"], found["CustomerName"]["value"]) == (key, "Odd")
+    client.delete("Customer", [key])
+    with pytest.raises(errors.NoSuchRecord):
+        client.fetch_one("Customer", [key], Query())
 
 
 def test_a_name_that_no_host_has_and_a_port_that_refuses_get_nothing(client_of: Callable[..., AcumaticaClient]) -> None:

@@ -1,8 +1,7 @@
-"""A member of a pool as a process of its own: takes leases, tells when it has one, and ends or dies as it is line_of.
+"""A member of a pool as a process of its own: takes leases, says when it has one, and ends or dies as ordered.
 
     member_process.py keep  <place> <size> <life>            one lease until stdin ends; says "taken" or why not
-    member_process.py cycle <place> <size> <life> <seconds>  leases one after another; says from when to when it had
-    each
+    member_process.py cycle <place> <size> <life> <seconds>  leases one after another; says when it had each
 
 `place` is a directory or a Redis URL; `life` in seconds is how long Redis keeps a lease that is not renewed. With a
 user id in the environment variable MEMBER_UID it becomes that user first, with a umask that gives nothing to others.

@@ -59,11 +59,12 @@ class EntityReader:
         return self._pages.unreadable
 
     def read(
-        self, window: Window, *, split: Callable[[], bool] = lambda: False, probe_first: bool = False
+        self, window: Window, *, split: Callable[[str | None], bool] = lambda near: False, probe_first: bool = False
     ) -> Iterator[list[Decoded]]:
         """The records of the window, page by page. Raises AcumaticaError, FilterRefused.
 
-        `split` is called when the window holds too much; when it returns True, nothing is read: others will.
+        `split` is called when the window holds too much, with the stamp of a record in it; when it returns True,
+        nothing is read: others will.
         `probe_first`: that is likely, so it is found out before a page is fetched in vain.
 
         What is a matter of the connection or of rights fails every window alike: after the first, the others fail with
@@ -78,23 +79,26 @@ class EntityReader:
                 self._refusal = error
             raise
 
-    def _read(self, window: Window, split: Callable[[], bool], *, probe_first: bool) -> Iterator[list[Decoded]]:
+    def _read(
+        self, window: Window, split: Callable[[str | None], bool], *, probe_first: bool
+    ) -> Iterator[list[Decoded]]:
         def stop() -> bool:
-            return self._pages.peek(rows, self._most) is not None and split()
+            row = self._pages.peek(rows, self._most)
+            return row is not None and split(row.text(self.cursor))
 
         rows, divisible = self._rows(window), window.halves() is not None
         if divisible and probe_first and stop():
             return
         for page in self._pages.read(rows, label=str(window), stop=stop if divisible and not probe_first else None):
             checked = window.local or window.nulls  # a filter by null is not understood everywhere
-            records = [record for record in page if self._holds(window, record)] if checked else page
+            records = [record for record in page if self._contains(window, record)] if checked else page
             if records:
                 yield records
 
-    def _holds(self, window: Window, record: Decoded) -> bool:
+    def _contains(self, window: Window, record: Decoded) -> bool:
         """A record whose stamp is no date is held by every window: whoever follows changes by it is to see it."""
         try:
-            return window.holds(record.text(self.cursor))
+            return window.contains(record.text(self.cursor))
         except ValueError:
             return True
 

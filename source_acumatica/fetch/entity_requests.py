@@ -76,7 +76,7 @@ class EntityRequests:
             raise
         except (Overloaded, Unreachable, Unexpected) as error:
             declined = isinstance(error, Overloaded) and error.declined
-            in_front = isinstance(error, IntermediaryRefused) and error.failure_type == "config"
+            in_front = isinstance(error, IntermediaryRefused) and 400 <= error.status < 500
             if patient or declined or in_front or (isinstance(error, Unreachable) and not error.sent):
                 raise
             raise TooWide(error.message) from error

@@ -13,7 +13,8 @@ starts later than the server's own clock stood, less the lookback, when the read
 
 A cut is a checkpoint too, so no change made after the read began may carry a stamp before it: the newest cut lies two
 days and the lookback before the server's clock. Two days, since stamps and that clock can be 26 hours apart. What lies
-before the newest cut may be cut anywhere: a window that holds too much is halved, and its halves again.
+before the newest cut may be cut anywhere: a window that holds too much is cut in two at the stamp of one of its
+records, and its parts again. A stamp lies where the records are; half of the time often lies where there are none.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Window:
             return "without a modification date"
         return f"{self.start or 'the beginning'} to {self.end or 'now'}"
 
-    def holds(self, stamp: str | None) -> bool:
+    def contains(self, stamp: str | None) -> bool:
         """Whether a record of this stamp belongs here. Raises ValueError for a stamp that is no date."""
         if stamp is None or self.nulls:
             return stamp is None and (self.nulls or self.local)
@@ -57,19 +58,30 @@ class Window:
             self.end is None or ticks < Timestamp.parse(self.end).ticks
         )
 
-    def halves(self) -> tuple[Window, Window] | None:
-        """The window cut in two at half its time, to the second; None where it must stay whole.
+    def halves(self, near: str | None = None) -> tuple[Window, Window] | None:
+        """The window cut in two, to the second, at the stamp `near` of one of its records, else at half its time. None
+        where it must stay whole.
 
         The newest one must (its end is open), and one that is a minute short.
         """
         if self.end is None or self.nulls or self.local:
             return None
         first = _OPEN_START if self.start is None else Timestamp.parse(self.start).ticks
-        length = Timestamp.parse(self.end).ticks - first
-        if length <= _SHORTEST:
+        last = Timestamp.parse(self.end).ticks
+        if last - first <= _SHORTEST:
             return None
-        middle = str(Timestamp((first + length // 2) // TICKS * TICKS, "+00:00"))
+        middle = str(Timestamp(_cut(near, first, last) // TICKS * TICKS, "+00:00"))
         return Window(self.start, middle), Window(middle, self.end)
+
+
+def _cut(near: str | None, first: int, last: int) -> int:
+    """Where to cut between two times, in ticks. Many records of one stamp end up in a part that is a minute short."""
+    half = first + (last - first) // 2
+    try:
+        at = max(Timestamp.parse(near or "").ticks, first + _SHORTEST)
+    except ValueError:
+        return half
+    return at if at + TICKS < last else half
 
 
 def plan_windows(lower: str | None, *, server_now: datetime | None, lookback: float) -> list[Window]:

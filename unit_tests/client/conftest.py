@@ -98,7 +98,7 @@ def swagger() -> Callable[..., bytes]:
 
 @pytest.fixture
 def schema() -> EndpointSchema:
-    """Orders with an address in a contact and lines with allocations; a person who knows persons."""
+    """Orders with an address in a contact and lines with allocations; a person with friends."""
     text, number, moment = ValueType.STRING, ValueType.DECIMAL, ValueType.DATETIME
     shapes = [
         EntityShape(

@@ -251,7 +251,7 @@ def in_thread(work: Callable[[], object]) -> Callable[..., object]:
     def run() -> None:
         try:
             outcome.append(work())
-        except BaseException as error:  # noqa: BLE001 - handed to the test
+        except BaseException as error:  # noqa: BLE001 - raised in the test
             outcome.append(error)
 
     thread = threading.Thread(target=run, daemon=True)

@@ -1,4 +1,4 @@
-"""Builders for the tests of leases: seats in memory that several members share, a clock to turn, and a beat by hand."""
+"""Builders for tests of leases: seats in memory that several members share, a clock to set, renewals on demand."""
 
 from __future__ import annotations
 

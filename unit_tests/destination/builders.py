@@ -435,24 +435,24 @@ def run_write(
     **settings: object,
 ) -> Result:
     """`destination-acumatica write` in this process; `erp` takes the place of the client, see `_opener`."""
-    from destination_acumatica.run import run as main
+    from destination_acumatica.run import run
 
     (folder / "config.json").write_text(json.dumps({**config, **settings} if isinstance(config, dict) else config))
     (folder / "catalog.json").write_bytes(catalog(*streams))
     out = io.BytesIO()
     argv = ["write", "--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
-    code = main(argv, stdin=io.BytesIO(b"".join(lines)), stdout=out, open_endpoint=_opener(erp))
+    code = run(argv, stdin=io.BytesIO(b"".join(lines)), stdout=out, open_endpoint=_opener(erp))
     return Result(code, out.getvalue())
 
 
 def run_check(folder: Path, *, erp: object, config: object = CONFIG, **settings: object) -> Result:
     """`destination-acumatica check` in this process."""
-    from destination_acumatica.run import run as main
+    from destination_acumatica.run import run
 
     (folder / "config.json").write_text(json.dumps({**config, **settings} if isinstance(config, dict) else config))
     out = io.BytesIO()
     argv = ["check", "--config", str(folder / "config.json")]
-    return Result(main(argv, stdin=io.BytesIO(), stdout=out, open_endpoint=_opener(erp)), out.getvalue())
+    return Result(run(argv, stdin=io.BytesIO(), stdout=out, open_endpoint=_opener(erp)), out.getvalue())
 
 
 def _opener(erp: object) -> Callable[..., object] | None:

@@ -73,11 +73,11 @@ def test_builds_that_give_no_links_are_recognised(record: dict[str, object]) -> 
 
 def test_a_file_goes_to_the_link_of_its_record_byte_for_byte() -> None:
     stage = Stage(Answer(204, {"location": "/site/entity/Default/24.200.001/files/1"}))
-    upload(stage, RECORD, "scan.pdf", "by hand")
+    upload(stage, RECORD, "scan.pdf", "manually")
 
     request = stage.sent[-1]
     assert (request.method, request.path, request.body) == ("PUT", PUT_PATH + "scan.pdf", b"\x00\xff")
-    assert request.headers == {"Content-Type": "application/octet-stream", "PX-CbFileComment": "by hand"}
+    assert request.headers == {"Content-Type": "application/octet-stream", "PX-CbFileComment": "manually"}
 
 
 def test_without_links_a_file_goes_below_the_key_of_its_record() -> None:

@@ -116,3 +116,11 @@ def test_a_file_goes_to_the_id_where_the_build_gives_no_links(stage: Callable[..
     made.client.upload("Customer", [key], {"id": ID}, name="a.pdf", content=b"x")
 
     assert made.sent[0].path == f"/entity/Default/24.200.001/Customer/{ID}/files/a.pdf"
+
+
+def test_a_form_with_one_record_has_no_key(stage: Callable[..., Stage]) -> None:
+    made = stage(Answer(200, {}, row()))
+
+    made.client.fetch_one("Customer", [], Query())
+
+    assert [request.path for request in made.sent] == ["/entity/Default/24.200.001/Customer"]

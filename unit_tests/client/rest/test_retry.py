@@ -14,6 +14,7 @@ SAFE_FOR_ALL = [
     errors.Overloaded("429", declined=True),
     errors.BusyRecord("busy"),
     errors.SessionLost("401"),
+    errors.SeatLost("no lease"),
 ]
 SAFE_FOR_REPEATABLE = [
     errors.Unreachable("reset", sent=True),

@@ -136,7 +136,7 @@ def test_a_seat_given_back_is_free(site: Site) -> None:
 def test_the_sizes_are_those_of_the_holders(site: Site) -> None:
     site.seats().take(1, 7)
     site.seats().take(LARGEST, 12)
-    site.server.set("acumatica:{main}:seat:005", b"written by hand", ex=60)
+    site.server.set("acumatica:{main}:seat:005", b"something else", ex=60)
 
     assert site.seats().sizes() == [7, LARGEST, 12]
 

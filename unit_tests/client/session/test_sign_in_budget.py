@@ -100,3 +100,15 @@ def test_one_answer_is_enough_to_begin_again() -> None:
 
     assert site.client.send(LIST).body == b"[]"
     assert site.client.send(LIST).body == b"[]"
+
+
+def test_sessions_that_lose_their_seat_are_not_counted() -> None:
+    answers: list[Answer | errors.AcumaticaError] = [*[errors.SeatLost("no seat")] * 6, ROWS]
+
+    def answer(request: Request) -> Answer:
+        found = answers.pop(0)
+        if isinstance(found, errors.AcumaticaError):
+            raise found
+        return found
+
+    assert Site(answer, sessions=1).client.send(LIST).body == b"[]"

@@ -1,4 +1,4 @@
-"""A request that certainly did not reach the server is told from one that may have, by what its connection saw."""
+"""A request that certainly did not reach the server, and one that may have: its connection shows which it was."""
 
 from __future__ import annotations
 

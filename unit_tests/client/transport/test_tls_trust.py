@@ -22,7 +22,7 @@ def pem(authority: trustme.CA) -> str:
     return authority.cert_pem.bytes().decode()
 
 
-def shake_hands(client: ssl.SSLContext, leaf: trustme.LeafCert, host: str) -> None:
+def handshake(client: ssl.SSLContext, leaf: trustme.LeafCert, host: str) -> None:
     """Raises what the client raises."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     leaf.configure_cert(server)
@@ -41,29 +41,29 @@ def shake_hands(client: ssl.SSLContext, leaf: trustme.LeafCert, host: str) -> No
 def refusal(client: ssl.SSLContext, leaf: trustme.LeafCert, host: str = "erp.corp.test") -> SettingsError:
     """The error that a user sees."""
     with pytest.raises(ssl.SSLCertVerificationError) as raised:
-        shake_hands(client, leaf, host)
+        handshake(client, leaf, host)
     return untrusted_certificate(URL, str(raised.value))
 
 
 def test_a_private_authority_is_believed() -> None:
-    shake_hands(trusting_context(pem(OURS)), OURS.issue_cert("erp.corp.test"), "erp.corp.test")
+    handshake(trusting_context(pem(OURS)), OURS.issue_cert("erp.corp.test"), "erp.corp.test")
 
 
 def test_an_address_in_the_certificate_is_as_good_as_a_name() -> None:
-    shake_hands(trusting_context(pem(OURS)), OURS.issue_cert("10.1.2.3"), "10.1.2.3")
+    handshake(trusting_context(pem(OURS)), OURS.issue_cert("10.1.2.3"), "10.1.2.3")
 
 
 def test_several_authorities_are_believed() -> None:
     both = trusting_context(pem(STRANGERS) + pem(OURS))
 
     for authority in (OURS, STRANGERS):
-        shake_hands(both, authority.issue_cert("erp.corp.test"), "erp.corp.test")
+        handshake(both, authority.issue_cert("erp.corp.test"), "erp.corp.test")
 
 
 def test_an_intermediate_authority_alone_is_believed() -> None:
     issuing = OURS.create_child_ca()
 
-    shake_hands(trusting_context(pem(issuing)), issuing.issue_cert("erp.corp.test"), "erp.corp.test")
+    handshake(trusting_context(pem(issuing)), issuing.issue_cert("erp.corp.test"), "erp.corp.test")
 
 
 def test_a_private_authority_is_believed_besides_the_public_ones_and_not_instead() -> None:
@@ -134,7 +134,7 @@ def test_the_words_of_every_openssl_are_understood_and_others_are_kept(words: st
 
 
 def test_with_checking_off_every_certificate_is_believed() -> None:
-    shake_hands(unverified_context(), STRANGERS.issue_cert("other.corp.test"), "erp.corp.test")
+    handshake(unverified_context(), STRANGERS.issue_cert("other.corp.test"), "erp.corp.test")
 
 
 def test_a_bundle_of_the_environment_stands_for_the_public_authorities(tmp_path: Path) -> None:
@@ -143,12 +143,12 @@ def test_a_bundle_of_the_environment_stands_for_the_public_authorities(tmp_path:
 
     with_bundle = trusting_context(pem(OURS), str(bundle))
     for authority in (OURS, STRANGERS):
-        shake_hands(with_bundle, authority.issue_cert("erp.corp.test"), "erp.corp.test")
+        handshake(with_bundle, authority.issue_cert("erp.corp.test"), "erp.corp.test")
 
 
 def test_a_folder_may_be_the_bundle(tmp_path: Path) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        shake_hands(trusting_context("", str(tmp_path)), OURS.issue_cert("erp.corp.test"), "erp.corp.test")
+        handshake(trusting_context("", str(tmp_path)), OURS.issue_cert("erp.corp.test"), "erp.corp.test")
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from destination_acumatica.plan.destination_catalog import destination_catalog
-from destination_acumatica.run import run as main
+from destination_acumatica.run import run
 from unit_tests.destination.builders import CONFIG, Erp, Result, endpoint_schema, record, run_write, state, stream
 
 OPERATIONS = {
@@ -28,7 +28,7 @@ def discover(folder: Path, erp: Erp, **settings: object) -> Result:
     (folder / "config.json").write_text(json.dumps({**CONFIG, **settings}))
     out = io.BytesIO()
     argv = ["discover", "--config", str(folder / "config.json")]
-    return Result(main(argv, stdin=io.BytesIO(), stdout=out, open_endpoint=lambda chosen: erp), out.getvalue())
+    return Result(run(argv, stdin=io.BytesIO(), stdout=out, open_endpoint=lambda chosen: erp), out.getvalue())
 
 
 def test_each_entity_has_an_operation_for_each_mode_that_it_can_take() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -95,7 +96,21 @@ class TestHowManyRequests:
         stamps = [(OLD + timedelta(hours=n)).isoformat() for n in range(100)]
         client = FakeClient({"Customer": [customer(f"C{n:04d}", stamp) for n, stamp in enumerate(stamps)]})
         assert len(Read(client, pages=4).keys) == 100
-        assert len(client.lists) < 70
+        assert len(client.lists) < 40
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_records_in_no_order_of_time_cost_little_more_than_their_pages(self, seed):
+        stamps = [(OLD + timedelta(minutes=n)).isoformat() for n in range(900)]
+        random.Random(seed).shuffle(stamps)
+        client = FakeClient({"Customer": [customer(f"C{n:04d}", stamp) for n, stamp in enumerate(stamps)]})
+        assert len(Read(client, pages=8).keys) == 900
+        assert len(client.lists) < 2 * 900 // 9
+
+    def test_many_records_of_one_second_cost_little_more_than_their_pages(self):
+        rows = [*spread(200), *(customer(f"D{n:04d}", "2021-05-05T12:00:00+00:00") for n in range(600))]
+        client = FakeClient({"Customer": rows})
+        assert len(set(Read(client, pages=8).keys)) == 800
+        assert len(client.lists) < 1.7 * 800 // 9
 
 
 class TestAWindowThatHoldsTooMuch:

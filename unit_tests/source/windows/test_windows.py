@@ -93,11 +93,39 @@ class TestAWindowThatHoldsTooMuch:
     def test_stays_whole_where_it_is_open_or_short(self, window):
         assert window.halves() is None
 
-    @given(stamps(), st.sampled_from([None, "1900-01-01T00:00:00+00:00", "2020-06-01T00:00:00-05:00"]))
-    def test_has_each_record_in_one_of_its_halves(self, stamp, start):
+    @given(
+        stamps(),
+        st.none() | stamps(),
+        st.sampled_from([None, "1900-01-01T00:00:00+00:00", "2020-06-01T00:00:00-05:00"]),
+    )
+    def test_has_each_record_in_one_of_its_halves(self, stamp, near, start):
         window = Window(start, "2026-11-21T00:00:00+00:00")
-        halves = window.halves()
-        assert sum(half.holds(stamp) for half in halves or ()) == window.holds(stamp)
+        halves = window.halves(near)
+        assert sum(half.contains(stamp) for half in halves or ()) == window.contains(stamp)
+
+    @given(stamps(), st.none() | stamps())
+    def test_leaves_parts_that_are_smaller_than_the_whole(self, start, near):
+        window = Window(start, "2026-11-21T00:00:00+00:00")
+        older, newer = window.halves(near) or (window, window)
+        if older is not window:
+            assert Timestamp.parse(start).ticks < Timestamp.parse(str(older.end)).ticks
+            assert older.end == newer.start
+            assert Timestamp.parse(str(newer.start)).ticks < Timestamp.parse(str(newer.end)).ticks
+
+    @pytest.mark.parametrize(
+        ("near", "cut"),
+        [
+            ("2026-03-01T12:00:00.5+00:00", "2026-03-01T12:00:00+00:00"),
+            ("2026-03-01T12:00:00-05:00", "2026-03-01T17:00:00+00:00"),
+            ("2026-01-01T00:00:00+00:00", "2026-01-01T00:01:00+00:00"),
+            ("2025-01-01T00:00:00+00:00", "2026-01-01T00:01:00+00:00"),
+            ("2027-01-01T00:00:00+00:00", "2026-07-02T12:00:00+00:00"),
+            ("no date", "2026-07-02T12:00:00+00:00"),
+        ],
+    )
+    def test_is_cut_at_the_stamp_of_a_record_where_that_lies_in_it(self, near, cut):
+        window = Window("2026-01-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00")
+        assert [half.end for half in window.halves(near) or ()] == [cut, window.end]
 
 
 class TestChoosingHere:
@@ -109,12 +137,14 @@ class TestChoosingHere:
             "2026-11-21T23:59:59+00:00",
             "2026-11-22T00:00:00+00:00",
         )
-        assert [window.holds(stamp) for stamp in (before, first, last, after, None)] == [0, 1, 1, 0, 0]
-        assert [Window(nulls=True).holds(stamp) for stamp in (None, "2026-11-21T00:00:00+00:00")] == [True, False]
+        assert [window.contains(stamp) for stamp in (before, first, last, after, None)] == [0, 1, 1, 0, 0]
+        assert [Window(nulls=True).contains(stamp) for stamp in (None, "2026-11-21T00:00:00+00:00")] == [True, False]
 
     def test_from_the_whole_list_takes_the_records_without_a_stamp_too(self):
         window = Window("2026-11-21T00:00:00+00:00", local=True)
-        assert [window.holds(stamp) for stamp in (None, "2026-11-21T00:00:00+00:00", "2026-11-20T00:00:00+00:00")] == [
+        assert [
+            window.contains(stamp) for stamp in (None, "2026-11-21T00:00:00+00:00", "2026-11-20T00:00:00+00:00")
+        ] == [
             True,
             True,
             False,
