@@ -39,7 +39,7 @@ from destination_acumatica.plan.lookups import PendingLookup
 # What answers carry and a PUT does not take.
 NEVER_SENT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActions"})
 _PLACES = 10_000
-NULLED = "NULLED"
+NULLED, TRUNCATED = "NULLED", "TRUNCATED"
 NO_CHANGES: Mapping[str, str] = {}
 
 
@@ -255,9 +255,10 @@ class _Level:
     def is_nulled(self, column: str, place: Place) -> bool:
         """Whether the platform could not carry the value, or what is around it. Notes what it nulled or cut."""
         change = _change(self.changes, self.source + column) if self.changes else ""
-        if change:
-            noted = self.mapped.unknown if change == NULLED else self.mapped.truncated
-            noted.append(f"{self.place}{place}")
+        if change == NULLED:
+            self.mapped.unknown.append(f"{self.place}{place}")
+        elif change == TRUNCATED:
+            self.mapped.truncated.append(f"{self.place}{place}")
         return change == NULLED
 
     def nulled_and_absent(self) -> list[str]:

@@ -86,7 +86,7 @@ def test_lines_that_cannot_be_told_apart_are_refused_and_stay_as_they_are(instan
 
     assert erp.update("SalesOrder", KEY, twice, BY_ITEM).kind is Kind.UNCHANGED
     updated = erp.update("SalesOrder", KEY, order(instance, (0, 1), (0, 9)), BY_ITEM)
-    assert "cannot be told" in updated.problems[0].text
+    assert "it is unclear which of its lines" in updated.problems[0].text
     assert lines_of(instance) == wanted(twice)
 
 

@@ -115,7 +115,7 @@ def test_lines_that_cannot_be_told_apart_are_rejected_in_words(instance: Emulato
     result = write(destination, order(instance, (0, 1), (0, 9)), settings=settings, on_record_error="skip")
 
     assert result.counts == [(0, 1)]
-    assert "cannot be told which of its lines" in log_of(result)
+    assert "it is unclear which of its lines" in log_of(result)
     assert [line["OrderQty"] for line in found(instance)["Details"]] == [1, 2]
 
 
