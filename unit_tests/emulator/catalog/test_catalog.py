@@ -79,7 +79,7 @@ def test_the_tables_say_what_the_published_catalogs_say(shared, version):
     name = "-".join(version)
     path = next(path for path in (shared / "catalog").glob(f"{name}.*json") if "keys" not in path.name)
     entities = {
-        name: kind for name, kind in json.loads(path.read_text())["entities"].items() if isinstance(published, dict)
+        name: entity for name, entity in json.loads(path.read_text())["entities"].items() if isinstance(entity, dict)
     }
     contract = load(*version)
     for name, published in entities.items():
