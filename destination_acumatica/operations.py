@@ -162,7 +162,7 @@ def _options(settings: DestinationSettings, writers: Mapping[StreamName, StreamW
 
 
 def _rejects(settings: DestinationSettings, streams: Sequence[ConfiguredStream]) -> RejectsStore:
-    if settings.rejects.place and settings.limits.bears_none and not settings.dry_run:
+    if settings.rejects.place and settings.limits.allows_none and not settings.dry_run:
         _log.warning(_KEPT_NOWHERE)
     sync_id = next((stream.sync_id for stream in streams if stream.sync_id is not None), None)
     formats = settings.rejects.path_format, settings.rejects.file_name_format

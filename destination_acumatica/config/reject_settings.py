@@ -37,7 +37,7 @@ class Limits:
     in_a_row: int = IN_A_ROW
 
     @property
-    def bears_none(self) -> bool:
+    def allows_none(self) -> bool:
         return self.on_record_error == "fail"
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
@@ -81,8 +81,8 @@ def field_json(raw: msgspec.Raw, kind: ValueType | None, name: str) -> msgspec.R
         return raw
     if kind in _TEXTS:
         return raw if found in '"tf' else as_text(whole_number_text(scalar_text(raw)))
-    if kind not in _FORMS:
-        return raw
+    if kind not in _FORMS:  # a drop-down of numbers takes its descriptions, too
+        return NULL if found == '"' and not scalar_text(raw).strip() else raw
     if found == '"':
         return _from_text(scalar_text(raw).strip(), kind, name)
     if found in "tf":
@@ -142,8 +142,5 @@ def typed(text: str, kind: ValueType) -> object:
     if kind is ValueType.BOOLEAN:
         return {"true": True, "false": False}.get(text.strip().casefold())
     if kind in _NUMBERS:
-        try:
-            return Decimal(text.strip())
-        except InvalidOperation:
-            return None
+        return Decimal(text.strip()) if _NUMBER.fullmatch(text.strip()) else None
     return text

@@ -5,7 +5,6 @@ columns --mapping--> tree (see `record_mapper`) --lookups fill it--> tree --wrap
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,29 +19,16 @@ from destination_acumatica.fields.field_values import WrongForm, field_json, lit
 from destination_acumatica.fields.json_values import NULL, decoded, key_text, kind_of, value_at, whole_number_text
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.payload_builder import PayloadBuilder
-from destination_acumatica.payload.record_mapper import (
-    NO_CHANGES,
-    NULLED,
-    MappedRecord,
-    Node,
-    RecordMapper,
-    Tree,
-    form_error,
-)
+from destination_acumatica.payload.platform_changes import change_cautions, change_errors
+from destination_acumatica.payload.record_mapper import NO_CHANGES, RecordMapper, form_error
+from destination_acumatica.payload.record_tree import Node, Tree
 from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.lookups import LookupFailed, PendingLookup
 from destination_acumatica.plan.write_plan import WritePlan
 
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
-_NULLED = "the platform could not carry this value, and the record is found by it"
-_TRUNCATED = "the platform cut this value off, and the record is found by it"
 _NO_REFERENCE = "is empty, and without its reference the record could be inserted twice"
 _UNPROTECTED = "without {reference}, which would find them again: after an interrupted sync they can be inserted twice"
-_UNKNOWN = "with a value of {place} that the platform could not carry: the field stays as it is in Acumatica"
-_CUT = "with a value of {place} that the platform cut off: a longer one in Acumatica that begins like it stays"
-_NEEDED = "the platform could not carry the column {column} as it was, and an action or a file needs it"
-_LINE_KEYS = frozenset({"LineNbr", "LineNumber", "LineID", "SplitLineNbr", "AttributeID"})
-_INDEX = re.compile(r"\[[0-9]+\]")
 _TOO_DEEP = FieldError("", "the record is nested too deeply")
 
 
@@ -52,9 +38,8 @@ class Document:
 
     `key` in URL order, a part None where the record has no value for it; `found_by` likewise, the values of the fields
     that the plan matches by. `dropped` are columns that neither the catalog nor the entity has; `truncated` are places
-    whose values the platform cut off, `cautions` what a person should know of such records; `unknown` and
-    `truncated` places whose values the platform nulled or cut; `deleted` marks a
-    deletion in the source; `errors` say why it can be no document at all. `columns` are those of the input.
+    whose values the platform cut off, `cautions` what a person should know of such records; `deleted` marks a deletion
+    in the source; `errors` say why it can be no document at all. `columns` are those of the input.
     """
 
     tree: Tree
@@ -106,13 +91,12 @@ class Mapper:
                 dropped=tuple(mapped.dropped),
                 truncated=tuple(mapped.truncated),
                 errors=(
-                    *self._identity_errors(mapped),
-                    *self._needed_errors(changes),
+                    *change_errors(self._plan, mapped, changes),
                     *(() if deleted else mapped.errors),
                 ),
             )
         )
-        return replace(document, cautions=tuple(self._cautions(document, mapped)))
+        return replace(document, cautions=(*self._cautions(document), *change_cautions(mapped)))
 
     def lane(self, document: Document) -> Hashable | None:
         """Equal for documents that are the same record of the ERP; None for those without a key.
@@ -150,44 +134,17 @@ class Mapper:
         empty = [name for name, part in zip(names, values, strict=True) if part is None]
         return tuple(FieldError(name, "is empty, and the record is found by it") for name in empty)
 
-    def _identity_errors(self, mapped: MappedRecord) -> Iterator[FieldError]:
-        """Values that the record is found by, and that the platform did not carry as they were: it would be another
-        record, or a new one."""
-        plan = self._plan
-        found_by = {*plan.entity.keys, *plan.found_by, *([plan.reference] if plan.mode is Mode.INSERT else ())}
-        for places, words in ((mapped.unknown, _NULLED), (mapped.truncated, _TRUNCATED)):
-            for place in places:
-                path = _INDEX.sub("", place)
-                if any(one == path or one.startswith(f"{path}/") for one in found_by) or self._tells_lines_apart(path):
-                    yield FieldError(place, words)
-
-    def _needed_errors(self, changes: Mapping[str, str]) -> Iterator[FieldError]:
-        """Columns that an action or a file needs whole."""
-        parameters = {one.column for action in self._plan.actions for one in action.parameters}
-        files = {column for one in self._plan.files for column in (one.column, one.name_column)}
-        for path, change in changes.items():
-            if path in parameters or (path in files and change != NULLED):
-                yield FieldError("", _NEEDED.format(column=path))
-
-    def _cautions(self, document: Document, mapped: MappedRecord) -> Iterator[str]:
+    def _cautions(self, document: Document) -> Iterator[str]:
         plan = self._plan
         pending = any(isinstance(node, PendingLookup) for node in _parts(document.tree, plan.found_by))
         if self._is_unprotected(document) and not plan.reference_chosen and not pending:
             yield _UNPROTECTED.format(reference=plan.reference)
-        for places, words in ((mapped.unknown, _UNKNOWN), (mapped.truncated, _CUT)):
-            yield from (words.format(place=place) for place in dict.fromkeys(_INDEX.sub("", one) for one in places))
 
     def _is_unprotected(self, document: Document) -> bool:
         """Whether it would be inserted without anything that finds it again."""
         plan = self._plan
         inserted = plan.mode is Mode.INSERT and not plan.match and not document.deleted
         return inserted and bool(plan.reference) and not document.matchable and not document.keyed
-
-    def _tells_lines_apart(self, path: str) -> bool:
-        """Whether it is a field that lines are found by."""
-        detail, _, name = path.rpartition("/")
-        keys = self._plan.lines.keys
-        return name in keys[detail] if detail in keys else bool(detail) and name in _LINE_KEYS
 
     def fill(self, document: Document, answer: Callable[[PendingLookup], msgspec.Raw]) -> Document:
         """The document with every looked-up value in its place. Raises UnmappableRecord, and what `answer` raises."""

@@ -25,7 +25,8 @@ from acumatica_client.schema.model import EntityShape
 from destination_acumatica.config.modes import Nulls
 from destination_acumatica.fields.json_values import NULL, decoded, kind_of
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
-from destination_acumatica.payload.record_mapper import NEVER_SENT, Node, Tree
+from destination_acumatica.payload.record_mapper import NEVER_SENT
+from destination_acumatica.payload.record_tree import Node, Tree
 from destination_acumatica.plan.lookups import PendingLookup
 
 _ABSENT = object()

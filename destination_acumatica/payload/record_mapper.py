@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, Union
 
 import msgspec
 
@@ -32,20 +31,15 @@ from destination_acumatica.fields.json_values import (
     rows_of,
     scalar_text,
     value_at,
-    whole_number_text,
 )
+from destination_acumatica.payload.record_tree import Columns, Node, Tree, attribute, branch, merge
 from destination_acumatica.plan.field_mapping import CompiledRule, FieldMapping, RowMapping, is_airbytes
 from destination_acumatica.plan.lookups import PendingLookup
-
-Node: TypeAlias = Union[msgspec.Raw, PendingLookup, "Tree", "list[Node]"]
-Tree: TypeAlias = dict[str, Node]
-Columns = Mapping[str, msgspec.Raw]
 
 # What answers carry and a PUT does not take.
 NEVER_SENT = frozenset({"rowNumber", "files", "error", "_links", "_workflowActions"})
 _PLACES = 10_000
-_FLAGS = {b"true": "1", b"false": "0"}  # how an attribute keeps a check mark (guide, attributes)
-NULLED = "NULLED"
+NULLED, TRUNCATED = "NULLED", "TRUNCATED"
 NO_CHANGES: Mapping[str, str] = {}
 
 
@@ -157,10 +151,16 @@ class RecordMapper:
             shape, below = self._plain[place.shape], level.below(column, place)
             return [self._row(one, shape, below.row(at)) for at, one in enumerate(rows_of(raw))]
         if place.kind is PlaceKind.ROWS and kind == "{" and holds_attributes(self._shapes[place.shape]):
-            return [_attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
+            return [attribute(name, value) for name, value in members_of(raw).items() if value != NULL]
         if place.kind is PlaceKind.SYSTEM and place.steps[-1] == "custom" and kind == "{":
             views = {view: members_of(fields) for view, fields in members_of(raw).items() if kind_of(fields) == "{"}
-            return {view: dict(fields) for view, fields in views.items()}
+            return {
+                view: {
+                    name: _custom_field(f"{level.place}{view}.{name}", one, level, column)
+                    for name, one in fields.items()
+                }
+                for view, fields in views.items()
+            }
         return raw
 
     def _put(self, tree: Tree, place: Place, node: Node, level: _Level, column: str) -> None:
@@ -168,14 +168,14 @@ class RecordMapper:
             return
         node = self._formed(place, node, level, column)
         if place.kind is PlaceKind.ATTRIBUTE:
-            self._put_attribute(_branch(tree, place.steps[:-1]), place, node)
+            self._put_attribute(branch(tree, place.steps[:-1]), place, node)
         elif place.kind is PlaceKind.CUSTOM:
             view, _, name = place.name.partition(".")
             kind = self._custom_type(level.path(place))
             typed: Tree = {"type": as_text(kind)} if kind else {}
-            _branch(tree, (*place.steps, "custom", view))[name] = {**typed, "value": node}
+            branch(tree, (*place.steps, "custom", view))[name] = {**typed, "value": node}
         else:
-            _merge(_branch(tree, place.steps[:-1]), place.steps[-1], node)
+            merge(branch(tree, place.steps[:-1]), place.steps[-1], node)
 
     def _formed(self, place: Place, node: Node, level: _Level, column: str) -> Node:
         """The value as its field takes it; where it has another form, an error of the record."""
@@ -183,20 +183,15 @@ class RecordMapper:
             return node
         kind = place.type
         if place.kind is PlaceKind.CUSTOM:
-            named = self._custom_type(level.path(place))
-            kind = CustomField("", "", named).value_type if named else None
+            kind = _custom_kind(self._custom_type(level.path(place)))
         elif place.kind is PlaceKind.SYSTEM and place.steps[-1] == "note":
             kind = ValueType.STRING
-        try:
-            return field_json(node, kind, place.name or place.steps[-1])
-        except WrongForm as error:
-            level.mapped.errors.append(form_error(level.place + str(place), error, column))
-            return node
+        return _formed(f"{level.place}{place}", node, kind, place.name or place.steps[-1], level, column)
 
     def _put_attribute(self, tree: Tree, place: Place, node: Node) -> None:
         rows = tree.setdefault(place.steps[-1], [])
         if isinstance(rows, list) and node != NULL:
-            own = _attribute(place.name, node)
+            own = attribute(place.name, node)
             rows[:] = [
                 row for row in rows if not (isinstance(row, dict) and row.get("AttributeID") == own["AttributeID"])
             ]
@@ -222,7 +217,7 @@ class _Level:
 
     __slots__ = ("above", "changes", "columns", "mapped", "place", "record", "source")
 
-    def __init__(  # noqa: PLR0917  one is built for each level of each record: keywords would cost time
+    def __init__(
         self,
         mapped: MappedRecord,
         record: Columns,
@@ -260,9 +255,10 @@ class _Level:
     def is_nulled(self, column: str, place: Place) -> bool:
         """Whether the platform could not carry the value, or what is around it. Notes what it nulled or cut."""
         change = _change(self.changes, self.source + column) if self.changes else ""
-        if change:
-            noted = self.mapped.unknown if change == NULLED else self.mapped.truncated
-            noted.append(f"{self.place}{place}")
+        if change == NULLED:
+            self.mapped.unknown.append(f"{self.place}{place}")
+        elif change == TRUNCATED:
+            self.mapped.truncated.append(f"{self.place}{place}")
         return change == NULLED
 
     def nulled_and_absent(self) -> list[str]:
@@ -270,6 +266,28 @@ class _Level:
         if not self.changes or self.place:
             return []
         return [path for path, change in self.changes.items() if change == NULLED and path not in self.columns]
+
+
+def _formed(path: str, raw: msgspec.Raw, kind: ValueType | None, name: str, level: _Level, column: str) -> msgspec.Raw:
+    try:
+        return field_json(raw, kind, name)
+    except WrongForm as error:
+        level.mapped.errors.append(form_error(path, error, column))
+        return raw
+
+
+def _custom_field(path: str, raw: msgspec.Raw, level: _Level, column: str) -> Node:
+    """A custom field of a whole `custom`, which carries its type: {"type": "CustomDecimalField", "value": 1.5}."""
+    members = members_of(raw) if kind_of(raw) == "{" else {}
+    if "type" not in members or "value" not in members or kind_of(members["type"]) != '"':
+        return raw
+    kind = _custom_kind(scalar_text(members["type"]))
+    return {**members, "value": _formed(path, members["value"], kind, path.rpartition(".")[2], level, column)}
+
+
+def _custom_kind(named: str) -> ValueType | None:
+    """The type of a custom field, None where it is not known."""
+    return CustomField("", "", named).value_type if named else None
 
 
 def form_error(path: str, error: WrongForm, column: str = "") -> FieldError:
@@ -288,36 +306,3 @@ def _change(changes: Mapping[str, str], path: str) -> str:
             if change and (end == len(names) or change == NULLED):
                 return change
     return ""
-
-
-def _branch(tree: Tree, steps: tuple[str, ...]) -> Tree:
-    """The part of the tree at the end of these steps, made where there is none."""
-    for step in steps:
-        inner = tree.get(step)
-        if not isinstance(inner, dict):
-            inner = tree[step] = {}
-        tree = inner
-    return tree
-
-
-def _merge(tree: Tree, name: str, node: Node) -> None:
-    """Two columns may fill one linked entity: an object of it, and a path into it."""
-    known = tree.get(name)
-    if isinstance(known, dict) and isinstance(node, dict):
-        for inner, value in node.items():
-            _merge(known, inner, value)
-    else:
-        tree[name] = node
-
-
-def _attribute(name: str, node: Node) -> Tree:
-    return {"AttributeID": as_text(name), "Value": _attribute_value(node)}
-
-
-def _attribute_value(node: Node) -> Node:
-    """Acumatica keeps every attribute as text: 0 and 1 for a check mark, ids with commas for several choices."""
-    if not isinstance(node, msgspec.Raw) or kind_of(node) in '"{':
-        return node
-    if kind_of(node) == "[":
-        return as_text(",".join(scalar_text(one) for one in rows_of(node)))
-    return as_text(_FLAGS.get(bytes(node), whole_number_text(scalar_text(node))))

@@ -87,7 +87,7 @@ class FailurePolicy:
     _breaker: CircuitBreaker = field(init=False)
 
     def __post_init__(self) -> None:
-        self._breaker = CircuitBreaker(0 if self.limits.bears_none else self.limits.in_a_row)
+        self._breaker = CircuitBreaker(0 if self.limits.allows_none else self.limits.in_a_row)
 
     def note(self, stream: StreamName, outcome: Outcome) -> LimitExceeded | None:
         """Count an outcome; why the sync ends with it, None where it goes on."""
@@ -97,7 +97,7 @@ class FailurePolicy:
             self._breaker.accepted(stream)
             return None
         tally.rejected += 1
-        if self.limits.bears_none:
+        if self.limits.allows_none:
             return LimitExceeded("Rejected: ", _CORRECT)
         if self._breaker.rejected(stream, outcome):
             return LimitExceeded(f"All of the first {tally.rejected} records were rejected for one reason: ", _CAUSE)

@@ -242,7 +242,7 @@ class Sync:
     def _stops_others(self, outcome: Outcome) -> bool:
         """Whether nothing more is to begin behind this outcome."""
         if isinstance(outcome, Rejected):
-            return self._options.limits.bears_none or outcome.ends_sync is not None
+            return self._options.limits.allows_none or outcome.ends_sync is not None
         return isinstance(outcome, Failed)
 
     def _settle(self, step: Future[Step | None]) -> None:

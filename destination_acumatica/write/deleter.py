@@ -23,7 +23,7 @@ from destination_acumatica.erp.waits import Work
 from destination_acumatica.fields.field_paths import Place, find_place, wire_path
 from destination_acumatica.fields.field_values import literal
 from destination_acumatica.payload.document import Document
-from destination_acumatica.payload.record_mapper import Tree
+from destination_acumatica.payload.record_tree import Tree
 from destination_acumatica.write.insert_retry import retry_harmless, wait_out_load
 from destination_acumatica.write.strategy import StreamAccess, name_of
 

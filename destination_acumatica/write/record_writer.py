@@ -15,7 +15,7 @@ from destination_acumatica.erp.record_search import RecordSearch, Unsearchable
 from destination_acumatica.erp.waits import Work
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.payload import UnmappableRecord
-from destination_acumatica.payload.record_mapper import Node
+from destination_acumatica.payload.record_tree import Node
 from destination_acumatica.plan.lookups import look_up
 from destination_acumatica.reconcile.batching import BatchFailed
 from destination_acumatica.reconcile.update import batch_outcome

@@ -26,7 +26,7 @@ from destination_acumatica.erp.waits import Work
 from destination_acumatica.fields.comparison import names_a_record, same_key
 from destination_acumatica.payload.document import Document, Mapper
 from destination_acumatica.payload.payload import Payload, UnmappableRecord
-from destination_acumatica.payload.truncated_values import without_truncated
+from destination_acumatica.payload.platform_changes import without_truncated
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
 from destination_acumatica.write.insert_retry import retry_harmless, wait_out_load

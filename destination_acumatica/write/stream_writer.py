@@ -22,7 +22,8 @@ from destination_acumatica.erp.record_search import RecordSearch
 from destination_acumatica.erp.waits import Work, complete
 from destination_acumatica.fields.json_values import NULL
 from destination_acumatica.payload.document import Document, Mapper
-from destination_acumatica.payload.record_mapper import NO_CHANGES, Node
+from destination_acumatica.payload.record_mapper import NO_CHANGES
+from destination_acumatica.payload.record_tree import Node
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.write.record_loader import RecordLoader
 from destination_acumatica.write.record_matcher import RecordMatcher

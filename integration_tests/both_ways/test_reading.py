@@ -65,6 +65,28 @@ def test_a_list_that_cannot_be_optimized_is_asked_for_in_parts_or_record_by_reco
     assert all(any(way in warning for warning in result.warnings) for result in results)
 
 
+def test_records_whose_key_cannot_be_in_an_address_are_read_by_their_id(instance, source):
+    instance.switches.delegates = {"Customer": {"CreditLimit": "CurrentCustomer"}}
+    for key in ("A+B", "INC.", "CON", "com1.x", "50%", "A&B", "A/B", "A:B", "<A>"):
+        instance.store().insert("Customer", {"CustomerID": key, "CustomerName": f"Customer {key}"})
+    results = read_before_and_after_changes(instance, source, "Customer")
+    assert all(any("one by one" in warning for warning in result.warnings) for result in results)
+
+
+@pytest.mark.parametrize("blamed", [{}, {"Customer": {"CreditLimit": "CurrentCustomer"}}])
+def test_a_value_that_is_no_text_costs_that_value_alone(instance, source, blamed):
+    """Half of a surrogate pair: .NET keeps it, and JSON shows it as an escape that names no character."""
+    instance.switches.delegates = blamed
+    key = next(instance.store().rows("Customer")).values["CustomerID"]
+    instance.store().update("Customer", [key], {"CustomerName": "before \ud83d behind"})
+    result = source.read("Customer:incremental")
+    assert_well_formed(result, "Customer")
+    assert len(result.records("Customer")) == len(rows(instance, "Customer"))
+    marked = [line["record"] for line in result.lines if line["type"] == "RECORD" and "meta" in line["record"]]
+    assert [record["data"]["CustomerName"] for record in marked] == ["before \N{REPLACEMENT CHARACTER} behind"]
+    assert [record["meta"]["changes"][0]["field"] for record in marked] == ["CustomerName"]
+
+
 class TestAListThatBlames:
     """Nothing is left to list the records by: the stream says so, and the others finish."""
 

@@ -67,6 +67,14 @@ def test_an_error_of_the_server_itself_ends_its_stream(instance, source, where, 
 
 
 @pytest.mark.parametrize("where", [place("a later list")])
+def test_a_firewall_that_refuses_a_list_ends_its_stream_and_is_not_taken_for_missing_rights(instance, source, where):
+    instance.faults.add("html", **where, status=403)
+    broken = broken_then_whole(instance, source, "config_error")
+    assert all("firewall" in error["message"] for error in broken.errors)
+    assert not any("role" in error["message"].split(". ")[0] for error in broken.errors)
+
+
+@pytest.mark.parametrize("where", [place("a later list")])
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_an_error_of_the_server_that_passes_costs_nothing(instance, source, where, times):
     instance.faults.add("status", **where, status=500, times=times)
@@ -82,6 +90,7 @@ def broken_then_whole(instance, source, kind):
     after = source.read("Customer:incremental", state=[one for one in broken.state() if "Ship" not in str(one)])
     assert_well_formed(after, "Customer")
     assert_same(rows(instance, "Customer"), union([broken, after], "Customer"))
+    return broken
 
 
 @pytest.mark.parametrize(("where", "after"), spread([0, 1, 57, 900]))

@@ -13,7 +13,7 @@ from acumatica_emulator import Emulator
 from destination_acumatica.completion.actions import Done
 from destination_acumatica.config.stream_settings import ActionSetting, Parameter, When
 from destination_acumatica.erp.waits import complete
-from integration_tests.destination.rooms import Rooms, rooms
+from integration_tests.destination.erp_access import ErpAccess, open_erp
 
 OPEN = ActionSetting("ReopenSalesOrder", When.FIELD_IS, "Status", ("On Hold", "Canceled"))
 CANCEL = ActionSetting("CancelSalesOrder", When.FIELD_IS_NOT, "Status", ("Canceled",))
@@ -24,13 +24,13 @@ RELEASE = ActionSetting("ReleaseJournalTransaction", When.FIELD_IS_NOT, "Status"
 
 
 @pytest.fixture
-def erp(instance: Emulator) -> Iterator[Rooms]:
-    with rooms(instance) as found:
+def erp(instance: Emulator) -> Iterator[ErpAccess]:
+    with open_erp(instance) as found:
         yield found
 
 
 @pytest.fixture
-def order(instance: Emulator, erp: Rooms) -> dict[str, str]:
+def order(instance: Emulator, erp: ErpAccess) -> dict[str, str]:
     """The key of a new order of one line."""
     item = instance.records("StockItem")[0]["InventoryID"]
     buyer = instance.records("Customer")[0]["CustomerID"]
@@ -39,7 +39,7 @@ def order(instance: Emulator, erp: Rooms) -> dict[str, str]:
     return {"OrderType": "SO", "OrderNbr": str(answer["OrderNbr"]["value"])}
 
 
-def run(erp: Rooms, key: dict[str, str], *actions: ActionSetting, changed: bool = True) -> Done:
+def run(erp: ErpAccess, key: dict[str, str], *actions: ActionSetting, changed: bool = True) -> Done:
     work = erp.runner("SalesOrder", *actions).run(key, {"warehouse": msgspec.Raw(b'"MAIN"')}, changed=changed)
     return complete(work, lambda seconds: None)
 
@@ -65,7 +65,7 @@ def shipments(instance: Emulator) -> int:
 @pytest.mark.parametrize("polls", [0, 1, 5])
 @pytest.mark.parametrize("place", [False, True])
 def test_actions_run_in_order_to_their_end_and_a_second_sync_runs_none(
-    instance: Emulator, erp: Rooms, order: dict[str, str], polls: int, place: bool
+    instance: Emulator, erp: ErpAccess, order: dict[str, str], polls: int, place: bool
 ) -> None:
     """Whether they are long or not, and whether the last answer names a place that leads nowhere."""
     instance.switches.update({"action_polls": polls, "done_location": place})
@@ -80,7 +80,7 @@ def test_actions_run_in_order_to_their_end_and_a_second_sync_runs_none(
 
 @pytest.mark.parametrize("code", [400, 422, 500])
 def test_a_long_operation_that_fails_is_reported_in_acumaticas_words(
-    instance: Emulator, erp: Rooms, order: dict[str, str], code: int
+    instance: Emulator, erp: ErpAccess, order: dict[str, str], code: int
 ) -> None:
     let(instance, order, "Open")
     instance.switches.update({"action_failure": "Error: No stock is available.", "action_failure_status": code})
@@ -90,7 +90,7 @@ def test_a_long_operation_that_fails_is_reported_in_acumaticas_words(
     assert done.errors[0].path == "SalesOrderCreateShipment"
 
 
-def test_a_refused_action_has_acumaticas_words(instance: Emulator, erp: Rooms, order: dict[str, str]) -> None:
+def test_a_refused_action_has_acumaticas_words(instance: Emulator, erp: ErpAccess, order: dict[str, str]) -> None:
     let(instance, order, "Canceled")
     done = run(erp, order, ActionSetting("CancelSalesOrder", When.ALWAYS))
 
@@ -98,7 +98,7 @@ def test_a_refused_action_has_acumaticas_words(instance: Emulator, erp: Rooms, o
 
 
 def test_an_answer_that_was_lost_is_looked_up_and_the_action_not_repeated(
-    instance: Emulator, erp: Rooms, order: dict[str, str]
+    instance: Emulator, erp: ErpAccess, order: dict[str, str]
 ) -> None:
     instance.switches.set("action_polls", 0)
     let(instance, order, "Open")
@@ -110,7 +110,7 @@ def test_an_answer_that_was_lost_is_looked_up_and_the_action_not_repeated(
 
 
 def test_an_action_that_was_not_begun_and_not_answered_is_reported_and_done_by_the_next_sync(
-    instance: Emulator, erp: Rooms, order: dict[str, str]
+    instance: Emulator, erp: ErpAccess, order: dict[str, str]
 ) -> None:
     let(instance, order, "Open")
     before = shipments(instance)
@@ -123,7 +123,7 @@ def test_an_action_that_was_not_begun_and_not_answered_is_reported_and_done_by_t
 
 
 def test_a_session_that_ends_while_an_action_runs_does_not_begin_it_again(
-    instance: Emulator, erp: Rooms, order: dict[str, str]
+    instance: Emulator, erp: ErpAccess, order: dict[str, str]
 ) -> None:
     """Only the session that began it can ask about it; here the operation dies with it."""
     instance.switches.set("action_polls", 3)
@@ -136,7 +136,7 @@ def test_a_session_that_ends_while_an_action_runs_does_not_begin_it_again(
 
 
 def test_a_session_lost_before_the_action_began_is_no_trouble(
-    instance: Emulator, erp: Rooms, order: dict[str, str]
+    instance: Emulator, erp: ErpAccess, order: dict[str, str]
 ) -> None:
     let(instance, order, "Open")
     instance.faults.add("recycle", method="POST", entity="SalesOrder")
@@ -146,7 +146,7 @@ def test_a_session_lost_before_the_action_began_is_no_trouble(
 
 @pytest.mark.parametrize("conflict_409", [True, False])
 def test_a_form_that_is_busy_is_waited_for(
-    instance: Emulator, erp: Rooms, order: dict[str, str], conflict_409: bool
+    instance: Emulator, erp: ErpAccess, order: dict[str, str], conflict_409: bool
 ) -> None:
     instance.switches.set("conflict_409", conflict_409)
     let(instance, order, "Open")
@@ -159,7 +159,7 @@ def test_a_form_that_is_busy_is_waited_for(
     assert run(erp, order, SHIP).names == ("SalesOrderCreateShipment",)
 
 
-def test_a_journal_batch_is_released(instance: Emulator, erp: Rooms) -> None:
+def test_a_journal_batch_is_released(instance: Emulator, erp: ErpAccess) -> None:
     accounts = [row["AccountCD"] for row in instance.records("Account")[:2]]
     lines = [{"Account": accounts[0], "DebitAmount": 5}, {"Account": accounts[1], "CreditAmount": 5}]
     answer = erp.insert("JournalTransaction", {"Module": "GL", "LedgerID": "ACTUAL", "Details": lines})
@@ -171,7 +171,7 @@ def test_a_journal_batch_is_released(instance: Emulator, erp: Rooms) -> None:
 
 
 def test_an_action_of_the_forms_workflow_needs_no_declaration(
-    instance: Emulator, erp: Rooms, order: dict[str, str]
+    instance: Emulator, erp: ErpAccess, order: dict[str, str]
 ) -> None:
     hold = ActionSetting("PutOnHold", When.FIELD_IS_NOT, "Status", ("On Hold",), workflow=True)
 
@@ -179,7 +179,7 @@ def test_an_action_of_the_forms_workflow_needs_no_declaration(
     assert status(instance, order) == "On Hold"
 
 
-def test_an_action_that_is_unknown_is_an_error_of_the_settings(erp: Rooms, order: dict[str, str]) -> None:
+def test_an_action_that_is_unknown_is_an_error_of_the_settings(erp: ErpAccess, order: dict[str, str]) -> None:
     done = run(erp, order, ActionSetting("Nonsense", When.ALWAYS, workflow=True))
 
     assert isinstance(done.failure, NotFound)

@@ -15,7 +15,7 @@ from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewh
 from acumatica_emulator import Emulator
 from destination_acumatica.completion.attachments import Attached
 from destination_acumatica.config.stream_settings import FileSetting, FileSource
-from integration_tests.destination.rooms import Rooms, rooms
+from integration_tests.destination.erp_access import ErpAccess, open_erp
 
 BYTES = bytes(range(256)) * 300 + b"<html>\r\n{"
 SCAN = FileSetting("scan", name="a scan, (1) é.pdf")
@@ -25,8 +25,8 @@ SWITCHES = [("links", True), ("links", False), ("file_comment", False), ("contra
 
 
 @pytest.fixture
-def erp(instance: Emulator) -> Iterator[Rooms]:
-    with rooms(instance) as found:
+def erp(instance: Emulator) -> Iterator[ErpAccess]:
+    with open_erp(instance) as found:
         yield found
 
 
@@ -35,12 +35,12 @@ def key(instance: Emulator) -> dict[str, str]:
     return {"CustomerID": str(instance.records("Customer")[0]["CustomerID"])}
 
 
-def attach(erp: Rooms, key: dict[str, str], content: bytes) -> Attached:
+def attach(erp: ErpAccess, key: dict[str, str], content: bytes) -> Attached:
     columns = {"scan": msgspec.Raw(msgspec.json.encode(b64encode(content).decode()))}
     return erp.attacher("Customer", SCAN).attach(key, columns)
 
 
-def stored(erp: Rooms, key: dict[str, str]) -> dict[str, bytes]:
+def stored(erp: ErpAccess, key: dict[str, str]) -> dict[str, bytes]:
     record = erp.read("Customer", key, Query(expand=("files",)))
     assert record is not None
     return {link.name: erp.client.download(link.href) for link in files_of(record)}
@@ -52,10 +52,10 @@ def uploads(instance: Emulator) -> int:
 
 @pytest.mark.parametrize(("switch", "position"), SWITCHES)
 def test_every_byte_arrives_once_and_other_bytes_are_a_new_revision(
-    instance: Emulator, erp: Rooms, key: dict[str, str], switch: str, position: object
+    instance: Emulator, erp: ErpAccess, key: dict[str, str], switch: str, position: object
 ) -> None:
     instance.switches.set(switch, position)
-    with rooms(instance) as erp:
+    with open_erp(instance) as erp:
         assert attach(erp, key, BYTES) == Attached((SCAN.name,))
         assert stored(erp, key) == {SCAN.name: BYTES}
         assert attach(erp, key, BYTES) == Attached()
@@ -67,7 +67,7 @@ def test_every_byte_arrives_once_and_other_bytes_are_a_new_revision(
 
 @pytest.mark.parametrize("content", [b"", b"<html>saved</html>", b'[1, "half', b"{", b"\xff" * 3_000_000])
 def test_bytes_that_look_like_a_broken_answer_come_back_as_they_are(
-    erp: Rooms, key: dict[str, str], content: bytes
+    erp: ErpAccess, key: dict[str, str], content: bytes
 ) -> None:
     columns = {"picture": msgspec.Raw(b'"https://e.com/file.bin"')}
     erp.attacher("Customer", PICTURE, fetch=lambda url: content).attach(key, columns)
@@ -75,7 +75,7 @@ def test_bytes_that_look_like_a_broken_answer_come_back_as_they_are(
     assert stored(erp, key) == {"file.bin": content}
 
 
-def test_a_file_that_a_person_replaced_is_put_again(instance: Emulator, erp: Rooms, key: dict[str, str]) -> None:
+def test_a_file_that_a_person_replaced_is_put_again(instance: Emulator, erp: ErpAccess, key: dict[str, str]) -> None:
     attach(erp, key, BYTES)
     record = erp.read("Customer", key, Query(expand=("files",)))
     assert record is not None
@@ -87,7 +87,7 @@ def test_a_file_that_a_person_replaced_is_put_again(instance: Emulator, erp: Roo
 
 @pytest.mark.parametrize("processed", [False, True])
 def test_an_upload_without_an_answer_is_repeated(
-    instance: Emulator, erp: Rooms, key: dict[str, str], processed: bool
+    instance: Emulator, erp: ErpAccess, key: dict[str, str], processed: bool
 ) -> None:
     instance.faults.add("status", method="PUT", path="*/files/*", status=503, processed=processed)
 
@@ -95,13 +95,15 @@ def test_an_upload_without_an_answer_is_repeated(
     assert stored(erp, key) == {SCAN.name: BYTES}
 
 
-def test_a_session_lost_at_the_upload_is_no_trouble(instance: Emulator, erp: Rooms, key: dict[str, str]) -> None:
+def test_a_session_lost_at_the_upload_is_no_trouble(instance: Emulator, erp: ErpAccess, key: dict[str, str]) -> None:
     instance.faults.add("recycle", method="PUT", path="*/files/*")
 
     assert attach(erp, key, BYTES) == Attached((SCAN.name,))
 
 
-def test_a_file_is_fetched_from_its_address_byte_for_byte(instance: Emulator, erp: Rooms, key: dict[str, str]) -> None:
+def test_a_file_is_fetched_from_its_address_byte_for_byte(
+    instance: Emulator, erp: ErpAccess, key: dict[str, str]
+) -> None:
     """Any web server will do; the instance itself is one."""
     address = f"{instance.url}/entity"
     columns = {"picture": msgspec.Raw(msgspec.json.encode(address))}

@@ -12,7 +12,7 @@ from acumatica_emulator import Emulator
 from destination_acumatica.erp.outcome import Kind
 from destination_acumatica.reconcile.batching import BatchFailed
 from destination_acumatica.reconcile.update_diff import LineMode, LineRules
-from integration_tests.destination.rooms import Rooms, rooms
+from integration_tests.destination.erp_access import ErpAccess, open_erp
 
 KEY = {"OrderType": "SO", "OrderNbr": "Z00001"}
 BY_ITEM = LineRules(keys={"Details": ("InventoryID",)})
@@ -20,8 +20,8 @@ REPLACE = LineRules(LineMode.REPLACE, {"Details": ("InventoryID",)})
 
 
 @pytest.fixture
-def erp(instance: Emulator) -> Iterator[Rooms]:
-    with rooms(instance) as found:
+def erp(instance: Emulator) -> Iterator[ErpAccess]:
+    with open_erp(instance) as found:
         yield found
 
 
@@ -56,7 +56,7 @@ SWITCHES = [("put_scope", "sent"), ("put_scope", "full"), ("links", False), ("he
 
 @pytest.mark.parametrize(("switch", "position"), SWITCHES)
 def test_lines_are_updated_and_added_and_a_second_time_nothing_is_sent(
-    instance: Emulator, erp: Rooms, switch: str, position: object
+    instance: Emulator, erp: ErpAccess, switch: str, position: object
 ) -> None:
     instance.switches.set(switch, position)
     erp.insert("SalesOrder", order(instance, (0, 1), (1, 2)))
@@ -71,7 +71,7 @@ def test_lines_are_updated_and_added_and_a_second_time_nothing_is_sent(
     assert len(puts(instance)) == before
 
 
-def test_replaced_lines_are_exactly_those_sent(instance: Emulator, erp: Rooms) -> None:
+def test_replaced_lines_are_exactly_those_sent(instance: Emulator, erp: ErpAccess) -> None:
     erp.insert("SalesOrder", order(instance, (0, 1), (1, 2), (2, 3)))
     changed = order(instance, (2, 3), (3, 7))
 
@@ -80,17 +80,17 @@ def test_replaced_lines_are_exactly_those_sent(instance: Emulator, erp: Rooms) -
     assert erp.update("SalesOrder", KEY, changed, REPLACE).kind is Kind.UNCHANGED
 
 
-def test_lines_that_cannot_be_told_apart_are_refused_and_stay_as_they_are(instance: Emulator, erp: Rooms) -> None:
+def test_lines_that_cannot_be_told_apart_are_refused_and_stay_as_they_are(instance: Emulator, erp: ErpAccess) -> None:
     twice = order(instance, (0, 1), (0, 2))
     erp.insert("SalesOrder", twice)
 
     assert erp.update("SalesOrder", KEY, twice, BY_ITEM).kind is Kind.UNCHANGED
     updated = erp.update("SalesOrder", KEY, order(instance, (0, 1), (0, 9)), BY_ITEM)
-    assert "cannot be told" in updated.problems[0].text
+    assert "it is unclear which of its lines" in updated.problems[0].text
     assert lines_of(instance) == wanted(twice)
 
 
-def test_numbers_of_lines_are_the_servers_and_do_not_double_them(instance: Emulator, erp: Rooms) -> None:
+def test_numbers_of_lines_are_the_servers_and_do_not_double_them(instance: Emulator, erp: ErpAccess) -> None:
     erp.insert("SalesOrder", order(instance, (0, 1), (1, 2)))
     sent = order(instance, (0, 1), (1, 2))
     for at, line in enumerate(sent["Details"]):
@@ -102,7 +102,7 @@ def test_numbers_of_lines_are_the_servers_and_do_not_double_them(instance: Emula
 
 def test_contract_5_merges_alike(instance: Emulator) -> None:
     instance.switches.set("contract5", True)
-    with rooms(instance, version="26.200.001") as erp:
+    with open_erp(instance, version="26.200.001") as erp:
         erp.insert("SalesOrder", order(instance, (0, 1), (1, 2)))
         changed = order(instance, (0, 1), (1, 5))
         assert erp.update("SalesOrder", KEY, changed, BY_ITEM).kind is Kind.UPDATED
@@ -114,7 +114,7 @@ def test_contract_5_merges_alike(instance: Emulator) -> None:
 class TestFaults:
     @pytest.mark.parametrize("method", ["GET", "PUT"])
     def test_a_session_lost_in_the_middle_begins_the_record_anew(
-        self, instance: Emulator, erp: Rooms, method: str
+        self, instance: Emulator, erp: ErpAccess, method: str
     ) -> None:
         erp.insert("SalesOrder", order(instance, (0, 1)))
         instance.faults.add("recycle", method=method, entity="SalesOrder", nth=1)
@@ -124,7 +124,7 @@ class TestFaults:
         assert lines_of(instance) == wanted(changed)
 
     def test_a_server_that_saves_and_then_denies_the_session_doubles_nothing(
-        self, instance: Emulator, erp: Rooms
+        self, instance: Emulator, erp: ErpAccess
     ) -> None:
         erp.insert("SalesOrder", order(instance, (0, 1)))
         instance.faults.add("status", method="PUT", entity="SalesOrder", status=401, processed=True)
@@ -135,7 +135,7 @@ class TestFaults:
 
     @pytest.mark.parametrize("fault", ["status", "hang_up"])
     def test_an_answer_that_was_lost_is_not_followed_by_the_same_lines(
-        self, instance: Emulator, erp: Rooms, fault: str
+        self, instance: Emulator, erp: ErpAccess, fault: str
     ) -> None:
         erp.insert("SalesOrder", order(instance, (0, 1)))
         instance.faults.add(fault, method="PUT", entity="SalesOrder", status=503, processed=True)
@@ -149,7 +149,7 @@ class TestFaults:
 
 class TestPortions:
     def test_a_long_new_document_gets_its_number_once_and_all_of_its_lines(
-        self, instance: Emulator, erp: Rooms
+        self, instance: Emulator, erp: ErpAccess
     ) -> None:
         before = len(instance.records("SalesOrder"))
         long = order(instance, *((at % 3, at + 1) for at in range(1100)), number=None)
@@ -161,7 +161,7 @@ class TestPortions:
 
     @pytest.mark.parametrize("processed", [False, True])
     def test_one_that_breaks_off_is_completed_by_the_next_attempt(
-        self, instance: Emulator, erp: Rooms, processed: bool
+        self, instance: Emulator, erp: ErpAccess, processed: bool
     ) -> None:
         """Without any key of lines, whether the batch without an answer was saved or not."""
         long = order(instance, *((at % 3, at + 1) for at in range(1100)))

@@ -14,14 +14,14 @@ from destination_acumatica.config.stream_settings import Verify
 from destination_acumatica.erp.waits import complete
 from destination_acumatica.fields.comparison import Difference
 from destination_acumatica.payload.payload import Payload
-from integration_tests.destination.rooms import Rooms, rooms
+from integration_tests.destination.erp_access import ErpAccess, open_erp
 
 PERSON = {"CustomerName": "Somebody", "CreditLimit": Decimal("10.5"), "MainContact": {"Email": "a@b.c"}}
 
 
 @pytest.fixture
-def erp(instance: Emulator) -> Iterator[Rooms]:
-    with rooms(instance) as found:
+def erp(instance: Emulator) -> Iterator[ErpAccess]:
+    with open_erp(instance) as found:
         yield found
 
 
@@ -30,7 +30,12 @@ def known(instance: Emulator) -> str:
 
 
 def read_back(
-    erp: Rooms, record: Mapping[str, object], *, created: bool, entity: str = "Customer", verify: Verify = Verify.WARN
+    erp: ErpAccess,
+    record: Mapping[str, object],
+    *,
+    created: bool,
+    entity: str = "Customer",
+    verify: Verify = Verify.WARN,
 ) -> ReadbackResult:
     """A record is put as it is, and then read back."""
     sent, readback = erp.payload(entity, record), erp.readback(entity, verify)
@@ -48,21 +53,21 @@ def test_a_record_that_is_there_as_sent_is_checked_without_a_request_more(
     instance: Emulator, scope: str, version: str
 ) -> None:
     instance.switches.update({"put_scope": scope, "contract5": True})
-    with rooms(instance, version=version) as erp:
+    with open_erp(instance, version=version) as erp:
         assert read_back(erp, {"CustomerID": known(instance), **PERSON}, created=False) == ReadbackResult()
 
     assert reads(instance) == 0
 
 
 @pytest.mark.parametrize("verify", [Verify.WARN, Verify.REJECT])
-def test_a_new_record_is_read_back(instance: Emulator, erp: Rooms, verify: Verify) -> None:
+def test_a_new_record_is_read_back(instance: Emulator, erp: ErpAccess, verify: Verify) -> None:
     assert read_back(erp, {"CustomerID": "ZNEW", **PERSON}, created=True, verify=verify) == ReadbackResult()
     assert reads(instance) == 1
 
 
 @pytest.mark.parametrize("scope", ["sent", "full"])
 def test_an_update_without_the_right_to_write_is_reported_field_by_field(
-    instance: Emulator, erp: Rooms, scope: str
+    instance: Emulator, erp: ErpAccess, scope: str
 ) -> None:
     instance.switches.update({"read_only": ["Customer"], "put_scope": scope})
     found = read_back(erp, {"CustomerID": known(instance), **PERSON}, created=False)
@@ -80,7 +85,7 @@ def test_an_update_without_the_right_to_write_is_reported_field_by_field(
     ],
 )
 def test_an_insert_without_the_right_to_write_is_found_out(
-    instance: Emulator, erp: Rooms, entity: str, record: dict[str, object]
+    instance: Emulator, erp: ErpAccess, entity: str, record: dict[str, object]
 ) -> None:
     """The answer echoes what was sent, with or without a number."""
     instance.switches.set("read_only", [entity])
@@ -90,7 +95,7 @@ def test_an_insert_without_the_right_to_write_is_found_out(
     assert read_back(erp, record, created=True, entity=entity).absent
 
 
-def test_a_value_that_the_form_does_not_take_is_reported(instance: Emulator, erp: Rooms) -> None:
+def test_a_value_that_the_form_does_not_take_is_reported(instance: Emulator, erp: ErpAccess) -> None:
     """An address is written only where its mark says so; a total is worked out."""
     answer = erp.insert("SalesOrder", {"OrderType": "SO", "CustomerID": known(instance)})
     key = {"OrderType": "SO", "OrderNbr": answer["OrderNbr"]["value"]}
@@ -104,14 +109,14 @@ def test_a_value_that_the_form_does_not_take_is_reported(instance: Emulator, erp
     }
 
 
-def test_an_attribute_that_was_dropped_in_silence_is_reported(instance: Emulator, erp: Rooms) -> None:
+def test_an_attribute_that_was_dropped_in_silence_is_reported(instance: Emulator, erp: ErpAccess) -> None:
     attributes = [{"AttributeID": "NOSUCH", "Value": "x"}]
     found = read_back(erp, {"CustomerID": known(instance), "Attributes": attributes}, created=False)
 
     assert found.differences == (Difference("Attributes[0]", "a line", "no such line"),)
 
 
-def test_custom_fields_are_read_and_from_then_on_asked_for(instance: Emulator, erp: Rooms) -> None:
+def test_custom_fields_are_read_and_from_then_on_asked_for(instance: Emulator, erp: ErpAccess) -> None:
     """A name that the form does not have would fail the whole PUT, saved or not."""
     readback = erp.readback("Customer")
     for tier, expected in (("Gold", 1), ("Silver", 1), ("Bronze", 1)):
@@ -124,7 +129,7 @@ def test_custom_fields_are_read_and_from_then_on_asked_for(instance: Emulator, e
         assert reads(instance) == expected
 
 
-def test_a_custom_field_that_the_form_does_not_have_is_reported(instance: Emulator, erp: Rooms) -> None:
+def test_a_custom_field_that_the_form_does_not_have_is_reported(instance: Emulator, erp: ErpAccess) -> None:
     field = {"type": "CustomStringField", "value": "red"}
     found = read_back(
         erp, {"CustomerID": known(instance), "custom": {"BAccount": {"NoSuchField": field}}}, created=False

@@ -212,10 +212,10 @@ def test_what_was_rejected_before_a_signal_is_kept(
     for line in process.stdout:
         if b"Customer CustomerID Z3" in line:
             break
-    # Told first, kept a moment later, without a state or the end of the input.
+    # Logged first, kept a little later, without a state or the end of the input.
     await_true(lambda: len(kept_in(folder)) == 2, "both are kept")
     process.send_signal(number)
     process.wait(15)
     assert [one["record"]["data"]["CustomerID"] for one in kept_in(folder)] == ["Z2", "Z3"]
     if number == signal.SIGKILL:
-        instance.tick(11 * 60)  # nobody signed out; the session ends by itself
+        instance.tick(11 * 60)  # without a logout; the session ends by itself

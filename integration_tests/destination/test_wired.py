@@ -1,4 +1,4 @@
-"""Lines, proof, files and actions through the command line: an ERP as the input wants it, and a second sync at rest."""
+"""Lines, read-back, files and actions through the command line: a second sync changes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from acumatica_client.api.files import files_of
 from acumatica_client.rest.query import Query
 from acumatica_emulator import Emulator
 from integration_tests.destination.conftest import Destination
-from integration_tests.destination.rooms import rooms
+from integration_tests.destination.erp_access import open_erp
 from unit_tests.destination.builders import Result, record, state, stream
 
 SCAN = bytes(range(256)) * 5
@@ -68,7 +68,7 @@ def write(destination: Destination, *lines: bytes, settings: Mapping[str, object
     return destination.write_hastily([*lines, state("SalesOrder")], orders, streams=[settings], **more)
 
 
-def told(result: Result) -> str:
+def log_of(result: Result) -> str:
     return " ".join(words for level in ("INFO", "WARN", "ERROR") for words in result.logs(level))
 
 
@@ -88,8 +88,8 @@ def test_an_order_with_lines_a_file_and_a_shipment_is_written_once(
 
     assert [line["OrderQty"] for line in found(instance)["Details"]] == [1, 2]
     assert (found(instance)["Status"], len(instance.records("Shipment"))) == ("Shipping", shipments + 1)
-    assert "unchanged" in told(result)
-    with rooms(instance) as erp:
+    assert "unchanged" in log_of(result)
+    with open_erp(instance) as erp:
         there = erp.read("SalesOrder", {"OrderType": "SO", "OrderNbr": "Z00001"}, Query(expand=("files",)))
         assert there is not None
         assert [(link.name, erp.client.download(link.href)) for link in files_of(there)] == [("order.pdf", SCAN)]
@@ -115,7 +115,7 @@ def test_lines_that_cannot_be_told_apart_are_rejected_in_words(instance: Emulato
     result = write(destination, order(instance, (0, 1), (0, 9)), settings=settings, on_record_error="skip")
 
     assert result.counts == [(0, 1)]
-    assert "cannot be told which of its lines" in told(result)
+    assert "it is unclear which of its lines" in log_of(result)
     assert [line["OrderQty"] for line in found(instance)["Details"]] == [1, 2]
 
 
@@ -126,7 +126,7 @@ def test_an_action_that_fails_rejects_its_record_and_the_next_sync_does_it(
     instance.switches.update({"action_failure": "Error: No stock is available."})
     result = write(destination, sent, on_record_error="skip")
     assert result.counts == [(0, 1)]
-    assert "No stock is available" in told(result)
+    assert "No stock is available" in log_of(result)
 
     instance.switches.update({"action_failure": ""})
     result = write(destination, sent)
@@ -143,7 +143,7 @@ def test_a_session_that_dies_while_an_action_runs_leaves_it_to_the_next_sync(
     sent = order(instance, (0, 1), warehouse="MAIN")
     instance.faults.add("recycle", method="GET", path="*status*")
     result = write(destination, sent, on_record_error="skip")
-    assert "its result is unknown" in told(result)
+    assert "its result is unknown" in log_of(result)
 
     assert write(destination, sent).code == 0
     assert len(instance.records("Shipment")) == shipments + 1
@@ -173,7 +173,7 @@ def test_an_insert_that_was_not_saved_is_rejected(instance: Emulator, destinatio
     )
 
     assert result.counts == [(0, 1)]
-    assert "it is not there" in told(result)
+    assert "it is not there" in log_of(result)
 
 
 @pytest.mark.parametrize(("verify", "counts"), [("off", (1, 0)), ("warn", (1, 0)), ("reject", (0, 1))])
@@ -185,8 +185,8 @@ def test_a_value_that_the_form_changed_means_what_the_user_says(
     result = write(destination, sent, settings={**PLAIN, "verify": verify}, on_record_error="skip")
 
     assert result.counts == [counts]
-    assert ("OrderTotal" in told(result)) is (verify != "off")
-    assert "12345" not in told(result)
+    assert ("OrderTotal" in log_of(result)) is (verify != "off")
+    assert "12345" not in log_of(result)
 
 
 BY_ADDRESS = {**PLAIN, "files": [{"column": "scan", "source": "url"}]}
@@ -215,7 +215,7 @@ class TestFilesFromAddresses:
         )
 
         assert result.counts == [(0, 1)]
-        assert "not on the public internet" in told(result)
+        assert "not on the public internet" in log_of(result)
         assert "hidden-in-address" not in result.raw.decode()
 
 
@@ -255,7 +255,7 @@ FAULTS = [
 def test_journals_are_made_once_and_released_once(
     instance: Emulator, destination: Destination, faults: list[dict[str, object]]
 ) -> None:
-    """They have no key of their own; a reference finds them again, and their status tells whether they are released."""
+    """They have no key of their own; a reference finds them again, and their status says whether they are released."""
     instance.switches.set("action_polls", 0)
     before = len(instance.records("JournalTransaction"))
     for fault in faults:

@@ -236,7 +236,7 @@ def test_nothing_is_sent_when_one_stream_cannot_be_written(instance: Emulator, d
     assert "PUT" not in {call.method for call in instance.calls}
 
 
-# --- what goes wrong on the road
+# --- what goes wrong on the way
 
 
 @pytest.mark.parametrize("effect", ["hang_up", "status"])
@@ -300,7 +300,7 @@ def test_resuming_from_the_last_state_completes_the_work(instance: Emulator, des
     assert all(len(found(instance, "Customer", CustomerID=f"Z{n}")) == 1 for n in range(8))
 
 
-# --- many hands
+# --- several workers
 
 
 def test_four_workers_take_no_more_seats_than_there_are_and_lose_nothing(

@@ -91,14 +91,14 @@ class EntityReader:
             return
         for page in self._pages.read(rows, label=str(window), stop=stop if divisible and not probe_first else None):
             checked = window.local or window.nulls  # a filter by null is not understood everywhere
-            records = [record for record in page if self._holds(window, record)] if checked else page
+            records = [record for record in page if self._contains(window, record)] if checked else page
             if records:
                 yield records
 
-    def _holds(self, window: Window, record: Decoded) -> bool:
+    def _contains(self, window: Window, record: Decoded) -> bool:
         """A record whose stamp is no date is held by every window: whoever follows changes by it is to see it."""
         try:
-            return window.holds(record.text(self.cursor))
+            return window.contains(record.text(self.cursor))
         except ValueError:
             return True
 

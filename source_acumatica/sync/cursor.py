@@ -82,7 +82,7 @@ class WindowCursor:
     Safe for many threads.
 
     A state moves only over windows closed without a gap, oldest first. `lower`, `lookback`, `clock`, `server_now` and
-    `proved_by` are those of `Position`. `emit` is called with a lock held, so that states stay in order.
+    `confirmed_by` are those of `Position`. `emit` is called with a lock held, so that states stay in order.
 
     `field` names the position in their states; `fields` where a stream has another name for it.
 
@@ -102,11 +102,13 @@ class WindowCursor:
         server_now: Callable[[], datetime | None],
         fields: Mapping[str, str] | None = None,
         resumable_refresh: bool = False,
-        proved_by: Callable[[Timestamp | None], bool] = lambda latest: True,
+        confirmed_by: Callable[[Timestamp | None], bool] = lambda latest: True,
     ) -> None:
         self._fields = {stream: (fields or {}).get(stream, field) for stream in streams}
         self._emit, self._server_now = emit, server_now
-        self._position = Position(lower, lookback=lookback, clock=clock, server_now=server_now, proved_by=proved_by)
+        self._position = Position(
+            lower, lookback=lookback, clock=clock, server_now=server_now, confirmed_by=confirmed_by
+        )
         self.resumable_refresh = resumable_refresh
         self.phase = Phase.NEW
         self._lock = threading.RLock()

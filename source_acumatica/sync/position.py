@@ -19,8 +19,8 @@ class Position:
     """Not safe for threads: its owner locks. `lower`: where to start, None for the beginning; `lookback` in seconds;
     `clock()` counts seconds from anywhere: only durations are used.
 
-    `proved_by(latest)`: whether the server's clock, which cut the windows, is known to be that of the stamps; `latest`
-    is one more of them. As long as it is not, the position never passes the latest stamp that was seen.
+    `confirmed_by(latest)`: whether the server's clock, which cut the windows, is known to be that of the stamps;
+    `latest` is one more of them. As long as it is not, the position never passes the latest stamp that was seen.
     """
 
     def __init__(
@@ -30,9 +30,9 @@ class Position:
         lookback: float,
         clock: Callable[[], float],
         server_now: Callable[[], datetime | None],
-        proved_by: Callable[[Timestamp | None], bool],
+        confirmed_by: Callable[[Timestamp | None], bool],
     ) -> None:
-        self._lookback, self._clock, self._server_now, self._proved_by = lookback, clock, server_now, proved_by
+        self._lookback, self._clock, self._server_now, self._confirmed_by = lookback, clock, server_now, confirmed_by
         self._began, self._server_began = 0.0, server_now()
         self.value = self._reached = lower
         self._open: list[Window] = []
@@ -82,7 +82,7 @@ class Position:
 
     def _believable(self) -> str | None:
         """As far as was read, but not beyond the latest stamp where the clock of the cuts may be another one."""
-        if self._reached is None or self._proved_by(self._latest):
+        if self._reached is None or self._confirmed_by(self._latest):
             return self._reached
         seen = self._next_start(self._latest, self.value, self._misread)
         return min((self._reached, seen), key=lambda one: Timestamp.parse(one).ticks) if seen else None

@@ -69,10 +69,10 @@ class StreamFactory:
         return [read for read in built if read is not None]
 
     def _look_at_positions(self, members: Iterable[ConfiguredMember]) -> None:
-        """Saved ones are made of stamps; one as young as the server's clock proves that clock for every stream."""
+        """Saved ones are made of stamps; one as young as the server's clock confirms that clock for every stream."""
         for member in members:
             if member.lower and member.lower != self._settings.start:
-                self._server_clock.proved_by(Timestamp.parse(member.lower), ago=self._settings.lookback)
+                self._server_clock.confirmed_by(Timestamp.parse(member.lower), ago=self._settings.lookback)
 
     def _warn_of_idle_rules(self) -> None:
         """The connection test refuses them; here they may have worked until the endpoint changed."""
@@ -139,7 +139,7 @@ class StreamFactory:
             clock=self._clock,
             server_now=self._client.server_date,
             resumable_refresh=not group.first.incremental,
-            proved_by=self._server_clock.proved_by,
+            confirmed_by=self._server_clock.confirmed_by,
         )
 
     def _route(self, member: ConfiguredMember) -> StreamRoute:

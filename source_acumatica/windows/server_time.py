@@ -27,7 +27,7 @@ from source_acumatica.windows.timestamps import TICKS, Timestamp, ticks_of
 StampBetween = Callable[[str, str], str | None]  # the stamp of some record that a filter finds between two times
 
 _log = logging.getLogger("airbyte.source-acumatica")
-# As far behind the clock as the newest cut, so that a clock proved right by it is right enough for the cut.
+# As far behind the clock as the newest cut, so that a clock confirmed by it is right enough for the cut.
 _YOUNG = timedelta(days=2)
 _SLACK = 600.0  # seconds; fractions are rounded by the database
 _STEP = 900.0  # zones differ by quarters of an hour
@@ -40,16 +40,16 @@ class ServerClock:
     None where it has none."""
 
     def __init__(self, now: Callable[[], datetime | None]) -> None:
-        self._now, self._proved = now, False
+        self._now, self._confirmed = now, False
 
-    def proved_by(self, stamp: Timestamp | None, *, ago: float = 0.0) -> bool:
+    def confirmed_by(self, stamp: Timestamp | None, *, ago: float = 0.0) -> bool:
         """Whether a stamp, this one among them, was as young as the clock. `ago`: seconds that were taken from it."""
         now = self._now()
         if now is None:
             return True  # nothing is cut by it
         if stamp is not None and stamp.ticks >= ticks_of(now - _YOUNG - timedelta(seconds=ago)):
-            self._proved = True
-        return self._proved
+            self._confirmed = True
+        return self._confirmed
 
 
 class FilterShift:

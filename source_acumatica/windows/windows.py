@@ -49,7 +49,7 @@ class Window:
             return "without a modification date"
         return f"{self.start or 'the beginning'} to {self.end or 'now'}"
 
-    def holds(self, stamp: str | None) -> bool:
+    def contains(self, stamp: str | None) -> bool:
         """Whether a record of this stamp belongs here. Raises ValueError for a stamp that is no date."""
         if stamp is None or self.nulls:
             return stamp is None and (self.nulls or self.local)

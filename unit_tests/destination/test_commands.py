@@ -205,7 +205,8 @@ def test_nothing_is_written_when_one_stream_cannot_be(tmp_path: Path) -> None:
 
 def test_a_rejected_record_fails_the_sync_with_acumaticas_words(tmp_path: Path) -> None:
     erp = Erp(before=refusing)
-    result = run_write(tmp_path, [record("SalesOrder", OrderType="SO", CustomerID="secretive")], ORDERS, erp=erp)
+    line = record("SalesOrder", OrderType="SO", ExternalRef="W-1", CustomerID="secretive")
+    result = run_write(tmp_path, [line], ORDERS, erp=erp)
     assert result.code == 1
     assert result.error["failure_type"] == "config_error"
     assert result.error["stream_descriptor"] == {"name": "SalesOrder"}

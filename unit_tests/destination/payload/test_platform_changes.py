@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from destination_acumatica.payload.payload import Payload
-from destination_acumatica.payload.truncated_values import without_truncated
+from destination_acumatica.payload.platform_changes import without_truncated
 from unit_tests.destination.builders import Erp, record, run_write, state, stream
 
 COLUMNS = {name: {} for name in ("CustomerID", "CustomerName", "CreditLimit", "MainContact", "Attributes")}

@@ -175,3 +175,27 @@ def test_a_value_that_was_looked_up_takes_the_form_of_its_field_too(
     )
     assert (form or "Stream orders: 1 created") in " ".join([*result.logs("WARN"), *result.logs("INFO")])
     assert [call.body.get("OrderTotal") for call in erp.puts()] == ([] if form else [None])
+
+
+def custom(kind: str, value: object) -> dict[str, object]:
+    return {"Document": {"UsrX": {"type": kind, "value": value}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "sent"),
+    [
+        ("CustomDecimalField", "12,5", None),
+        ("CustomDateTimeField", "02/01/2026", None),
+        ("CustomDecimalField", "12.50", Decimal("12.50")),
+        ("CustomDateTimeField", "2026-03-01T00:00:00+11:00", "2026-03-01"),
+        ("CustomStringField", 7.0, "7"),
+        ("CustomOddField", "x", "x"),
+    ],
+)
+def test_so_does_a_custom_field_that_carries_its_type(tmp_path: Path, kind: str, value: object, sent: object) -> None:
+    erp = Erp()
+    customers = stream("Customer", columns={"CustomerID": {}, "custom": {}}, key=("CustomerID",))
+    line = record("Customer", CustomerID="C1", custom=custom(kind, value))
+    result = run_write(tmp_path, [line], customers, erp=erp, on_record_error="skip")
+    assert [call.body["custom"] for call in erp.puts()] == ([] if sent is None else [custom(kind, sent)])
+    assert ("Document.UsrX: takes" in " ".join(result.logs("WARN"))) is (sent is None)

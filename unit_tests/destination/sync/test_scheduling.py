@@ -8,7 +8,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_acumatica.input.in_flight_limit import Room
+from destination_acumatica.input.input_reader import InFlightLimit
 from destination_acumatica.sync.scheduler import KeyQueues
 
 
@@ -56,7 +56,7 @@ def test_each_key_keeps_its_order_whoever_finishes_first(keys: list[str], random
     assert dict(done) == {key: [n for n, k in enumerate(keys) if k == key] for key in set(keys)}
 
 
-def waits(room: Room, size: int) -> tuple[threading.Thread, list[bool]]:
+def waits(room: InFlightLimit, size: int) -> tuple[threading.Thread, list[bool]]:
     """A thread that wants to enter, and its answer when it has one."""
     answer: list[bool] = []
     thread = threading.Thread(target=lambda: answer.append(room.enter(size)))
@@ -65,14 +65,14 @@ def waits(room: Room, size: int) -> tuple[threading.Thread, list[bool]]:
 
 
 def test_a_line_enters_while_there_is_room() -> None:
-    room = Room(lines=2, size=10)
+    room = InFlightLimit(lines=2, size=10)
     assert room.enter(4)
     assert room.enter(6)
 
 
 def test_a_line_waits_until_another_has_left() -> None:
     for lines, size in ((1, 100), (5, 10)):
-        room = Room(lines=lines, size=size)
+        room = InFlightLimit(lines=lines, size=size)
         room.enter(8)
         thread, answer = waits(room, 8)
         assert answer == []
@@ -82,7 +82,7 @@ def test_a_line_waits_until_another_has_left() -> None:
 
 
 def test_a_line_larger_than_the_room_enters_alone() -> None:
-    room = Room(lines=5, size=10)
+    room = InFlightLimit(lines=5, size=10)
     assert room.enter(1000)
     thread, answer = waits(room, 1)
     assert answer == []
@@ -92,7 +92,7 @@ def test_a_line_larger_than_the_room_enters_alone() -> None:
 
 
 def test_a_closed_room_sends_everybody_away() -> None:
-    room = Room(lines=1, size=10)
+    room = InFlightLimit(lines=1, size=10)
     room.enter(1)
     thread, answer = waits(room, 1)
     room.close()

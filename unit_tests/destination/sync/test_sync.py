@@ -16,7 +16,7 @@ from acumatica_client import errors
 from connector_runtime.signals import Interrupted, Interruption
 from destination_acumatica.config.configured_catalog import read_catalog
 from destination_acumatica.config.reject_settings import Limits
-from destination_acumatica.input.in_flight_limit import Room
+from destination_acumatica.input.input_reader import InFlightLimit
 from destination_acumatica.plan.write_plan import plan_writes
 from destination_acumatica.rejects.store import RejectsStore
 from destination_acumatica.sync.outcome_handler import SyncFailed
@@ -43,7 +43,7 @@ def syncing(
     interruption: Interruption | None = None,
     *,
     limits: Limits = STRICT,
-    room: Room | None = None,
+    room: InFlightLimit | None = None,
     rejects: RejectsStore | None = None,
     **options: object,
 ) -> Sync:
@@ -157,7 +157,7 @@ def test_nothing_is_read_beyond_the_room_there_is() -> None:
             yield customer(number)
         yield state("Customer", 1)
 
-    states = syncing(erp, room=Room(lines=5)).states(lines())
+    states = syncing(erp, room=InFlightLimit(lines=5)).states(lines())
     found: list[int] = []
     consumer = threading.Thread(target=lambda: found.extend(ids(states)))
     consumer.start()
@@ -363,7 +363,7 @@ def test_a_signal_ends_the_sync_at_once_and_gives_no_further_state() -> None:
 
 def test_a_caller_that_goes_away_stops_the_work() -> None:
     erp = Erp()
-    states = syncing(erp, room=Room(lines=3)).states(
+    states = syncing(erp, room=InFlightLimit(lines=3)).states(
         line for n in range(1000) for line in (customer(n), state("Customer", n))
     )
     next(states)

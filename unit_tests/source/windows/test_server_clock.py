@@ -21,7 +21,8 @@ def stamped(key: str, days_ago: float) -> dict[str, object]:
 def sync(client: FakeClient, position: str | None, clock: ServerClock | None = None) -> tuple[set[str], str | None]:
     clock = clock or ServerClock(client.server_date)
     cursor = WindowCursor(["Customer"], CURSOR, lower=position, lookback=7200, emit=lambda _: None,
-                          clock=lambda: 0.0, server_now=client.server_date, proved_by=clock.proved_by)  # fmt: skip
+                          clock=lambda: 0.0, server_now=client.server_date,
+                          confirmed_by=clock.confirmed_by)  # fmt: skip
     reader = EntityReader(client, selection("Customer", page_size=4))
     keys = {json.loads(row.json)["CustomerID"] for page in read_windows(reader, cursor) for row in page}
     return keys, cursor.state("Customer").get(CURSOR)
@@ -42,20 +43,20 @@ def test_a_change_made_after_a_sync_is_in_the_next_one_however_far_the_clocks_ar
 def test_a_quiet_table_of_a_busy_instance_is_not_read_again():
     clock = ServerClock(lambda: NOW)
     client = FakeClient({"Customer": [stamped("A", 300)]})
-    assert clock.proved_by(Timestamp.at(NOW - timedelta(hours=3)))
+    assert clock.confirmed_by(Timestamp.at(NOW - timedelta(hours=3)))
     _, position = sync(client, None, clock)
     assert position == "2026-11-21T00:00:00+00:00"
     assert sync(client, position, clock)[0] == set()
 
 
-def test_a_position_of_the_sync_before_proves_the_clock_as_well():
+def test_a_position_of_the_sync_before_confirms_the_clock_as_well():
     clock = ServerClock(lambda: NOW)
-    assert not clock.proved_by(Timestamp.at(NOW - timedelta(days=2, hours=1)))
-    assert clock.proved_by(Timestamp.at(NOW - timedelta(days=2, hours=1)), ago=7200)
+    assert not clock.confirmed_by(Timestamp.at(NOW - timedelta(days=2, hours=1)))
+    assert clock.confirmed_by(Timestamp.at(NOW - timedelta(days=2, hours=1)), ago=7200)
 
 
 def test_a_server_without_a_clock_has_nothing_to_prove():
-    assert ServerClock(lambda: None).proved_by(None)
+    assert ServerClock(lambda: None).confirmed_by(None)
 
 
 def test_a_table_without_a_single_stamp_has_no_position():

@@ -1,4 +1,4 @@
-"""The destination's rooms for lines, proof, files and actions, put to an emulated instance through the real client."""
+"""Access to an emulated instance through the real client, for tests of lines, read-back, files and actions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
 
 
 @dataclass(frozen=True)
-class Rooms:
+class ErpAccess:
     """One endpoint of the instance, by its client."""
 
     client: AcumaticaClient
@@ -98,7 +98,7 @@ class Rooms:
 
 
 @contextmanager
-def rooms(instance: Emulator, *, version: str | None = None, sessions: int = 2) -> Iterator[Rooms]:
+def open_erp(instance: Emulator, *, version: str | None = None, sessions: int = 2) -> Iterator[ErpAccess]:
     """A client that pauses for no time; every seat is given back."""
     settings = ConnectionSettings(
         parse_instance_uri(instance.url),
@@ -108,4 +108,4 @@ def rooms(instance: Emulator, *, version: str | None = None, sessions: int = 2) 
         retry=FAST,
     )
     with AcumaticaClient(settings, sleep=lambda seconds: None) as client:
-        yield Rooms(client)
+        yield ErpAccess(client)
