@@ -24,7 +24,7 @@ from destination_acumatica.fields.field_paths import Place, find_place, wire_pat
 from destination_acumatica.fields.field_values import literal
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.record_tree import Tree
-from destination_acumatica.write.insert_retry import retry_harmless
+from destination_acumatica.write.insert_retry import retry_harmless, wait_out_load
 from destination_acumatica.write.strategy import StreamAccess, name_of
 
 Payload = Mapping[str, object]
@@ -68,7 +68,7 @@ class DeleteStrategy:
 
         def delete() -> Work[None]:
             yield from ()
-            self._delete(key if key_fits_address(key) else (), id)
+            wait_out_load(lambda: self._delete(key if key_fits_address(key) else (), id), access.sender.pause)
 
         with suppress(NoSuchRecord):  # the answer to the first attempt was lost, or somebody else was quicker
             yield from retry_harmless(delete)
@@ -78,11 +78,11 @@ class DeleteStrategy:
         """By the key, else by the id, which may be good for one session only."""
         entity, endpoint = self.access.plan.entity.name, self.access.endpoint
         try:
-            endpoint.delete(entity, key or (id,), once=True)
+            endpoint.delete(entity, key or (id,), repeatable=False)
         except AcumaticaError as error:
             if not key or not id or not refuses_address(error):
                 raise
-            endpoint.delete(entity, (id,), once=True)
+            endpoint.delete(entity, (id,), repeatable=False)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TypeVar
 
-from acumatica_client.errors import AcumaticaError, IntermediaryRefused
+from acumatica_client.errors import AcumaticaError, IntermediaryRefused, Overloaded, Unexpected, Unreachable
 from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.retry import retry_pause
 from destination_acumatica.erp.error_classifier import (
@@ -103,15 +103,28 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
 
 
 def retry_harmless(write: Callable[[], Work[Result]]) -> Work[Result]:
-    """`write` again after passing errors, where it does no harm twice. What the client would repeat on its worker."""
+    """`write` again after answers that were lost, where it does no harm twice. The client would keep its worker."""
     for attempt in count(1):
         try:
             return (yield from write())
         except AcumaticaError as error:
             pause = retry_pause(_HARMLESS, error, attempt=attempt, repeatable=True, draw=0.0)
-            if pause is None or not error.went_out:
+            if pause is None or not error.went_out or not isinstance(error, (Unreachable, Unexpected)):
                 raise
         yield Wait(pause, _ASKED_AGAIN)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def wait_out_load(send: Callable[[], Result], pause: Callable[[float], object]) -> Result:
+    """`send` again while the server is overloaded (503, 504), where it does no harm twice; `pause` keeps the worker."""
+    for attempt in count(1):
+        try:
+            return send()
+        except Overloaded as error:
+            seconds = retry_pause(_HARMLESS, error, attempt=attempt, repeatable=True, draw=0.0)
+            if seconds is None or error.declined or not error.went_out:
+                raise
+        pause(seconds)
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -29,7 +29,7 @@ from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.platform_changes import without_truncated
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
-from destination_acumatica.write.insert_retry import retry_harmless
+from destination_acumatica.write.insert_retry import retry_harmless, wait_out_load
 
 _CONFLICTS = Backoff(attempts=4, first=2.0)  # between attempts at a record that another writer has locked
 _INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
@@ -51,8 +51,11 @@ _UNCLEAR = (
 
 
 class _Repeated(Enum):
-    """Who sends a request again after a passing error. The client does it on its worker; we park the record meanwhile.
-    Conflicts that were rolled back are repeated in both cases."""
+    """Who sends a request again after a lost answer. The client does it on its worker; we park the record meanwhile.
+
+    What was declined, and what meets an overloaded server, always keeps its worker: to go on with other records would
+    only add to the load.
+    """
 
     BY_NONE = auto()
     BY_CLIENT = auto()
@@ -159,7 +162,7 @@ class Sender:
     def _put(
         self, body: Payload, query: Query, headers: Mapping[str, str], repeated: _Repeated, *, repeatable: bool
     ) -> bytes:
-        once = repeated is not _Repeated.BY_CLIENT
+        by_client, once = repeated is _Repeated.BY_CLIENT, repeated is _Repeated.BY_NONE
 
         def send() -> bytes:
             return self.endpoint.put(
@@ -167,23 +170,26 @@ class Sender:
                 body.encode(),
                 query,
                 headers=headers,
-                repeatable=repeatable and not once,
+                repeatable=repeatable and by_client,
                 once=once,
             )
 
-        return send() if repeated is _Repeated.BY_NONE else self._retry_on_conflict(send)
+        return send() if once else self._retry(send, by_client=by_client)
 
     def _patch(self, body: Payload, query: Query, repeated: _Repeated) -> bytes:
         """PATCH says with 404 that there is no such record; that the entity exists is known from the schema."""
-        once = repeated is not _Repeated.BY_CLIENT
+        by_client, once = repeated is _Repeated.BY_CLIENT, repeated is _Repeated.BY_NONE
 
         def send() -> bytes:
-            return self.endpoint.patch(self.plan.entity.name, body.encode(), query, repeatable=not once, once=once)
+            return self.endpoint.patch(self.plan.entity.name, body.encode(), query, repeatable=by_client, once=once)
 
         try:
-            return send() if repeated is _Repeated.BY_NONE else self._retry_on_conflict(send)
+            return send() if once else self._retry(send, by_client=by_client)
         except NotFound as error:
             raise PreconditionFailed(error.message, status=404, detail=error.detail) from error
+
+    def _retry(self, send: Callable[[], bytes], *, by_client: bool) -> bytes:
+        return self._retry_on_conflict(send if by_client else lambda: wait_out_load(send, self.pause))
 
     def _retry_on_conflict(self, send: Callable[[], bytes]) -> bytes:
         for pause in _CONFLICTS.pauses():
