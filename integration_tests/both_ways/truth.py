@@ -16,6 +16,7 @@ from acumatica_emulator import catalog as contracts
 from acumatica_emulator.catalog import Contract, EntityType
 from acumatica_emulator.records.rows import Row, getter
 from acumatica_emulator.records.values import Zones, write
+from acumatica_emulator.site.behavior import Behavior
 from integration_tests.source.conftest import Result
 
 Record = Mapping[str, Any]
@@ -29,6 +30,9 @@ class Digits(str):
     """A JSON number with a fraction, with its original digits."""
 
     __slots__ = ()
+
+
+_NULL_PARTS = Behavior().null_parts  # linked entities that answers show as null when nothing is in them
 
 
 def exactly(text: str | bytes) -> Any:
@@ -74,10 +78,15 @@ def _seen(row: Row, kind: EntityType, contract: Contract, zones: Zones, depth: i
         seen[name] = None if value is None else exactly(write(field, value, zones))
     if depth:
         inner = [*kind.linked.items(), *(() if part and kind.kind == "top" else kind.details.items())]
-        parts = {name: (row.link(name) if name in kind.linked else row.lines(name)) for name, _ in inner}
+        empty = {name for name in _NULL_PARTS.get(kind.name, ()) if name not in row.linked}  # `link` fills it in
+        parts = {
+            name: (row.link(name) if name in kind.linked else row.lines(name)) for name, _ in inner if name not in empty
+        }
         for name, type_name in inner:
-            found, below = parts[name], contract.types[type_name]
-            if isinstance(found, list):
+            found, below = parts.get(name), contract.types[type_name]
+            if found is None:
+                seen[name] = None
+            elif isinstance(found, list):
                 seen[name] = [_seen(line, below, contract, zones, depth - 1) for line in found]
             else:
                 seen[name] = _seen(found, below, contract, zones, depth - 1, part=True)
