@@ -86,6 +86,7 @@ class TestTheGuide:
         quoted = re.findall(r"^\| `(.+?)` \|", troubleshooting, re.M)
         texts = texts_in_code()
         assert len(quoted) > 10
+        assert len(quoted) == len(set(quoted))
         assert [message for message in quoted if not any(message in text for text in texts)] == []
 
     def test_has_the_version_in_its_changelog(self, name):

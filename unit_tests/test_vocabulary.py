@@ -28,7 +28,7 @@ WORDS = listed(
 # Names of classes, functions and variables whose words may be used in a sentence.
 NAMES = listed(
     "Ask-er Assem-bly at-tend Break-er compan-ions Hold-ing Land-ing lay_-out Mo-ment Mo-ments No-ise objec-tions "
-    "out-last pe-ers Po-rtions Pro-of pro-ven_by R-oom ta-lly T-ap Toler-ance Traf-fic Tr-ust Tu-rn Tu-rns Vi-sit "
+    "out-last pe-ers Po-rtions Pro-of pro-ven_by R-oom T-ap Toler-ance Traf-fic Tr-ust Tu-rn Tu-rns Vi-sit "
     "Wa-lk Wa-ys"
 )
 # Names of modules, with or without `test_` before them.
@@ -40,7 +40,7 @@ MODULES = listed(
     "send-ing settle-ment shel-f sta-nce swi-ft swit-ches tar-get toler-ance traf-fic tra-vel tur-ns un-fit ver-dict "
     "ver-dicts vis-its wi-shes"
 )
-PHRASES = ("nothing o" + "f it", "who may ta" + "lk", "in sil" + "ence", "to" + "ld apart")
+PHRASES = ("who may ta" + "lk", "in sil" + "ence")
 DATA = listed("ha-nd han-dover ro-ad she-lf")
 # Legitimate uses: the file (or folder) and the word.
 ALLOWED = frozenset(
@@ -48,6 +48,7 @@ ALLOWED = frozenset(
         # Names of items, people and streets in the emulator's data.
         *((f"acumatica_emulator/{place}", word) for place in ("seed", "site/tenants.py") for word in DATA),
         *(("unit_tests/emulator", word) for word in DATA),
+        ("acumatica_emulator/api/inquiries.py", "ha" + "nd"),  # stock that a warehouse has
         ("acumatica_emulator/swagger/parts.py", "par" + "ts"),  # of a swagger document
         ("integration_tests/both_ways/test_chosen.py", "she" + "lf"),  # a field of Acumatica
         ("integration_tests/shared_pool/test_members.py", "memb" + "ers"),  # of a pool

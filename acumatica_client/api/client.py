@@ -193,12 +193,14 @@ class AcumaticaClient:
         request = self._endpoint.write_request("PATCH", entity, body, query, repeatable=repeatable, once=once)
         return self.send(request).body
 
-    def delete(self, entity: str, keys: Sequence[str]) -> None:
+    def delete(self, entity: str, keys: Sequence[str], *, repeatable: bool = True) -> None:
         """Delete a record by its business key or by its id (`[id]`). Raises NoSuchRecord, ServerFault, ...
 
-        A repetition after an answer that was lost may not find it any more: that is NoSuchRecord, too.
+        A repetition after an answer that was lost may not find it any more: that is NoSuchRecord, too. Not
+        `repeatable`: after an answer that was lost, the caller repeats it.
         """
-        self.send(Request("DELETE", self._endpoint.path(entity, self._addresses.address(entity, keys))))
+        path = self._endpoint.path(entity, self._addresses.address(entity, keys))
+        self.send(Request("DELETE", path, repeatable=repeatable))
 
     def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:
         """Run an action of a record, given by its key fields or its id, and wait for its end; all values are plain.

@@ -4,22 +4,22 @@
                    '-> 202 + Location           a long operation; GET the Location in the same session:
                                                 202 while it runs, 204 when it is done, an error when it failed
 
-The changes are the visible ones only: a status, a hold mark, a shipment. What a release books is not here.
+The changes are the visible ones only: a status, a hold mark, and the documents of `document_actions`. What a release
+books is not here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
+from acumatica_emulator.api.document_actions import SPECIAL, apply, disabled
 from acumatica_emulator.api.record_lookup import locate
 from acumatica_emulator.api.request_body import Json, member, parse_body, parse_parameters
 from acumatica_emulator.api.request_context import RequestContext
 from acumatica_emulator.catalog import EntityType
-from acumatica_emulator.records.rows import Row, guid
-from acumatica_emulator.records.rules import rule_of
+from acumatica_emulator.records.rows import guid
 from acumatica_emulator.records.values import Scalar
 from acumatica_emulator.records.workflows import answers, workflow_of
 from acumatica_emulator.site import refusals
@@ -37,6 +37,7 @@ _EFFECTS: Mapping[str, Mapping[str, Scalar]] = {
     "ReleaseFromCreditHoldSalesOrder": {"Status": "Open", "CreditHold": False},
     "ReleaseInventoryIssue": {"Status": "Released"},
     "ReleaseInventoryReceipt": {"Status": "Released"},
+    "ReleaseKitAssembly": {"Status": "Released"},
     "ReleasePurchaseReceipt": {"Status": "Released"},
     "UpdateIN": {"Status": "Completed"},
 }
@@ -70,12 +71,9 @@ def invoke(context: RequestContext, rest: Sequence[str]) -> Response:
     if context.session.busy(screen):
         raise refusals.long_operation(409 if context.behavior.conflict_409 else 500)
     change = _change(context, action, entity, parse_parameters(body))
-    workflow = workflow_of(context.entity.name, action) is not None
-    if (
-        workflow
-        or not _LONG.search(action)
-        or (context.behavior.action_polls <= 0 and not context.behavior.action_failure)
-    ):
+    on = context.behavior
+    at_once = on.action_polls <= 0 and not on.action_failure
+    if at_once or workflow_of(context.entity.name, action) is not None or not _LONG.search(action):
         change()
         return _done(context)
     operation = Operation(
@@ -109,12 +107,8 @@ def poll(context: RequestContext, rest: Sequence[str]) -> Response:
 def _done(context: RequestContext) -> Response:
     """204; one operator saw a Location on it that leads nowhere, so it must not be followed."""
     nowhere = guid("done", context.session.token, context.clock.now().isoformat())
-    place = (
-        [("Location", f"{context.frame.root}/{context.entity.name}/{nowhere}")]
-        if context.behavior.done_location
-        else []
-    )
-    return Response(204, headers=place)
+    place = ("Location", f"{context.frame.root}/{context.entity.name}/{nowhere}")
+    return Response(204, headers=[place] if context.behavior.done_location else [])
 
 
 def _place(context: RequestContext, action: str, operation: Operation) -> str:
@@ -128,15 +122,16 @@ def _change(context: RequestContext, action: str, entity: Json, parameters: Mapp
     row = locate(context, entity)
     if row is None:
         raise refusals.no_entity_satisfies()
-    if action == "SalesOrderCreateShipment":
-        return lambda: _ship(context, row, parameters)
+    special = SPECIAL.get(action)
+    if special is not None:
+        return special(context, row, parameters)
     workflow = workflow_of(context.entity.name, action)
     effect = _effect(action, context.entity)
     if workflow is not None:
         effect = {**workflow.effect, **answers(workflow, parameters, row)}
     if effect and all(row.values.get(name) == value for name, value in effect.items()):
-        raise refusals.failed(f"Error: The {_button(action)} button is disabled.")  # UNVERIFIED wording
-    return lambda: _apply(context, row.id, effect)
+        raise disabled(_button(action))
+    return lambda: apply(context, row.id, effect)
 
 
 def _nothing() -> None:
@@ -150,34 +145,3 @@ def _effect(action: str, entity: EntityType) -> dict[str, Scalar]:
 
 def _button(action: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action).split(" ")[0]
-
-
-def _apply(context: RequestContext, id: str, effect: Mapping[str, Scalar]) -> None:
-    table = context.tenant.table(context.entity.name)
-    row = table.by_id(id)
-    if row is None or not effect:
-        return
-    twin = row.copy()
-    twin.values.update(effect)
-    twin.modified = context.clock.now()
-    table.replace(row, twin)
-
-
-def _ship(context: RequestContext, order: Row, parameters: Mapping[str, Any]) -> None:
-    """A shipment with the lines of the order, and the order in shipping."""
-    tenant, now = context.tenant, context.clock.now()
-    warehouse = (parameters.get("WarehouseID") or {}).get("value") or "MAIN"
-    shipment = Row(guid("shipment", order.id, now.isoformat()), dict(rule_of("Shipment").defaults), now)
-    shipment.values.update(ShipmentNbr=str(tenant.next_number("Shipment")), CustomerID=order.values.get("CustomerID"))
-    shipment.values.update(WarehouseID=warehouse, ShipmentDate=now.date(), Operation="Issue", LocationID="MAIN")
-    for at, line in enumerate(order.details.get("Details", ())):
-        values: dict[str, Scalar] = {name: line.values.get(name) for name in ("InventoryID", "UOM", "LineNbr")}
-        quantity = line.values.get("OrderQty") or Decimal("0.000000")
-        values.update(
-            OrderType=order.values.get("OrderType"), OrderNbr=order.values.get("OrderNbr"), WarehouseID=warehouse
-        )
-        values.update(OrderLineNbr=line.values.get("LineNbr"), OrderedQty=quantity, ShippedQty=quantity)
-        shipment.lines("Details").append(Row(guid(shipment.id, "Details", at), values, now))
-    rule_of("Shipment").compute(shipment)
-    tenant.table("Shipment").insert(shipment)
-    _apply(context, order.id, {"Status": "Shipping"})

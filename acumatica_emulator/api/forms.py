@@ -43,6 +43,7 @@ _FORMS: Mapping[str, Form] = {
     "ProductionOrder": Form("PX.Objects.AM.ProdMaint", "ProdMaintRecords"),
     "BillOfMaterial": Form("PX.Objects.AM.BOMMaint", "Documents", {"Operations": "BomOperRecords"}),
 }
+_CUSTOM_KINDS: Mapping[str, str] = {"pick": "str", "pickint": "int", "date": "time"}
 _NO_NOTE = frozenset({"AttributeValue", "BCRoleAssignment", "SalesOrderPayment", "SalesOrderShipment"})
 
 
@@ -54,6 +55,14 @@ def _invented(name: str, screen: str) -> Form:
 
 def form_of(entity: EntityType) -> Form:
     return _FORMS.get(entity.name) or _invented(entity.name, entity.screen)
+
+
+def view_fields(entity: EntityType, types: Mapping[str, EntityType]) -> dict[tuple[str, str], str]:
+    """The fields of an entity and its details as fields of the form's views, by which `$custom` and `cf.` know them."""
+    form = form_of(entity)
+    details = [(form.views.get(name, name), types[kind]) for name, kind in entity.details.items()]
+    every = [(form.view, entity), *details]
+    return {(view, name): _CUSTOM_KINDS.get(kind, kind) for view, one in every for name, kind in one.fields.items()}
 
 
 def has_note(entity: EntityType, top: bool) -> bool:

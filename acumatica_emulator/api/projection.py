@@ -8,7 +8,7 @@ among them), custom, _links, files. A null is `{}`, a part that is not expanded 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from acumatica_emulator.api.forms import Form, form_of, has_note
@@ -33,6 +33,10 @@ class Frame:
     links: bool = True
     comments: bool = True
     languages: tuple[str, ...] = ("en",)
+    absent: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    null_notes: Sequence[str] = ()
+    null_parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    null_fields: Sequence[str] = ()
 
     @property
     def root(self) -> str:
@@ -57,8 +61,8 @@ class Projection:
         self.view = view or self.form.view
         self.customs = customs or {}
         self._refuse_unknown()
-        self._members = self._writers()
         self._top = entity.kind == "top" and form is None
+        self._members = self._writers()
 
     def render(self, row: Row, number: int) -> str:
         before, after = self._parts(row)
@@ -79,7 +83,8 @@ class Projection:
         return kept
 
     def _note(self, row: Row) -> str:
-        return f'{{"value":{quoted(row.note)}}}' if has_note(self.entity, self._top) else "null"
+        shown = has_note(self.entity, self._top) and (row.note or self.entity.name not in self.frame.null_notes)
+        return f'{{"value":{quoted(row.note)}}}' if shown else "null"
 
     def _body(self, row: Row) -> str:
         text = "".join([writer(row) for writer in self._members])
@@ -107,12 +112,15 @@ class Projection:
         for name in wanted.expand:
             if wanted.chosen(name):
                 members[name] = self._part(name) if name in entity.linked else self._lines(name)
-        return [members[name] for name in sorted(members, key=str.upper)]
+        absent = self.frame.absent.get(entity.name, ())
+        return [members[name] for name in sorted(members, key=str.upper) if name not in absent]
 
     def _scalar(self, name: str) -> Writer:
         kind, zones = self.entity.fields[name], self.frame.zones
         read = getter(self.entity, name, zones)
         head, null = f',"{name}":{{"value":', f',"{name}":{{}}'
+        if self._top and name in self.frame.null_fields:
+            return lambda row: null
         if self.wanted.translations and name in MULTILINGUAL and kind == "str":
             return lambda row: null if (value := read(row)) is None else f"{head}{self._translated_text(str(value))}}}"
         if kind in ("pick", "pickint"):
@@ -135,6 +143,9 @@ class Projection:
 
     def _part(self, name: str) -> Writer:
         child = self._child(name, self.entity.linked[name])
+        if name in self.frame.null_parts.get(self.entity.name, ()):
+            full, null = f',"{name}":', f',"{name}":null'
+            return lambda row: full + child.render(row.linked[name], 1) if name in row.linked else null
         return lambda row: f',"{name}":{child.render(row.link(name), 1)}'
 
     def _lines(self, name: str) -> Writer:
@@ -149,12 +160,17 @@ class Projection:
     def _custom(self, row: Row) -> str:
         views: dict[str, dict[str, str]] = {}
         for view, name in sorted(self.wanted.custom):
-            kind, value = row.custom.get((view, name), (self.customs[(view, name)], None))
+            kind, value = row.custom.get((view, name)) or (self.customs[(view, name)], self._of_view(row, view, name))
             views.setdefault(view, {})[name] = _custom_field(kind, value, self.frame.zones)
         inner = (
             f'"{view}":{{{",".join(f"{quoted(n)}:{j}" for n, j in names.items())}}}' for view, names in views.items()
         )
         return "{" + ",".join(inner) + "}"
+
+    def _of_view(self, row: Row, view: str, name: str) -> Scalar:
+        """The value of a field of the contract that is read as a field of its view."""
+        own = view == self.view and name in self.entity.fields
+        return getter(self.entity, name, self.frame.zones)(row) if own else None
 
     def links(self, row: Row) -> dict[str, str]:
         """Where the record is, and where its files go: paths with the site, without the host."""

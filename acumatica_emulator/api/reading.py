@@ -23,7 +23,7 @@ from acumatica_emulator.site.http import JSON, Response
 def fetch_list(context: RequestContext) -> Response:
     """A page of records. The optimizer looks at the request before it looks at any row."""
     refuse_list(context)
-    projection, condition = context.projection(), context.condition()
+    projection, condition = context.projection(listed=True), context.condition()
     scope = delegates_in_scope(context.entity, context.wanted(), condition, context.behavior.delegates)
     if scope:
         raise refusals.cannot_optimize(scope)

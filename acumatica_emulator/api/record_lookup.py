@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from acumatica_emulator.api.request_body import Json
 from acumatica_emulator.api.request_context import RequestContext
-from acumatica_emulator.api.save_checks import NEW
 from acumatica_emulator.records.rows import Row
-from acumatica_emulator.records.rules import rule_of
+from acumatica_emulator.records.rules import NEW_KEY, rule_of
 from acumatica_emulator.records.tables import sort_key
 from acumatica_emulator.records.values import Mismatch, Scalar, read
 from acumatica_emulator.site import refusals
@@ -84,7 +83,9 @@ def _keys(context: RequestContext, body: Json) -> list[Scalar] | None:
             return None
         if value is None:
             value = rule_of(context.entity.name).defaults.get(name)
-        if value is None or value == "" or str(value).strip() == NEW:
+        if value in (None, "") and context.entity.name in context.behavior.new_keys:
+            value = NEW_KEY  # UNVERIFIED: whether a second record without a key overwrites the first
+        elif value is None or value == "" or str(value).strip() == NEW_KEY:
             return None
         values.append(value)
     return values or None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from acumatica_emulator.api.forms import view_fields
 from acumatica_emulator.api.options import BadOption, Wanted, parse
 from acumatica_emulator.api.projection import Frame, Projection
 from acumatica_emulator.catalog import Contract, EntityType, UnknownMember
@@ -17,7 +18,7 @@ from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
 from acumatica_emulator.site.http import Request
 from acumatica_emulator.site.sessions import Session
-from acumatica_emulator.site.tenants import Tenant
+from acumatica_emulator.site.tenants import Customs, Tenant
 
 KEPT_OPTIONS = 256
 
@@ -61,18 +62,41 @@ class RequestContext:
 
     @property
     def frame(self) -> Frame:
-        on = self.behavior
-        return Frame(self.contract, self.zones, on.site, on.links, on.file_comment, tuple(on.languages))
+        return self._frame(())
 
-    def projection(self) -> Projection:
-        """The projection of the query options; an unknown name is refused as the server refuses it."""
+    def _frame(self, null_fields: Sequence[str]) -> Frame:
+        on = self.behavior
+        return Frame(
+            self.contract,
+            self.zones,
+            on.site,
+            on.links,
+            on.file_comment,
+            tuple(on.languages),
+            absent=on.absent_members,
+            null_notes=on.null_notes,
+            null_parts=on.null_parts,
+            null_fields=null_fields,
+        )
+
+    @property
+    def customs(self) -> Customs:
+        """The fields that `$custom` and `cf.` know: those of the form's views, and the tenant's own."""
+        return {**view_fields(self.entity, self.contract.types), **self.tenant.customs(self.entity.name)}
+
+    def projection(self, *, listed: bool = False) -> Projection:
+        """The projection of the query options; an unknown name is refused as the server refuses it.
+
+        A list is made without loading the form: fields that only the form computes are null.
+        """
         texts, on = self._texts, self.behavior
         looks = (on.server_zone, on.user_zone, on.site, on.links, on.file_comment, *on.drop_downs, *on.languages)
-        key = (self.contract.title, self.entity.name, texts, looks, self.entity.name in on.select_ignored)
+        shape = repr((on.absent_members, on.null_notes, on.null_parts, on.form_computed if listed else None))
+        key = (self.contract.title, self.entity.name, texts, looks, shape, self.entity.name in on.select_ignored)
         known = self.compiled.projections.get(key)
         if known is None:
             self.compiled.clear_if_full()
-            known = self.compiled.projections[key] = self.project(self.wanted())
+            known = self.compiled.projections[key] = self.project(self.wanted(), listed=listed)
         return known
 
     @property
@@ -94,9 +118,10 @@ class RequestContext:
             self.compiled.wanted[key] = known
         return known
 
-    def project(self, wanted: Wanted) -> Projection:
+    def project(self, wanted: Wanted, *, listed: bool = False) -> Projection:
+        frame = self._frame(self.behavior.form_computed.get(self.entity.name, ()) if listed else ())
         try:
-            return Projection(self.frame, self.entity, wanted, self.tenant.customs(self.entity.name))
+            return Projection(frame, self.entity, wanted, self.customs)
         except UnknownMember as error:
             raise refusals.unknown_name() from error
 
@@ -111,8 +136,8 @@ class RequestContext:
         known = self.compiled.conditions.get(key)
         if known is None:
             self.compiled.clear_if_full()
-            customs = self.tenant.customs(self.entity.name)
-            scope = Scope(self.entity, self.contract.types, self.zones, on.filter_offset, self.contract.number, customs)
+            number = self.contract.number
+            scope = Scope(self.entity, self.contract.types, self.zones, on.filter_offset, number, self.customs)
             try:
                 known = compile_filter(text, scope)
             except UnknownMember as error:

@@ -13,7 +13,7 @@ from typing import Any
 
 from acumatica_emulator.catalog import EntityType
 from acumatica_emulator.records.rows import Row
-from acumatica_emulator.records.rules import Rule
+from acumatica_emulator.records.rules import NEW_KEY, Rule
 from acumatica_emulator.records.values import Scalar, Zones, write
 from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.http import ENCODER
@@ -22,7 +22,6 @@ from acumatica_emulator.site.tenants import Tenant
 
 Json = dict[str, Any]
 GENERAL = "{}  '{}' record raised at least one error. Please review the errors."
-NEW = "<NEW>"
 NO_SEQUENCE = "The numbering sequence is not specified."  # UNVERIFIED wording; only the case is reported
 _OUTCOME = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
 
@@ -64,7 +63,7 @@ def check_keys(row: Row, entity: EntityType, rule: Rule, errors: RowErrors) -> N
     for name in () if entity.role else entity.keys:
         if name in given or entity.fields[name] == "guid":
             continue
-        if str(row.values.get(name) if row.values.get(name) is not None else "").strip() in ("", NEW):
+        if str(row.values.get(name) if row.values.get(name) is not None else "").strip() in ("", NEW_KEY):
             errors.fields[name] = f"'{name}' cannot be empty."
 
 
@@ -110,7 +109,7 @@ def refusal(
         error = "; ".join(part for name in unsent for part in (errors.fields[name], f"{name}: {errors.fields[name]}"))
     shown = _shown(row, entity, {*body, *entity.keys}, errors, zones)
     if new and rule.number and entity.keys and not row.values.get(entity.keys[-1]):
-        shown[entity.keys[-1]] = {**shown.get(entity.keys[-1], {}), "value": NEW}
+        shown[entity.keys[-1]] = {**shown.get(entity.keys[-1], {}), "value": NEW_KEY}
     head = {"id": row.id, "rowNumber": 1, "note": {"value": row.note}, "error": error}
     exception = {"exceptionMessage": joined, "exceptionType": _OUTCOME} if behavior.error_exception else {}
     return Refusal(

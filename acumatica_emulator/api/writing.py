@@ -20,7 +20,6 @@ from acumatica_emulator.api.record_lookup import find, locate
 from acumatica_emulator.api.request_body import BodyWriter, Json, parse_body
 from acumatica_emulator.api.request_context import RequestContext
 from acumatica_emulator.api.save_checks import (
-    NEW,
     NO_SEQUENCE,
     check_keys,
     check_row,
@@ -28,7 +27,7 @@ from acumatica_emulator.api.save_checks import (
     refusal,
 )
 from acumatica_emulator.records.rows import Row, guid
-from acumatica_emulator.records.rules import Rule, rule_of
+from acumatica_emulator.records.rules import NEW_KEY, Rule, follow_hold, rule_of
 from acumatica_emulator.records.tables import Table, sort_key
 from acumatica_emulator.records.values import Mismatch, iso_of
 from acumatica_emulator.site import refusals
@@ -92,9 +91,12 @@ def _write(context: RequestContext, old: Row | None, body: Json) -> Response:
     attempt = Attempt(old, _start(context, old), _body_writer(context, old))
     attempt.body_writer.take(attempt.row, context.entity, body)
     rule = rule_of(context.entity.name)
+    unkeyed = attempt.new and context.entity.name in context.behavior.new_keys
+    if unkeyed and not attempt.row.values.get(context.entity.keys[0]):
+        attempt.row.values[context.entity.keys[0]] = NEW_KEY
     drop_unknown_attributes(attempt.row, context.tenant)
     errors = check_row(attempt.row, rule, context.tenant, context.behavior)
-    if attempt.new:
+    if attempt.new and not unkeyed:
         check_keys(attempt.row, context.entity, rule, errors)
     if attempt.new and rule.number and context.entity.name in context.behavior.unnumbered:
         errors.fields[context.entity.keys[-1]] = NO_SEQUENCE
@@ -114,6 +116,10 @@ def _write(context: RequestContext, old: Row | None, body: Json) -> Response:
         return _answer(context, old or attempt.row, attempt.body_writer)
     _number(context, attempt, rule)
     rule.compute(attempt.row)
+    follow_hold(attempt.row, rule)
+    out_of_order = rule.refuse(attempt.row)
+    if out_of_order:
+        raise refusals.failed(f"Error: {out_of_order}")
     _answer_scope(context, attempt.body_writer)  # refuses what cannot be shown before anything is saved
     if attempt.new or attempt.body_writer.changed:
         _stamp(context, attempt)
@@ -173,7 +179,7 @@ def _number(context: RequestContext, attempt: Attempt, rule: Rule) -> None:
         return
     key = context.entity.keys[-1]
     sent = str(attempt.row.values.get(key) or "").strip()
-    if sent in ("", NEW) or not context.behavior.manual_numbers:
+    if sent in ("", NEW_KEY) or not context.behavior.manual_numbers:
         number = context.tenant.next_number(context.entity.name)
         attempt.row.values[key] = number if isinstance(number, (str, int)) else str(number)
 

@@ -137,7 +137,7 @@ class _Builder(Transformer[Token, Any]):
 
     def custom(self, parts: list[Token]) -> Operand:
         view, _, name = str(parts[0]).split("'")[1].partition(".")
-        return custom_operand(self.scope.customs, view, name, self.scope.zones)
+        return custom_operand(self.scope.entity, self.scope.customs, view, name, self.scope.zones)
 
     def path(self, parts: list[Token]) -> Operand:
         steps = [str(part) for part in parts]

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from acumatica_emulator.catalog import EntityType, UnknownMember
 from acumatica_emulator.records.choices import id_of
 from acumatica_emulator.records.rows import Row, getter
-from acumatica_emulator.records.values import FAMILIES, Mismatch, Scalar, Zones
+from acumatica_emulator.records.values import FAMILIES, Mismatch, Zones
 
 Comparable: TypeAlias = Any  # a value in the form in which it is compared
 Reader = Callable[[Row], Comparable]
@@ -82,11 +82,14 @@ def field_operand(entity: EntityType, types: Mapping[str, EntityType], steps: Se
     return Operand(FAMILIES[entity.fields[name]], read, path="/".join(steps))
 
 
-def custom_operand(customs: Mapping[tuple[str, str], str], view: str, name: str, zones: Zones) -> Operand:
+def custom_operand(
+    entity: EntityType, customs: Mapping[tuple[str, str], str], view: str, name: str, zones: Zones
+) -> Operand:
+    """A field of a view: a custom one, or one that the contract shows too."""
     if (view, name) not in customs:
         raise UnknownMember(f"{view}.{name}")
-    blank: tuple[str, Scalar] = ("str", None)
-    read = _comparable(lambda row: row.custom.get((view, name), blank)[1], zones)
+    own = getter(entity, name, zones) if name in entity.fields else lambda row: None
+    read = _comparable(lambda row: row.custom[(view, name)][1] if (view, name) in row.custom else own(row), zones)
     return Operand(FAMILIES[customs[(view, name)]], read)
 
 

@@ -26,6 +26,7 @@ class Rule:
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     computed: frozenset[str] = frozenset()
     compute: Callable[[Row], None] = lambda row: None
+    refuse: Callable[[Row], str] = lambda row: ""
     record: str = ""
     period: str = ""
 
@@ -96,6 +97,24 @@ def _display_name(row: Row) -> None:
     first, last = row.values.get("FirstName"), row.values.get("LastName")
     name = ", ".join(str(part) for part in (last, first) if part)
     row.values["DisplayName"] = name or row.values.get("CompanyName")
+
+
+def _unbalanced(row: Row) -> str:
+    """A batch that is not on hold has to balance. UNVERIFIED wording."""
+    lines = row.lines("Details")
+    balanced = total(lines, "DebitAmount") == total(lines, "CreditAmount")
+    return "" if balanced or row.values.get("Hold") else "Batch is out of balance, please review."
+
+
+def follow_hold(row: Row, rule: Rule) -> None:
+    """The status follows the mark: a document that is not processed yet is on hold, or has the status of a new one."""
+    fresh = rule.defaults.get("Status")
+    if "Hold" not in rule.defaults:
+        return
+    if row.values.get("Hold") is True and row.values.get("Status") == fresh:
+        row.values["Status"] = "On Hold"
+    elif row.values.get("Hold") is False and row.values.get("Status") == "On Hold":
+        row.values["Status"] = fresh
 
 
 _OPEN: Mapping[str, Scalar] = {"Status": "Open", "Hold": False}
@@ -233,9 +252,11 @@ RULES: Mapping[str, Rule] = {
         defaults={"Module": "GL", "LedgerID": "ACTUAL", "BranchID": "MAIN", "CurrencyID": "USD", **_BALANCED},
         references={"Details.Account": ("Account",)},
         compute=lambda row: number_lines(row.lines("Details")),
+        refuse=_unbalanced,
         record="GL Batch",
         period="PostPeriod",
     ),
+    "Employee": Rule(number="EP{:08d}", defaults=_STATUS, record="Employee"),
     "Project": Rule(required=("ProjectID",), defaults={"Status": "In Planning"}, record="Project"),
     "ProjectTask": Rule(
         required=("ProjectID", "ProjectTaskID"),
@@ -277,6 +298,8 @@ _ONLY_NUMBERED: Mapping[str, Rule] = {
 def rule_of(entity: str) -> Rule:
     return RULES.get(entity) or _ONLY_NUMBERED.get(entity, _ORDINARY)
 
+
+NEW_KEY = "<NEW>"  # of a new document in answers, and of a master record that was saved without a key
 
 # Lines have keys of their own only where the contract shows them; a line without one is found by its id.
 LINE_KEYS: Mapping[str, tuple[str, ...]] = {"AttributeValue": ("AttributeID",)}

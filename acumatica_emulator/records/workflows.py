@@ -25,15 +25,28 @@ class Workflow:
     dialog: Dialog = field(default_factory=dict)
 
 
+def _holds(status: str) -> dict[str, Workflow]:
+    """The two actions of a document that can be held; `status` is that of one that is not."""
+    return {
+        "PutOnHold": Workflow({"Status": "On Hold", "Hold": True}),
+        "ReleaseFromHold": Workflow({"Status": status, "Hold": False}),
+    }
+
+
 WORKFLOWS: Mapping[str, Mapping[str, Workflow]] = {
     "Opportunity": {
         "Open": Workflow(
             {"Status": "Open"}, {"FilterPreview": {"Reason": "CustomStringField", "Stage": "CustomStringField"}}
         )
     },
+    "Bill": {"Approve": Workflow({}), **_holds("Balanced")},
+    "Invoice": _holds("Balanced"),
+    "SalesInvoice": _holds("Balanced"),
+    "Case": {"Close": Workflow({"Status": "Closed"}), "Open": Workflow({"Status": "Open"})},
+    "Payment": {"Release": Workflow({"Status": "Open", "Hold": False}), **_holds("Balanced")},
+    "ProjectTask": {"Activate": Workflow({"Status": "Active"}), "Complete": Workflow({"Status": "Completed"})},
     "SalesOrder": {
-        "PutOnHold": Workflow({"Status": "On Hold", "Hold": True}),
-        "ReleaseFromHold": Workflow({"Status": "Open", "Hold": False}),
+        **_holds("Open"),
     },
 }
 

@@ -80,6 +80,10 @@ class Behavior:
     max_page: int = 0  # a cap the server puts on $top; 0: none
     orderby: str = "ignore"  # $orderby: ignore | honor (one client offers it)
     languages: list[str] = field(default_factory=lambda: ["en"])  # of $expand=Translations; the first is the user's
+    absent_members: dict[str, list[str]] = field(default_factory=dict)  # entity, part or line -> never in an answer
+    null_notes: list[str] = field(default_factory=lambda: ["StockItem", "SalesOrderDetail"])  # null for an empty note
+    null_parts: dict[str, list[str]] = field(default_factory=lambda: {"Contact": ["UserInfo"]})  # null if empty
+    form_computed: dict[str, list[str]] = field(default_factory=dict)  # entity -> fields that a list shows as null
     select_ignored: list[str] = field(default_factory=list)  # entities whose lists ignore $select
     select_fails: dict[str, list[str]] = field(default_factory=dict)  # entity -> fields whose $select is a 500
     branch_scoped: list[str] = field(default_factory=list)  # lists that are [] when the login named no branch
@@ -101,6 +105,7 @@ class Behavior:
     error_exception: bool = False  # the 422 also carries exceptionMessage and exceptionType
     parse_status: int = 400  # of a body that cannot be read: 400 | 500
     override_needed: bool = True  # an address is only written when its override mark is set
+    new_keys: list[str] = field(default_factory=lambda: ["StockItem"])  # saved without a key, under the key <NEW>
     unnumbered: list[str] = field(default_factory=list)  # entities without a numbering sequence: 422 on the key
     ambiguous_status: int = 422  # of a PUT whose $filter finds several rows
     delete_missing: str = "500"  # 500 | 204

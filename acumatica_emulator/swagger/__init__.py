@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -52,6 +52,8 @@ def document_bytes(described: Described, build: Build) -> bytes:
 
 def document(contract: Contract, build: Build) -> Json:
     """The document as a tree. OpenAPI 2.0 holds the same facts in the older form."""
+    if build.openapi == "2.0":  # builds of that time know none of it
+        build = replace(build, patch=False, conflict=False)
     tops = [entity for entity in contract.top() if entity.name not in build.without]
     tree: Json = {
         "openapi": "3.0.1",
@@ -73,7 +75,8 @@ def _description(entity: EntityType) -> str:
 
 
 def _schemas(contract: Contract, tops: list[EntityType], build: Build) -> Iterator[tuple[str, Json]]:
-    yield from schemas.base_schemas(build.links, build.file_comment, contract.number).items()
+    base = schemas.base_schemas(build.links, build.file_comment, contract.number, recent=build.conflict)
+    yield from base.items()
     shown = {entity.name for entity in tops}
     for entity in contract.types.values():
         if entity.kind != "top" or entity.name in shown or _is_nested(contract, entity.name):

@@ -67,10 +67,11 @@ def workflow_actions(entity: str) -> Json:
     return {"type": "object", "additionalProperties": ref(f"{entity}CustomAction")}
 
 
-def base_schemas(links: bool, comment: bool, contract: int) -> Json:
-    """Everything an entity is made of besides its own fields."""
-    scalars = {**SCALAR_SCHEMAS, **(CONTRACT_5_SCHEMAS if contract >= 5 else {})}
-    nullable = {"nullable": True} if contract >= 5 else {}  # contract 5 marks the values that may be null
+def base_schemas(links: bool, comment: bool, contract: int, *, recent: bool = False) -> Json:
+    """Everything an entity is made of besides its own fields. `recent`: as builds of 2025 R2 and newer have it."""
+    date_only = {"DateOnlyValue": CONTRACT_5_SCHEMAS["DateOnlyValue"]} if recent else {}
+    scalars = {**SCALAR_SCHEMAS, **date_only, **(CONTRACT_5_SCHEMAS if contract >= 5 else {})}
+    nullable = {"nullable": True} if recent or contract >= 5 else {}
     built: Json = {name: _wrapper({**schema, **nullable}) for name, schema in scalars.items()}
     custom = {"required": ["type"], "type": "object", "properties": {"type": {"type": "string"}}}
     built["CustomField"] = {**custom, "discriminator": {"propertyName": "type"}}

@@ -179,7 +179,7 @@ class _NotSeen(Exception):
 def _holds(action: ActionSetting, record: Payload) -> bool:
     """Whether the field is, or is not, as the setting says."""
     value = _value_at(record, action.field)
-    known = any(same_value(_as_sent(text, value), value) for text in action.values)
+    known = any(same_value(_as_sent(text, value), value, field=action.field) for text in action.values)
     return known is (action.when is When.FIELD_IS)
 
 

@@ -76,7 +76,7 @@ class DryRunEndpoint:
             raise NotFound(_MISSING)
         return body
 
-    def delete(self, entity: str, keys: Sequence[str]) -> None:
+    def delete(self, entity: str, keys: Sequence[str], *, repeatable: bool = True) -> None:
         """Nothing is deleted."""
 
     def invoke(self, entity: str, action: str, record: Mapping[str, object], parameters: Mapping[str, object]) -> None:

@@ -23,6 +23,7 @@ _ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:.*(Z|[+-]\d\d:\d\d)$")
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
 _MIDNIGHT = "00:00:00"
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_PERIOD_NAME = re.compile(r"period[^.]*$", re.I)
 _PERIOD = re.compile(r"([0-9]{2})-?([0-9]{4})")
 _ROUNDING = Decimal("1e-14")
 NEW_NUMBER = "<new>"  # what Acumatica shows as the number of a document that has none yet
@@ -46,7 +47,7 @@ def compare(sent: object, found: object, *, path: str = "") -> Iterator[Differen
     """What was sent and is not there, field by field; of an array that has another length, the array."""
     if isinstance(sent, Mapping) and "value" in sent:
         there = found.get("value") if isinstance(found, Mapping) else None
-        if not same_value(sent["value"], there):
+        if not same_value(sent["value"], there, field=path):
             yield Difference(path, shown(sent["value"]), shown(there))
     elif isinstance(sent, Mapping):
         yield from _members(sent, found, path)
@@ -79,11 +80,12 @@ def shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def same_value(sent: object, found: object) -> bool:
+def same_value(sent: object, found: object, *, field: str = "") -> bool:
     """Two scalars of one field; a choice of contract 5 is the same by its id or by its description.
 
     What is found says what the field is. In a number field numbers are compared; in a text field only the same digits
-    are the same: `35E3`, `1_000` and `005` are codes, no numbers.
+    are the same: `35E3`, `1_000` and `005` are codes, no numbers. Only a `field` that is named a period has the mask
+    of one (recorded: PostPeriod `01-2024` comes back as `012024`); the same letters in any other text are a change.
     """
     if isinstance(sent, Mapping) or isinstance(found, Mapping):
         return bool(_names(sent) & _names(found)) or not (_names(sent) or _names(found))
@@ -99,7 +101,9 @@ def same_value(sent: object, found: object) -> bool:
     one, other = _text(sent), str(found).rstrip()
     if _GUID.match(one):
         return one.casefold() == other.casefold()
-    return one == other or _same_timestamp(one, other) or _same_period(one, other)
+    if one == other or _same_timestamp(one, other):
+        return True
+    return _PERIOD_NAME.search(field) is not None and _same_period(one, other)
 
 
 def _names(choice: object) -> set[str]:

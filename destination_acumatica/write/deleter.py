@@ -24,6 +24,7 @@ from destination_acumatica.fields.field_paths import Place, find_place, wire_pat
 from destination_acumatica.fields.field_values import literal
 from destination_acumatica.payload.document import Document
 from destination_acumatica.payload.record_tree import Tree
+from destination_acumatica.write.insert_retry import retry_harmless, wait_out_load
 from destination_acumatica.write.strategy import StreamAccess, name_of
 
 Payload = Mapping[str, object]
@@ -59,25 +60,29 @@ class DeleteStrategy:
     access: StreamAccess
 
     def write(self, document: Document) -> Work[Outcome]:
-        yield from ()
         access = self.access
         named, found = access.loader.load(access.mapper.reduced(document, {}))
         if found is None:
             return access.missing(document)
-        key = named.full_key() if named.keyed else ()
+        key, id = named.full_key() if named.keyed else (), str(found.get("id", named.id))
+
+        def delete() -> Work[None]:
+            yield from ()
+            wait_out_load(lambda: self._delete(key if key_fits_address(key) else (), id), access.sender.pause)
+
         with suppress(NoSuchRecord):  # the answer to the first attempt was lost, or somebody else was quicker
-            self._delete(key if key_fits_address(key) else (), str(found.get("id", named.id)))
+            yield from retry_harmless(delete)
         return Written(kind=Kind.DELETED, key=" ".join(key) or named.id)
 
     def _delete(self, key: tuple[str, ...], id: str) -> None:
         """By the key, else by the id, which may be good for one session only."""
         entity, endpoint = self.access.plan.entity.name, self.access.endpoint
         try:
-            endpoint.delete(entity, key or (id,))
+            endpoint.delete(entity, key or (id,), repeatable=False)
         except AcumaticaError as error:
             if not key or not id or not refuses_address(error):
                 raise
-            endpoint.delete(entity, (id,))
+            endpoint.delete(entity, (id,), repeatable=False)
 
 
 @dataclass(frozen=True)

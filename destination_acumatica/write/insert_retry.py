@@ -22,10 +22,12 @@ sync ends: the next one looks before it inserts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import TypeVar
 
-from acumatica_client.errors import AcumaticaError, IntermediaryRefused
+from acumatica_client.errors import AcumaticaError, IntermediaryRefused, Overloaded, Unexpected, Unreachable
 from acumatica_client.rest.backoff import Backoff
+from acumatica_client.rest.retry import retry_pause
 from destination_acumatica.erp.error_classifier import (
     is_crash,
     is_lost,
@@ -41,8 +43,9 @@ from destination_acumatica.payload.payload import UnmappableRecord
 
 Result = TypeVar("Result")
 _ATTEMPTS, _LOST_ATTEMPTS = 4, 2
-_ASKED_AGAIN = "Acumatica did not take the request yet"
+_ASKED_AGAIN = "Acumatica gave no usable answer yet, and is asked again"
 _LOOKED_UP = "it is unclear whether Acumatica saved the record, and it is looked up again"
+_HARMLESS = Backoff()
 _UNSENT = Backoff(attempts=7, first=0.5)  # after a request that did not reach Acumatica
 _DECLINED = Backoff(attempts=_ATTEMPTS, first=4.0)  # after an answer that says that nothing was done
 _CRASH = Backoff(attempts=None, first=3.0, elapsed=90.0)  # after one that does not say whether the record was saved
@@ -96,6 +99,32 @@ def insert_once(insert: Callable[[], Work[Outcome]], look: Callable[[], Work[Out
             return found
         if attempt == _ATTEMPTS or lost == _LOST_ATTEMPTS or isinstance(trouble, IntermediaryRefused):
             raise trouble
+    raise AssertionError("the last attempt returns or raises")
+
+
+def retry_harmless(write: Callable[[], Work[Result]]) -> Work[Result]:
+    """`write` again after answers that were lost, where it does no harm twice. The client would keep its worker."""
+    for attempt in count(1):
+        try:
+            return (yield from write())
+        except AcumaticaError as error:
+            pause = retry_pause(_HARMLESS, error, attempt=attempt, repeatable=True, draw=0.0)
+            if pause is None or not error.went_out or not isinstance(error, (Unreachable, Unexpected)):
+                raise
+        yield Wait(pause, _ASKED_AGAIN)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def wait_out_load(send: Callable[[], Result], pause: Callable[[float], object]) -> Result:
+    """`send` again while the server is overloaded (503, 504), where it does no harm twice; `pause` keeps the worker."""
+    for attempt in count(1):
+        try:
+            return send()
+        except Overloaded as error:
+            seconds = retry_pause(_HARMLESS, error, attempt=attempt, repeatable=True, draw=0.0)
+            if seconds is None or error.declined or not error.went_out:
+                raise
+        pause(seconds)
     raise AssertionError("the last attempt returns or raises")
 
 

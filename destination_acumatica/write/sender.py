@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from acumatica_client.errors import (
     AcumaticaError,
@@ -28,6 +29,7 @@ from destination_acumatica.payload.payload import Payload, UnmappableRecord
 from destination_acumatica.payload.platform_changes import without_truncated
 from destination_acumatica.plan.write_plan import WritePlan
 from destination_acumatica.reconcile.update import Send, bring_up_to_date, send_in_batches
+from destination_acumatica.write.insert_retry import retry_harmless, wait_out_load
 
 _CONFLICTS = Backoff(attempts=4, first=2.0)  # between attempts at a record that another writer has locked
 _INSERT_ONLY: Mapping[str, str] = {"If-None-Match": "*"}
@@ -48,6 +50,18 @@ _UNCLEAR = (
 )
 
 
+class _Repeated(Enum):
+    """Who sends a request again after a lost answer. The client does it on its worker; we park the record meanwhile.
+
+    What was declined, and what meets an overloaded server, always keeps its worker: to go on with other records would
+    only add to the load.
+    """
+
+    BY_NONE = auto()
+    BY_CLIENT = auto()
+    BY_US = auto()
+
+
 @dataclass(frozen=True)
 class Sender:
     """Sends the documents of one plan. Safe for many threads; `pause` waits some seconds."""
@@ -59,11 +73,19 @@ class Sender:
     pause: Callable[[float], object]
 
     def insert(self, document: Document, *, once: bool = False) -> Work[Outcome]:
-        """Raises PreconditionFailed where the record exists, BatchFailed where a part of a long one was written."""
+        """Raises PreconditionFailed where the record exists, BatchFailed where a part of a long one was written.
+
+        `once`: the caller repeats it, after a look. What a key finds again is repeated here.
+        """
+        if once or not document.keyed:
+            return (yield from self._insert(document, _Repeated.BY_NONE if once else _Repeated.BY_CLIENT))
+        return (yield from retry_harmless(lambda: self._insert(document, _Repeated.BY_US)))
+
+    def _insert(self, document: Document, repeated: _Repeated) -> Work[Outcome]:
         sent = self.mapper.payload(document)
         answer = send_in_batches(
             sent,
-            self._insert_first(once),
+            self._insert_first(repeated),
             entity=self.plan.entity,
             question=self.finalizer.question,
             repeatable=document.keyed,
@@ -74,14 +96,17 @@ class Sender:
         written = Written(kind=Kind.CREATED, key=self._name(document, answer))
         return (yield from self.finish(document, written, sent, answer))
 
-    def update(self, document: Document, found: Record) -> Work[Outcome]:
-        """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BatchFailed."""
+    def update(self, document: Document, found: Record, *, once: bool = False) -> Work[Outcome]:
+        """Bring a record that was found up to date. Raises PreconditionFailed where it is gone, BatchFailed.
+
+        `once`: the caller repeats it, and reads the record again before.
+        """
         payload = without_truncated(self.mapper.payload(document, with_ids=True), found, document.truncated)
         with self.unclear_is_rejected():
             updated = bring_up_to_date(
                 payload,
                 found,
-                self._patch if self.plan.entity.patch else self._put_existing,
+                self._update(once),
                 entity=self.plan.entity,
                 shapes=self.plan.shapes,
                 rules=self.plan.lines,
@@ -91,6 +116,15 @@ class Sender:
             return Rejected(updated.problems)
         written = Written(kind=updated.kind, key=self._name(document, updated.answer))
         return (yield from self.finish(document, written, updated.sent, updated.answer))
+
+    def _update(self, once: bool) -> Send:
+        put = self._patch if self.plan.entity.patch else self._put_existing
+        harmless = _Repeated.BY_US if once else _Repeated.BY_CLIENT
+
+        def send(body: Payload, query: Query, repeatable: bool) -> bytes:
+            return put(body, query, harmless if repeatable else _Repeated.BY_NONE)
+
+        return send
 
     @contextmanager
     def unclear_is_rejected(self) -> Iterator[None]:
@@ -110,38 +144,52 @@ class Sender:
         findable = document.keyed or document.matchable or bool(document.id)
         return (yield from self.finalizer.finish(written, sent, answer, document.columns, findable=findable))
 
-    def _insert_first(self, once: bool) -> Send:
+    def _insert_first(self, repeated: _Repeated) -> Send:
         """The first request makes the record, those behind it find it by its key, and never make another one."""
         begun: list[bool] = []
 
         def send(body: Payload, query: Query, repeatable: bool) -> bytes:
             headers = _UPDATE_ONLY if begun else _INSERT_ONLY
-            answer = self._put(body, query, headers, repeatable=repeatable, once=once or bool(begun))
+            answer = self._put(body, query, headers, _Repeated.BY_NONE if begun else repeated, repeatable=repeatable)
             begun.append(True)
             return answer
 
         return send
 
-    def _put_existing(self, body: Payload, query: Query, repeatable: bool) -> bytes:
-        return self._put(body, query, _UPDATE_ONLY, repeatable=repeatable, once=not repeatable)
+    def _put_existing(self, body: Payload, query: Query, repeated: _Repeated) -> bytes:
+        return self._put(body, query, _UPDATE_ONLY, repeated, repeatable=True)
 
-    def _put(self, body: Payload, query: Query, headers: Mapping[str, str], *, repeatable: bool, once: bool) -> bytes:
-        entity, endpoint = self.plan.entity.name, self.endpoint
-        if once:
-            return endpoint.put(entity, body.encode(), query, headers=headers, repeatable=False, once=True)
-        return self._retry_on_conflict(
-            lambda: endpoint.put(entity, body.encode(), query, headers=headers, repeatable=repeatable)
-        )
+    def _put(
+        self, body: Payload, query: Query, headers: Mapping[str, str], repeated: _Repeated, *, repeatable: bool
+    ) -> bytes:
+        by_client, once = repeated is _Repeated.BY_CLIENT, repeated is _Repeated.BY_NONE
 
-    def _patch(self, body: Payload, query: Query, repeatable: bool) -> bytes:
+        def send() -> bytes:
+            return self.endpoint.put(
+                self.plan.entity.name,
+                body.encode(),
+                query,
+                headers=headers,
+                repeatable=repeatable and by_client,
+                once=once,
+            )
+
+        return send() if once else self._retry(send, by_client=by_client)
+
+    def _patch(self, body: Payload, query: Query, repeated: _Repeated) -> bytes:
         """PATCH says with 404 that there is no such record; that the entity exists is known from the schema."""
-        entity, endpoint = self.plan.entity.name, self.endpoint
+        by_client, once = repeated is _Repeated.BY_CLIENT, repeated is _Repeated.BY_NONE
+
+        def send() -> bytes:
+            return self.endpoint.patch(self.plan.entity.name, body.encode(), query, repeatable=by_client, once=once)
+
         try:
-            if not repeatable:
-                return endpoint.patch(entity, body.encode(), query, repeatable=False, once=True)
-            return self._retry_on_conflict(lambda: endpoint.patch(entity, body.encode(), query))
+            return send() if once else self._retry(send, by_client=by_client)
         except NotFound as error:
             raise PreconditionFailed(error.message, status=404, detail=error.detail) from error
+
+    def _retry(self, send: Callable[[], bytes], *, by_client: bool) -> bytes:
+        return self._retry_on_conflict(send if by_client else lambda: wait_out_load(send, self.pause))
 
     def _retry_on_conflict(self, send: Callable[[], bytes]) -> bytes:
         for pause in _CONFLICTS.pauses():

@@ -14,7 +14,7 @@ from destination_acumatica.erp.error_classifier import is_lost, refused
 from destination_acumatica.erp.outcome import Outcome, Rejected, rejected
 from destination_acumatica.erp.waits import Work, advance, proceed
 from destination_acumatica.payload.document import Document
-from destination_acumatica.write.insert_retry import LinesLost, retry_declined
+from destination_acumatica.write.insert_retry import LinesLost, retry_declined, retry_harmless
 from destination_acumatica.write.inserter import Inserter
 from destination_acumatica.write.strategy import StreamAccess
 
@@ -54,7 +54,9 @@ class Updater:
     def update_if_there(self, document: Document) -> Work[Outcome | None]:
         """None where the record does not exist. Ids of lines may be good for one session only, so it is one."""
         if not self.access.mapper.lines(document):
-            return (yield from self._load_and_update(document))
+            if self.access.sender.finalizer.first_write_only():  # they would be left out once the record is as wanted
+                return (yield from self._load_and_update(document))
+            return (yield from retry_harmless(lambda: self._load_and_update(document, once=True)))
 
         def in_one_session() -> Work[Outcome | None]:
             return (
@@ -65,13 +67,13 @@ class Updater:
 
         return (yield from retry_declined(in_one_session))
 
-    def _load_and_update(self, document: Document) -> Work[Outcome | None]:
+    def _load_and_update(self, document: Document, *, once: bool = False) -> Work[Outcome | None]:
         access = self.access
         named, found = access.loader.load(document)
         if found is None:
             return None
         try:
-            return (yield from access.sender.update(named, found))
+            return (yield from access.sender.update(named, found, once=once))
         except PreconditionFailed:
             if access.loader.load(document)[1] is not None:
                 raise

@@ -18,7 +18,7 @@ from destination_acumatica.config.stream_settings import FileSetting, FileSource
 from integration_tests.destination.erp_access import ErpAccess, open_erp
 
 BYTES = bytes(range(256)) * 300 + b"<html>\r\n{"
-SCAN = FileSetting("scan", name="a scan, 50% & é.pdf")
+SCAN = FileSetting("scan", name="a scan, (1) é.pdf")
 PICTURE = FileSetting("picture", FileSource.URL)
 ANYWHERE = Bounds(most_bytes=10_000_000, https_only=False, public_only=False)
 SWITCHES = [("links", True), ("links", False), ("file_comment", False), ("contract5", True), ("site", "")]

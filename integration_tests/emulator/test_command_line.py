@@ -133,5 +133,5 @@ def ended(*arguments):
 
 def test_the_help_names_every_switch():
     command = [sys.executable, "-m", "acumatica_emulator", "--help"]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
-    assert all(name in told for name in ("--empty-tenant", "action_polls", "server_zone", "retry_after"))
+    answered = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+    assert all(name in answered for name in ("--empty-tenant", "action_polls", "server_zone", "retry_after"))

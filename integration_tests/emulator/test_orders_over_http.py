@@ -24,8 +24,8 @@ class Site:
     def get(self, path="Customer?$top=1"):
         return self.client.get(f"{self.url}/entity/Default/24.200.001/{path}", timeout=WAIT, allow_redirects=False)
 
-    def order(self, room, told):
-        answer = requests.post(f"{self.root}/{room}", json=told, timeout=WAIT)
+    def order(self, room, answered):
+        answer = requests.post(f"{self.root}/{room}", json=answered, timeout=WAIT)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -17,7 +17,7 @@ DETAILS = "the client joins a site-absolute link to its base URL, so the site pa
 
 
 @dataclass
-class Visit:
+class ClientRun:
     """What the client saw, step by step, and what the emulator saw of it."""
 
     site: str
@@ -27,14 +27,14 @@ class Visit:
 
 
 @pytest.fixture(scope="module", params=["", "/AcumaticaERP"], ids=["at-the-root", "under-a-site"])
-def visit(request, third_party_python, tmp_path_factory):
+def client_run(request, third_party_python, tmp_path_factory):
     """One session of the client, on one seat."""
     with Emulator(seed=7, site=request.param, seats=1) as emulator:
         folder = tmp_path_factory.mktemp("cache")
         command = [str(third_party_python), str(CLIENT), emulator.url, str(folder)]
         run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert run.returncode == 0, run.stderr
-        yield Visit(
+        yield ClientRun(
             request.param,
             json.loads((folder / "seen.json").read_text("utf-8")),
             list(emulator.calls),
@@ -42,55 +42,55 @@ def visit(request, third_party_python, tmp_path_factory):
         )
 
 
-def test_it_signs_in_once_and_leaves_nothing_behind(visit):
-    told = visit.report
-    assert (told.logins, told.sessions_open, told.defects) == (1, 0, [])
-    assert [visit.calls[0].path, visit.calls[-1].path] == ["/entity/auth/login", "/entity/auth/logout"]
+def test_it_signs_in_once_and_leaves_nothing_behind(client_run):
+    answered = client_run.report
+    assert (answered.logins, answered.sessions_open, answered.defects) == (1, 0, [])
+    assert [client_run.calls[0].path, client_run.calls[-1].path] == ["/entity/auth/login", "/entity/auth/logout"]
 
 
-def test_it_reads_the_document_and_builds_a_service_for_every_entity(visit):
-    assert {"Customer", "SalesOrder", "StockItem", "InventorySummaryInquiry"} <= set(visit.seen["services"])
-    assert len(visit.seen["services"]) == 119 + 1  # and one of its own for generic inquiries
+def test_it_reads_the_document_and_builds_a_service_for_every_entity(client_run):
+    assert {"Customer", "SalesOrder", "StockItem", "InventorySummaryInquiry"} <= set(client_run.seen["services"])
+    assert len(client_run.seen["services"]) == 119 + 1  # and one of its own for generic inquiries
 
 
-def test_it_lists_with_a_filter_a_choice_and_a_part(visit):
-    rows = visit.seen["list"]
+def test_it_lists_with_a_filter_a_choice_and_a_part(client_run):
+    rows = client_run.seen["list"]
     assert [row["rowNumber"] for row in rows] == [1, 2, 3]
     assert set(rows[0]) == {"id", "rowNumber", "note", "CustomerID", "MainContact", "custom", "_links"}
     assert "Email" in rows[0]["MainContact"]
 
 
-def test_it_pages(visit):
-    assert len(visit.seen["page"]) == 2
+def test_it_pages(client_run):
+    assert len(client_run.seen["page"]) == 2
 
 
-def test_it_reads_by_key_with_lines(visit):
-    assert visit.seen["key"] > 0
+def test_it_reads_by_key_with_lines(client_run):
+    assert client_run.seen["key"] > 0
 
 
-def test_it_writes_and_writes_again_reads_by_id_and_deletes(visit):
-    assert visit.seen["upsert"] == [True, "Easier"]
-    assert visit.seen["id"] == "Easier"
-    assert visit.seen["missing"].endswith("No entity satisfies the condition.")
+def test_it_writes_and_writes_again_reads_by_id_and_deletes(client_run):
+    assert client_run.seen["upsert"] == [True, "Easier"]
+    assert client_run.seen["id"] == "Easier"
+    assert client_run.seen["missing"].endswith("No entity satisfies the condition.")
 
 
-def test_it_says_what_the_server_said_of_an_unknown_field(visit):
-    assert "The given key was not present in the dictionary." in visit.seen["unknown field"]
+def test_it_says_what_the_server_said_of_an_unknown_field(client_run):
+    assert "The given key was not present in the dictionary." in client_run.seen["unknown field"]
 
 
-def test_it_runs_an_action(visit):
-    assert visit.seen["action"] == "Canceled"
+def test_it_runs_an_action(client_run):
+    assert client_run.seen["action"] == "Canceled"
 
 
-def test_it_attaches_a_file_and_finds_it(visit):
-    if visit.site:
-        assert "404" in visit.seen["attach"], DETAILS
+def test_it_attaches_a_file_and_finds_it(client_run):
+    if client_run.site:
+        assert "404" in client_run.seen["attach"], DETAILS
     else:
-        assert visit.seen["attach"] == ["Customers (ALPIN0000)\\note.txt"]
+        assert client_run.seen["attach"] == ["Customers (ALPIN0000)\\note.txt"]
 
 
-def test_it_asks_for_generic_inquiries_which_are_not_here_and_goes_on(visit):
-    (call,) = (call for call in visit.calls if "/odata/gi" in call.path)
+def test_it_asks_for_generic_inquiries_which_are_not_here_and_goes_on(client_run):
+    (call,) = (call for call in client_run.calls if "/odata/gi" in call.path)
     assert call.status == 404
 
 

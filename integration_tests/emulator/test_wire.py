@@ -211,8 +211,8 @@ def test_black_box_tests_order_at_the_root_of_the_host(emulator):
     orders = f"{emulator.host_url}/_emulator"
     assert requests.post(f"{orders}/faults", json={"effect": "status", "status": 503}, timeout=5).status_code == 200
     assert requests.get(f"{emulator.url}/entity", timeout=5).status_code == 503
-    told = requests.get(f"{orders}/report", timeout=5).json()
-    assert (told["requests"], told["defects"], told["faults"][0]["happened"]) == (1, [], 1)
+    answered = requests.get(f"{orders}/report", timeout=5).json()
+    assert (answered["requests"], answered["defects"], answered["faults"][0]["happened"]) == (1, [], 1)
     given = {"entity": "Customer", "insert": {"CustomerID": "BB", "CustomerName": "Black box"}}
     assert requests.post(f"{orders}/records", json=given, timeout=5).json()["id"]
     assert any(row["CustomerID"] == "BB" for row in emulator.records("Customer"))

@@ -23,7 +23,6 @@ from source_acumatica.sync.message_queue import Change, Changes, Page
 _log = logging.getLogger("airbyte.source-acumatica")
 _ABSENT = msgspec.Raw(b"null")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_REPLACED = ("\ufffd".encode(), b"\\ufffd")  # as a character, and escaped
 
 
 class UniqueRows:
@@ -103,16 +102,21 @@ def _changes(rows: Sequence[bytes], unreadable: Sequence[str]) -> Changes:
     """Looks into a row only where something may be amiss: most pages have nothing to name."""
     found = {}
     for index, row in enumerate(rows):
-        replaced = any(mark in row for mark in _REPLACED)
+        replaced = _has_mark(row)
         if (unreadable or replaced) and (named := _changes_in(row, unreadable, replaced=replaced)):
             found[index] = named
     return found
+
+
+def _has_mark(text: bytes) -> bool:
+    """Whether U+FFFD is in it, as it is or escaped. To look for one byte first is ten times faster where it is not."""
+    return (b"\xef" in text and b"\xef\xbf\xbd" in text) or (b"\\" in text and b"\\ufffd" in text)
 
 
 def _changes_in(row: bytes, unreadable: Sequence[str], *, replaced: bool) -> Mapping[str, Change]:
     members = _members(row)
     named = {name: Change.NOT_READABLE for name in unreadable if name in members and bytes(members[name]) == b"null"}
     if replaced:
-        marked = (name for name, value in members.items() if any(mark in bytes(value) for mark in _REPLACED))
+        marked = (name for name, value in members.items() if _has_mark(bytes(value)))
         named.update((name, Change.BAD_CHARACTERS) for name in marked)
     return named

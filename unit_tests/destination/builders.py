@@ -248,7 +248,7 @@ class Erp:
         self.after(call)
         return answer
 
-    def delete(self, entity: str, keys: Sequence[str]) -> None:
+    def delete(self, entity: str, keys: Sequence[str], *, repeatable: bool = True) -> None:
         self._note("DELETE", entity, {"keys": list(keys)})
         self.before(self.calls[-1])
         found = self._addressed(entity, keys)

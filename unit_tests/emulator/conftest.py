@@ -1,4 +1,4 @@
-"""Builders for tests of the emulator without a socket: a door that speaks to an instance in the same process."""
+"""Builders for tests of the emulator without a socket: a client of an instance in the same process."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def wrap(fields: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def open_client() -> Callable[..., Client]:
-    """A signed-in door to a fresh instance; keywords are switches, besides a few of the instance's own."""
+    """A signed-in client of a fresh instance; keywords are switches, besides a few of the instance's own."""
 
     def build(*, signed_in: bool = True, endpoint: str = "Default/24.200.001", **given: Any) -> Client:
         own = {name: given.pop(name) for name in OF_THE_INSTANCE if name in given}

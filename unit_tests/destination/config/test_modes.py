@@ -143,7 +143,7 @@ def test_a_deletion_whose_answer_was_lost_is_done() -> None:
     erp = with_customer()
     delete = erp.delete
 
-    def twice(entity: str, keys: object) -> None:
+    def twice(entity: str, keys: object, **options: object) -> None:
         delete(entity, keys)
         delete(entity, keys)
 

@@ -12,6 +12,7 @@ import pytest
 from acumatica_client import errors
 from connector_runtime.signals import Interrupted, Interruption
 from destination_acumatica.config.configured_catalog import read_catalog
+from destination_acumatica.config.modes import Mode
 from destination_acumatica.config.reject_settings import Limits
 from destination_acumatica.config.settings import StreamSettings
 from destination_acumatica.plan.write_plan import plan_writes
@@ -185,3 +186,43 @@ def test_a_request_that_was_certainly_not_sent_is_sent_again_at_once(sent_again:
     assert numbers(syncing(erp, time).states([*FIRST, web_order("W-1"), state("shop", 1)])) == [0, 1]
     assert time.now < 15
     assert len(erp.rows["SalesOrder"]) == 2
+
+
+@pytest.mark.parametrize("method", ["DELETE", "insert", "update"])
+def test_a_request_that_is_lost_again_and_again_keeps_no_worker(method: str) -> None:
+    """What does no harm twice is repeated, too, but not by a worker that others wait for."""
+    lost = 6
+
+    def lose(call: Call) -> None:
+        nonlocal lost
+        if call.entity == "Customer" and lost and (call.method == "DELETE" or named(call) == "lost"):
+            lost -= 1
+            raise errors.Unreachable("The connection broke.", sent=True, went_out=True)
+
+    def named(call: Call) -> object:
+        found = call.body.get("CustomerName")
+        return found.get("value") if isinstance(found, dict) else None
+
+    erp, time = Erp(), FakeTime()
+    if method != "insert":
+        erp.rows["Customer"] = [{"id": "a", "CustomerID": {"value": "C1"}, "CustomerName": {"value": "old"}}]
+    erp.before = lose
+    settings = {"mode": Mode.DELETE} if method == "DELETE" else {}
+    streams = [stream("Customer", "append_dedup", key=("CustomerID",)), ORDERS]
+    plans = plan_writes(
+        read_catalog(catalog(*streams)),
+        endpoint_schema(),
+        {"Customer": StreamSettings("Customer", "Customer", **settings)},
+    )
+    writers = stream_writers(plans, erp, pause=lambda seconds: None)
+    options = SyncOptions(limits=SKIPPING, **time.options())
+    lines = [
+        record("Customer", CustomerID="C1", CustomerName="lost"),
+        record("SalesOrder", OrderType="SO", OrderNbr="1"),
+        state("Customer", 1),
+    ]
+    assert numbers(Sync(writers, interruption=Interruption(), options=options).states(lines)) == [1]
+    assert erp.saved("Customer", "CustomerName") == ([] if method == "DELETE" else ["lost"])
+    order = [call.entity for call in erp.calls if call.method in ("PUT", "DELETE")]
+    assert order.index("SalesOrder") < 3
+    assert order.count("Customer") >= 7

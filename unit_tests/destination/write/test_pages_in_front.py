@@ -59,9 +59,9 @@ class Fronted(Erp):
         self._pass("PATCH")
         return super().patch(*given, **options)  # type: ignore[arg-type]
 
-    def delete(self, *given: object) -> None:
+    def delete(self, *given: object, **options: object) -> None:
         self._pass("DELETE")
-        super().delete(*given)  # type: ignore[arg-type]
+        super().delete(*given, **options)  # type: ignore[arg-type]
 
     def invoke(self, *given: object) -> None:
         self._pass("POST")

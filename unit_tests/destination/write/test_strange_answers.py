@@ -108,7 +108,7 @@ class Unaddressable(Erp):
             return super().fetch_one(entity, keys, query)
         raise self.error
 
-    def delete(self, entity: str, keys: Sequence[str]) -> None:
+    def delete(self, entity: str, keys: Sequence[str], *, repeatable: bool = True) -> None:
         if not keys[0].startswith("id-"):
             raise self.error
         super().delete(entity, keys)

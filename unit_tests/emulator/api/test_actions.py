@@ -224,14 +224,14 @@ def bearer(client, access, path="Customer"):
 
 def test_a_password_grant_gives_a_token_of_an_hour(open_client):
     client = open_client(signed_in=False)
-    status, told = token(client)
-    assert (status, told["expires_in"], told["token_type"], told["scope"]) == (200, 3600, "Bearer", "api")
-    assert "refresh_token" not in told
+    status, answered = token(client)
+    assert (status, answered["expires_in"], answered["token_type"], answered["scope"]) == (200, 3600, "Bearer", "api")
+    assert "refresh_token" not in answered
     assert client.instance.seats.logins == 0
-    assert [bearer(client, told["access_token"]) for _ in range(2)] == [200, 200]
+    assert [bearer(client, answered["access_token"]) for _ in range(2)] == [200, 200]
     assert client.instance.seats.logins == 1
     client.instance.clock.tick(3601)
-    assert bearer(client, told["access_token"]) == 401
+    assert bearer(client, answered["access_token"]) == 401
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ def test_a_password_grant_gives_a_token_of_an_hour(open_client):
     ],
 )
 def test_a_grant_that_is_refused_says_why_in_one_word(open_client, given, error):
-    status, told = token(open_client(signed_in=False), **given)
-    assert (status, told["error"]) == (400, error)
+    status, answered = token(open_client(signed_in=False), **given)
+    assert (status, answered["error"]) == (400, error)
 
 
 def test_a_refresh_token_works_once_and_keeps_the_session(open_client):
@@ -257,8 +257,8 @@ def test_a_refresh_token_works_once_and_keeps_the_session(open_client):
     second = token(client, grant_type="refresh_token", refresh_token=first["refresh_token"])[1]
     assert bearer(client, second["access_token"]) == 200
     assert client.instance.seats.logins == 1
-    status, told = token(client, grant_type="refresh_token", refresh_token=first["refresh_token"])
-    assert (status, told["error"]) == (400, "invalid_grant")
+    status, answered = token(client, grant_type="refresh_token", refresh_token=first["refresh_token"])
+    assert (status, answered["error"]) == (400, "invalid_grant")
 
 
 def test_with_concurrent_access_every_call_without_a_cookie_takes_a_seat(open_client):

@@ -35,12 +35,12 @@ def test_who_a_token_belongs_to_is_told_only_to_openid(open_client):
         body = f"{form}&scope={scope}".encode()
         return json.loads(client.send("POST", "/identity/connect/token", body).body)["access_token"]
 
-    def told(access):
+    def answered(access):
         return client.send("GET", "/identity/connect/userinfo", headers={"Authorization": f"Bearer {access}"})
 
-    assert json.loads(told(token("api+openid")).body) == {"sub": "admin@Company"}
-    assert told(token("api")).status == 401
-    assert told("nonsense").status == 401
+    assert json.loads(answered(token("api+openid")).body) == {"sub": "admin@Company"}
+    assert answered(token("api")).status == 401
+    assert answered("nonsense").status == 401
 
 
 def test_credentials_that_are_no_object_are_400(open_client):

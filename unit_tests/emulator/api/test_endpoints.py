@@ -16,7 +16,7 @@ def endpoints(client):
     return [(row["name"], row["version"]) for row in json.loads(client.send("GET", "/entity").body)["endpoints"]]
 
 
-def test_endpoints_of_a_tenant_are_listed_and_served_only_to_who_signed_in(open_client):
+def test_endpoints_of_a_tenant_are_listed_and_served_only_to_signed_in_users(open_client):
     client = open_client(signed_in=False, custom_endpoints=OWN)
     assert ("Shop", "1.0") not in endpoints(client)
     assert client.send("GET", "/entity/Shop/1.0/swagger.json").status == 401
@@ -40,7 +40,7 @@ def test_an_endpoint_that_extends_what_is_not_served_is_404(open_client):
     assert client.refused("GET", "Customer")[0] == 404
 
 
-def test_the_features_of_the_newest_build_are_told_to_who_signed_in(open_client):
+def test_the_features_of_the_newest_build_are_told_to_signed_in_users(open_client):
     client = open_client(signed_in=False, contract5=True)
     assert "features" not in json.loads(client.send("GET", "/entity").body)
     client.log_in()

@@ -18,7 +18,7 @@ ORDER = {"OrderType": "SO", "CustomerID": "ALPIN0000"}
     ("form", "kind", "body"),
     [("json", "application/json; charset=utf-8", b"{"), ("html", "text/html; charset=utf-8", b"<")],
 )
-def test_a_body_that_nobody_recorded_is_json_or_a_web_page(open_client, form, kind, body):
+def test_a_body_that_was_never_recorded_is_json_or_a_web_page(open_client, form, kind, body):
     client = open_client(plain_body=form)
     for response in (
         client.entity("GET", "Nonsense"),
@@ -46,8 +46,8 @@ def test_recorded_bodies_stay_as_they_are(open_client):
 @pytest.mark.parametrize("status", [400, 500])
 def test_a_body_that_cannot_be_read_is_400_or_500(open_client, status):
     client = open_client(parse_status=status)
-    got, told = client.refused("PUT", "SalesOrder", {"OrderType": {"value": "SO"}, "Details": {}})
-    assert (got, "An exception occurred during input parsing" in told["message"]) == (status, True)
+    got, answered = client.refused("PUT", "SalesOrder", {"OrderType": {"value": "SO"}, "Details": {}})
+    assert (got, "An exception occurred during input parsing" in answered["message"]) == (status, True)
 
 
 def test_json_is_also_served_as_text_json(client):
@@ -129,8 +129,8 @@ def test_two_details_may_stand_in_each_others_way(open_client):
     client = open_client(delegates={"SalesOrder": {"Details+Shipments": "Transactions"}})
     assert client.get("SalesOrder", expand="Details", top=1)
     assert client.get("SalesOrder", expand="Shipments", top=1)
-    told = client.refused("GET", "SalesOrder", expand="Details,Shipments", top=1)[1]
-    assert told["exceptionMessage"].endswith("error:\r\nDetails: View Transactions has BQL delegate\r\n")
+    answered = client.refused("GET", "SalesOrder", expand="Details,Shipments", top=1)[1]
+    assert answered["exceptionMessage"].endswith("error:\r\nDetails: View Transactions has BQL delegate\r\n")
     assert client.get("SalesOrder/SO/SO000003", expand="Details,Shipments")["Details"]
 
 
@@ -174,7 +174,7 @@ def test_a_mark_that_is_stored_lets_later_changes_of_the_address_through(client)
     assert client.put("SalesOrder", again, expand="ShipToAddress")["ShipToAddress"]["City"] == {"value": "Later"}
 
 
-def test_an_attribute_that_nobody_defined_is_discarded_without_a_word(client):
+def test_an_attribute_without_a_definition_is_discarded_silently(client):
     lines = [{"AttributeID": "NONSENSE", "Value": "1"}, {"AttributeID": "COLOR", "Value": "RED"}]
     row = client.put(
         "StockItem", {"InventoryID": "WIDGET0", "Description": "W", "Attributes": lines}, expand="Attributes"
@@ -184,8 +184,8 @@ def test_an_attribute_that_nobody_defined_is_discarded_without_a_word(client):
 
 def test_an_entity_without_a_numbering_sequence_is_a_422_on_its_key(open_client):
     client = open_client(unnumbered=["SalesOrder"])
-    status, told = client.refused("PUT", "SalesOrder", {"CustomerID": {"value": "ALPIN0000"}})
-    assert (status, "error" in told["OrderNbr"]) == (422, True)
+    status, answered = client.refused("PUT", "SalesOrder", {"CustomerID": {"value": "ALPIN0000"}})
+    assert (status, "error" in answered["OrderNbr"]) == (422, True)
     client.instance.behavior.unnumbered = []
     assert client.put("SalesOrder", ORDER)
 
@@ -195,28 +195,28 @@ BAD = {"OrderType": {"value": "SO"}, "CustomerID": {"value": "NOBODY"}}
 
 def test_the_422_may_also_carry_the_exception(open_client):
     client = open_client(error_exception=True)
-    told = client.refused("PUT", "SalesOrder", BAD)[1]
-    assert told["exceptionType"] == "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
-    assert "cannot be found in the system" in told["exceptionMessage"]
+    answered = client.refused("PUT", "SalesOrder", BAD)[1]
+    assert answered["exceptionType"] == "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
+    assert "cannot be found in the system" in answered["exceptionMessage"]
     client.instance.behavior.error_exception = False
     assert "exceptionType" not in client.refused("PUT", "SalesOrder", BAD)[1]
 
 
 def test_the_500_of_a_write_may_be_an_outer_exception_with_an_inner_one(open_client):
     client = open_client(error_status=500, error_type="outer")
-    status, told = client.refused("PUT", "SalesOrder", BAD)
-    assert (status, told["exceptionType"]) == (500, "PX.Data.PXOuterException")
-    assert told["exceptionMessage"].startswith("Inserting  'Sales Order' record raised at least one error.")
-    assert told["innerException"]["exceptionMessage"] == "'Customer' cannot be found in the system."
+    status, answered = client.refused("PUT", "SalesOrder", BAD)
+    assert (status, answered["exceptionType"]) == (500, "PX.Data.PXOuterException")
+    assert answered["exceptionMessage"].startswith("Inserting  'Sales Order' record raised at least one error.")
+    assert answered["innerException"]["exceptionMessage"] == "'Customer' cannot be found in the system."
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_the_204_of_an_action_may_carry_a_location_that_leads_nowhere(open_client, told):
-    client = open_client(done_location=told)
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_204_of_an_action_may_carry_a_location_that_leads_nowhere(open_client, answered):
+    client = open_client(done_location=answered)
     body = {"entity": {"OrderType": {"value": "SO"}, "OrderNbr": {"value": "SO000002"}}}
     response = client.entity("POST", "SalesOrder/CancelSalesOrder", body)
     place = response.header("Location")
-    assert (response.status, place is not None) == (204, told)
+    assert (response.status, place is not None) == (204, answered)
     if place:
         assert client.send("GET", place.removeprefix("/AcumaticaERP")).status == 500
 
@@ -282,7 +282,7 @@ def test_the_session_of_a_token_without_refresh_ends_with_it(open_client):
 
 
 def test_the_discovery_document_names_the_token_endpoint(client):
-    told = json.loads(client.send("GET", "/identity/.well-known/openid-configuration").body)
-    assert told["token_endpoint"] == "http://127.0.0.1/AcumaticaERP/identity/connect/token"
-    assert "client_credentials" not in told["grant_types_supported"]
-    assert {"api", "offline_access", "api:concurrent_access"} <= set(told["scopes_supported"])
+    answered = json.loads(client.send("GET", "/identity/.well-known/openid-configuration").body)
+    assert answered["token_endpoint"] == "http://127.0.0.1/AcumaticaERP/identity/connect/token"
+    assert "client_credentials" not in answered["grant_types_supported"]
+    assert {"api", "offline_access", "api:concurrent_access"} <= set(answered["scopes_supported"])

@@ -78,14 +78,16 @@ def test_a_retyped_field_leaves_its_old_group():
 def test_the_tables_say_what_the_published_catalogs_say(shared, version):
     name = "-".join(version)
     path = next(path for path in (shared / "catalog").glob(f"{name}.*json") if "keys" not in path.name)
-    entities = {name: told for name, told in json.loads(path.read_text())["entities"].items() if isinstance(told, dict)}
+    entities = {
+        name: entity for name, entity in json.loads(path.read_text())["entities"].items() if isinstance(entity, dict)
+    }
     contract = load(*version)
-    for name, told in entities.items():
+    for name, published in entities.items():
         mine = contract.types[name]
         fields = {**mine.fields, **mine.linked, **{field: f"[{kind}]" for field, kind in mine.details.items()}}
-        assert fields == {field: JSON_NAMES.get(kind, kind) for field, kind in told["fields"].items()}, name
-        assert list(mine.keys) == (told.get("keys") or [])
-        assert set(mine.actions) == set(told.get("actions") or [])
+        assert fields == {field: JSON_NAMES.get(kind, kind) for field, kind in published["fields"].items()}, name
+        assert list(mine.keys) == (published.get("keys") or [])
+        assert set(mine.actions) == set(published.get("actions") or [])
 
 
 @pytest.mark.parametrize(

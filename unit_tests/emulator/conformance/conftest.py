@@ -102,14 +102,14 @@ def grant(client: Client, **given: Any) -> tuple[int, Any]:
 
 
 def by_bearer(client: Client, token: str, path: str = "Ledger", method: str = "GET", **headers: str) -> Response:
-    """A request that brings a token in place of the door's cookies."""
+    """A request that brings a token in place of its cookies."""
     given = {"authorization": f"Bearer {token}", "content-length": "0", **headers}
     request = Request(method, f"{client.instance.behavior.site}/entity/{client.endpoint}/{path}", "", given)
     return client.instance.answer(request).response
 
 
 def reading_client() -> Client:
-    """A signed-in door for a module that only reads, so that its tables are seeded once."""
+    """A signed-in client for a module that only reads, so that its tables are seeded once."""
     client = Client(Instance(seed=7, clock=Clock(start=NOON), behavior=Behavior()))
     assert client.log_in().status == 204
     return client
@@ -117,13 +117,13 @@ def reading_client() -> Client:
 
 @pytest.fixture
 def open_small_client(open_client) -> Callable[..., Client]:
-    """A door to a small company; keywords are those of `open_door`."""
+    """A client of a small company; keywords are those of `open_client`."""
     return lambda **given: open_client(sizes=SMALL, **given)
 
 
 @pytest.fixture
 def blank_client(open_client) -> Client:
-    """A signed-in door to a tenant that has its setup and items, and no business yet."""
+    """A signed-in client of a tenant that has its setup and items, and no business yet."""
     return open_client(tenants=("Elsewhere",), empty_tenants=("Company",))
 
 

@@ -17,7 +17,7 @@ FIVE = "Default/26.200.001"
 
 @pytest.fixture
 def five(open_client):
-    """A door to contract 5."""
+    """A client of contract 5."""
     return open_client(contract5=True, endpoint=FIVE)
 
 

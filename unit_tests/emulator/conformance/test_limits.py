@@ -143,9 +143,9 @@ def test_a_new_minute_begins_with_a_full_quota(seconds):
 
 def test_beyond_the_quota_the_queue_decides():
     entrance = gate(per_minute=2, queue=1)
-    verdicts = [entrance.arrive(NOON) for _ in range(3)]
-    assert [admission.declined for admission in verdicts] == [False, False, False]
-    assert verdicts[2].delay == 60
+    admissions = [entrance.arrive(NOON) for _ in range(3)]
+    assert [admission.declined for admission in admissions] == [False, False, False]
+    assert admissions[2].delay == 60
     entrance.waiting = 1
     assert entrance.arrive(NOON).declined
 

@@ -169,7 +169,7 @@ def test_a_deletion_leaves_no_trace_in_lists(client):
 
 
 @pytest.mark.parametrize("every", [2, 10, 350])
-def test_row_level_security_hides_rows_without_a_word(open_client, every):
+def test_row_level_security_hides_rows_silently(open_client, every):
     """A user saw 3 of 1,070 customers."""
     client = open_client(hidden={"Customer": every})
     response = client.entity("GET", "Customer", select="CustomerID")

@@ -89,7 +89,7 @@ def test_a_url_may_be_too_long_for_the_web_server(open_client):
 
 @pytest.mark.parametrize(("form", "first"), [("json", b"{"), ("empty", b""), ("html", b"<")])
 @pytest.mark.parametrize(("path", "status"), [("Nonsense", 404), ("Ledger", 401)])
-def test_the_bodies_that_nobody_recorded_may_have_any_form(open_client, form, first, path, status):
+def test_the_bodies_that_was_never_recorded_may_have_any_form(open_client, form, first, path, status):
     client = open_client(plain_body=form)
     if status == 401:
         client.cookies = {}

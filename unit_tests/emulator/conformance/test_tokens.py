@@ -15,7 +15,7 @@ HOUR = 3600
 
 @pytest.fixture
 def stranger(open_client):
-    """A door without a cookie, to an instance with the two seats of a trial."""
+    """A client without a cookie, to an instance with the two seats of a trial."""
     return open_client(signed_in=False)
 
 

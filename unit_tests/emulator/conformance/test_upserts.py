@@ -221,7 +221,7 @@ def test_a_put_of_what_was_read_keeps_every_value(client):
         {"rowNumber": 7},
     ],
 )
-def test_members_the_contract_does_not_have_are_dropped_without_a_word(client, extra):
+def test_members_the_contract_does_not_have_are_dropped_silently(client, extra):
     """Unlike in $select and $filter, where they are a 500."""
     before = customer(client)
     assert client.entity("PUT", "Customer", {**wrapped(**KEY), **extra}).status == 200

@@ -142,7 +142,7 @@ class Orders(RuleBasedStateMachine):
 
     @invariant()
     def the_list_is_the_model(self):
-        if not hasattr(self, "door"):
+        if not hasattr(self, "client"):
             return
         select = "OrderNbr,Description,OrderTotal,LastModified,Details"
         rows = self.client.get("SalesOrder", select=select, expand="Details")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from acumatica_emulator.server.instance import Instance
+from acumatica_emulator.site.behavior import Behavior
 from acumatica_emulator.site.clock import Clock
 from acumatica_emulator.site.http import Request
 
@@ -34,7 +35,7 @@ class Ledgers(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.instance = Instance(seed=3, clock=Clock(start=datetime(2026, 1, 1)))
+        self.instance = Instance(seed=3, clock=Clock(start=datetime(2026, 1, 1)), behavior=Behavior(iis=False))
         credentials = json.dumps({"name": "admin", "password": "secret"}).encode()
         answer = self.instance.answer(Request("POST", "/AcumaticaERP/entity/auth/login", body=credentials)).response
         self.cookie = "; ".join(value.split(";")[0] for name, value in answer.headers if name == "Set-Cookie")

@@ -12,7 +12,7 @@ RENAMED = {"CustomerID": {"value": "ALPIN0000"}, "CustomerName": {"value": "Rena
 
 @pytest.fixture
 def bob(open_client):
-    """A door for a user with the rights told; admin keeps all of his."""
+    """A client of a user with these rights; admin keeps all of his."""
 
     def build(**rights):
         client = open_client(signed_in=False, users=USERS, rights={"BOB": rights}, seats=5)
@@ -30,8 +30,8 @@ def test_a_form_without_rights_is_403_in_every_way(bob):
         ("PUT", "Customer"),
         ("DELETE", "Customer/X"),
     ):
-        status, told = client.refused(method, path, RENAMED if method == "PUT" else None)
-        assert (status, told["message"]) == (
+        status, answered = client.refused(method, path, RENAMED if method == "PUT" else None)
+        assert (status, answered["message"]) == (
             403,
             "You have insufficient rights to access the Customer (AR303000) form.",
         )
@@ -73,6 +73,6 @@ def test_a_bearer_has_the_rights_of_its_user(open_client):
     client = open_client(signed_in=False, users=USERS, rights={"bob": {"Customer": "none"}})
     client_id = "4b6d9a34-7e21-4c5f-9a10-2f1c8d7e6b50@Company"
     form = f"grant_type=password&client_id={client_id}&client_secret=emulator-secret&username=bob&password=pw&scope=api"
-    told = json.loads(client.send("POST", "/identity/connect/token", form.encode()).body)
-    bearer = {"Authorization": f"Bearer {told['access_token']}"}
+    answered = json.loads(client.send("POST", "/identity/connect/token", form.encode()).body)
+    bearer = {"Authorization": f"Bearer {answered['access_token']}"}
     assert client.refused("GET", "Customer", headers=bearer)[0] == 403

@@ -157,13 +157,13 @@ def test_without_limits_nothing_waits():
 
 def test_fifty_at_once_on_sixteen_cores_are_sixteen_twenty_and_fourteen():
     gate = Gate(Behavior(cores=16, queue=20))
-    told = []
+    answered = []
     for _ in range(50):
         admission = gate.arrive(NOON)
         gate.waiting += admission.queued
         gate.running += not admission.queued and not admission.declined
-        told.append("declined" if admission.declined else "queued" if admission.queued else "served")
-    assert [told.count(kind) for kind in ("served", "queued", "declined")] == [16, 20, 14]
+        answered.append("declined" if admission.declined else "queued" if admission.queued else "served")
+    assert [answered.count(kind) for kind in ("served", "queued", "declined")] == [16, 20, 14]
 
 
 def test_from_half_of_the_quota_on_requests_are_held_back():
@@ -182,12 +182,12 @@ def test_a_new_minute_begins_a_new_quota():
 def test_requests_beyond_the_quota_wait_in_the_places_of_the_queue():
     gate = Gate(Behavior(per_minute=2, queue=3))
     arrivals(gate, 2)
-    told = []
+    answered = []
     for _ in range(5):
         admission = gate.arrive(NOON)
         gate.waiting += admission.over
-        told.append("declined" if admission.declined else "waits")
-    assert told == ["waits"] * 3 + ["declined"] * 2
+        answered.append("declined" if admission.declined else "waits")
+    assert answered == ["waits"] * 3 + ["declined"] * 2
 
 
 def test_polls_are_not_counted_and_a_logout_does_not_queue():
@@ -287,9 +287,9 @@ def test_faults_switches_records_and_the_clock_can_be_ordered_over_http(client):
     ],
 )
 def test_an_order_that_cannot_be_carried_out_is_400(client, name, given):
-    status, told = order(client.instance, "POST", name, given)
+    status, answered = order(client.instance, "POST", name, given)
     assert status == 400
-    assert told["error"]
+    assert answered["error"]
 
 
 def test_an_unknown_order_is_404(client):
@@ -382,5 +382,5 @@ def test_a_refresh_token_ends_and_what_it_says_then_is_a_switch(open_client):
     refresh = json.loads(client.send("POST", "/identity/connect/token", first.encode()).body)["refresh_token"]
     client.instance.clock.tick(86401)
     again = f"{oauth_form}&grant_type=refresh_token&refresh_token={refresh}"
-    told = json.loads(client.send("POST", "/identity/connect/token", again.encode()).body)
-    assert told == {"error": "invalid_request"}
+    answered = json.loads(client.send("POST", "/identity/connect/token", again.encode()).body)
+    assert answered == {"error": "invalid_request"}
