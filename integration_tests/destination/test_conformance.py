@@ -397,7 +397,7 @@ def test_what_discover_offers_can_be_written(
     process = processes(destination.start("discover"))
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, b"")
-    operations = json.loads(out)["destination_catalog"]["operations"]
+    operations = json.loads(out.splitlines()[-1])["destination_catalog"]["operations"]
     (chosen,) = [one for one in operations if (one["object_name"], one["sync_mode"]) == ("Customer", "append_dedup")]
     columns = ("CustomerID", "CustomerName", "MainContact.Email")
     assert set(columns) <= set(chosen["json_schema"]["properties"])
