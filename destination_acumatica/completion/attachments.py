@@ -28,7 +28,7 @@ from acumatica_client.schema.model import EntitySchema
 from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
 from destination_acumatica.config.stream_settings import FileSetting, FileSource
 from destination_acumatica.erp.endpoint import FileEndpoint
-from destination_acumatica.fields.json_values import decoded
+from destination_acumatica.fields.json_values import decoded, key_text
 
 Payload = Mapping[str, object]
 Columns = Mapping[str, msgspec.Raw]
@@ -176,8 +176,7 @@ def _bytes_of(text: str) -> bytes:
 
 def _text(columns: Columns, name: str) -> str:
     raw = columns.get(name)
-    value = None if raw is None else decoded(raw)
-    return "" if value is None else str(value).strip()
+    return "" if raw is None or decoded(raw) is None else key_text(raw)
 
 
 def _is_the_files(error: AcumaticaError) -> bool:

@@ -159,6 +159,12 @@ class TestNames:
 
         assert erp.names() == ["scan.pdf", "n.pdf", "a b.png"]
 
+    def test_that_are_whole_numbers_are_their_digits(self) -> None:
+        erp = RecordWithFiles()
+        erp.attach(FileSetting("scan", name_column="its_name"), scan=base64(BYTES), its_name=2024.0)
+
+        assert erp.names() == ["2024"]
+
     @pytest.mark.parametrize("name", ["a/b.pdf", "", None, "..", 'a".pdf'])
     def test_that_no_file_can_have_are_reported(self, name: str | None) -> None:
         erp = RecordWithFiles()
