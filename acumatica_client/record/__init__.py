@@ -21,27 +21,17 @@ from acumatica_client.record.encoder import Nulls
 from acumatica_client.record.layout import Layout, build_layout, expand_paths
 from acumatica_client.record.line_keys import line_key
 
-# Former names, until every caller uses the new ones.
-Decoded = DecodedRecord
-companions = dropdown_columns
-expansions = expand_paths
-lay_out = build_layout
-
 __all__ = [
     "Column",
-    "Decoded",
     "DecodedRecord",
     "Layout",
     "Nulls",
     "ParentColumn",
     "RecordCodec",
     "build_layout",
-    "companions",
     "custom_field_of",
     "dropdown_columns",
     "expand_paths",
-    "expansions",
-    "lay_out",
     "line_key",
     "parent_columns",
 ]

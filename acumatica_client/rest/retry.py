@@ -19,8 +19,6 @@ from acumatica_client.errors import (
 )
 from acumatica_client.rest.backoff import Backoff
 
-RetryPolicy = Backoff  # its former name, until every caller uses the new one
-
 
 def retry_pause(policy: Backoff, error: AcumaticaError, *, attempt: int, repeatable: bool, draw: float) -> float | None:
     """Seconds to wait before the request is sent again, or None to give up; see `Backoff.pause`."""

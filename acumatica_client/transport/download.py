@@ -132,8 +132,3 @@ def _reason(error: BaseException) -> str:
             return str(seen)
         seen = next((cause for cause in (*seen.args, seen.__cause__) if isinstance(cause, BaseException)), None)
     return type(error).__name__
-
-
-# Former names, until every caller uses the new ones.
-Bounds = DownloadLimits
-fetch_elsewhere = download_file

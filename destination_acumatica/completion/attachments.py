@@ -25,7 +25,7 @@ from acumatica_client.api.files import FileLink, can_be_named, files_of
 from acumatica_client.errors import AcumaticaError, FieldError, IntermediaryRefused, NotFound, ServerFault, Unexpected
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.model import EntitySchema
-from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
+from acumatica_client.transport.download import DownloadLimits, NoSuchFile, download_file
 from destination_acumatica.config.stream_settings import FileSetting, FileSource
 from destination_acumatica.erp.endpoint import FileEndpoint
 from destination_acumatica.fields.json_values import decoded, key_text
@@ -135,8 +135,8 @@ def file_fetcher(connection: ConnectionSettings, environment: Mapping[str, str])
     """
     https_only = connection.address.base_url.startswith("https:")
     shared = environment.get("DEPLOYMENT_MODE", "").casefold() == "cloud"
-    bounds = Bounds(MOST_BYTES, https_only=https_only, public_only=shared)
-    return lambda url: fetch_elsewhere(url, bounds)
+    bounds = DownloadLimits(MOST_BYTES, https_only=https_only, public_only=shared)
+    return lambda url: download_file(url, bounds)
 
 
 def fetch_nothing(_url: str) -> bytes:

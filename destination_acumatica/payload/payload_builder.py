@@ -19,7 +19,7 @@ from collections.abc import Mapping
 import msgspec
 
 from acumatica_client.errors import FieldError
-from acumatica_client.record import Column, companions
+from acumatica_client.record import Column, dropdown_columns
 from acumatica_client.record.dropdown_ids import choice, is_dropdown
 from acumatica_client.schema.model import EntityShape
 from destination_acumatica.config.modes import Nulls
@@ -70,7 +70,7 @@ class _Wrapping:
 
     def members(self, tree: Tree, shape: EntityShape, place: str) -> dict[str, object]:
         if shape.name not in self._companions:
-            self._companions[shape.name] = companions(shape)
+            self._companions[shape.name] = dropdown_columns(shape)
         beside = self._companions[shape.name]
         found: dict[str, object] = {}
         for name, node in tree.items():

@@ -12,7 +12,7 @@ import pytest
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.errors import CannotOptimize, SettingsError
-from acumatica_client.record import RecordCodec, expansions
+from acumatica_client.record import RecordCodec, expand_paths
 from acumatica_client.rest.query import Query
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.facts import former_cursors
@@ -84,7 +84,7 @@ def test_records_are_the_same_in_both(opened: Open, entity: str) -> None:
     answers = {}
     for contract in (4, 5):
         client = opened(contract)
-        codec = RecordCodec(client.schema(), entity, expansions(client.schema(), entity, 2))
+        codec = RecordCodec(client.schema(), entity, expand_paths(client.schema(), entity, 2))
         answers[contract] = [comparable(record) for record in read(client, codec, entity, top=5)]
     assert answers[4]
     assert [without(new, old) for new, old in zip(answers[5], answers[4], strict=True)] == [

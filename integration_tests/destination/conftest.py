@@ -14,13 +14,13 @@ from typing import IO
 import pytest
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
-from acumatica_client.rest.retry import RetryPolicy
+from acumatica_client.rest.backoff import Backoff
 from acumatica_emulator import Emulator
 from integration_tests.transcript import PASSWORD, TRANSCRIPT
 from unit_tests.destination.builders import Result, catalog, run_check, run_write
 
 ROOT = Path(__file__).resolve().parents[2]
-FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
+FAST = Backoff(attempts=4, first=0.0, longest=0.0)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.auth.sign_in import CookieSignIn
 from acumatica_client.errors import NoSuchRecord
 from acumatica_client.record import RecordCodec
+from acumatica_client.rest.backoff import Backoff
 from acumatica_client.rest.query import Query
-from acumatica_client.rest.retry import RetryPolicy
 from acumatica_client.schema.model import EntitySchema
 from acumatica_client.transport.instance_address import parse_instance_uri
 from acumatica_emulator import Emulator
@@ -27,7 +27,7 @@ from destination_acumatica.reconcile.update import Members as Payload
 from destination_acumatica.reconcile.update import Updated, bring_up_to_date, send_in_batches
 from destination_acumatica.reconcile.update_diff import LineRules
 
-FAST = RetryPolicy(attempts=4, first=0.0, longest=0.0)
+FAST = Backoff(attempts=4, first=0.0, longest=0.0)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 from acumatica_client.api.files import files_of
 from acumatica_client.rest.query import Query
-from acumatica_client.transport.download import Bounds, NoSuchFile, fetch_elsewhere
+from acumatica_client.transport.download import DownloadLimits, NoSuchFile, download_file
 from acumatica_emulator import Emulator
 from destination_acumatica.completion.attachments import Attached
 from destination_acumatica.config.stream_settings import FileSetting, FileSource
@@ -20,7 +20,7 @@ from integration_tests.destination.erp_access import ErpAccess, open_erp
 BYTES = bytes(range(256)) * 300 + b"<html>\r\n{"
 SCAN = FileSetting("scan", name="a scan, (1) é.pdf")
 PICTURE = FileSetting("picture", FileSource.URL)
-ANYWHERE = Bounds(most_bytes=10_000_000, https_only=False, public_only=False)
+ANYWHERE = DownloadLimits(most_bytes=10_000_000, https_only=False, public_only=False)
 SWITCHES = [("links", True), ("links", False), ("file_comment", False), ("contract5", True), ("site", "")]
 
 
@@ -107,11 +107,11 @@ def test_a_file_is_fetched_from_its_address_byte_for_byte(
     """Any web server will do; the instance itself is one."""
     address = f"{instance.url}/entity"
     columns = {"picture": msgspec.Raw(msgspec.json.encode(address))}
-    attacher = erp.attacher("Customer", PICTURE, fetch=lambda url: fetch_elsewhere(url, ANYWHERE))
+    attacher = erp.attacher("Customer", PICTURE, fetch=lambda url: download_file(url, ANYWHERE))
 
     assert attacher.attach(key, columns) == Attached(("entity",))
-    assert stored(erp, key) == {"entity": fetch_elsewhere(address, ANYWHERE)}
-    assert b"acumaticaBuildVersion" in fetch_elsewhere(address, ANYWHERE)
+    assert stored(erp, key) == {"entity": download_file(address, ANYWHERE)}
+    assert b"acumaticaBuildVersion" in download_file(address, ANYWHERE)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -119,6 +119,6 @@ def test_on_a_shared_platform_no_private_machine_is_reached(instance: Emulator, 
     before = len(instance.calls)
     address = f"{instance.url}/entity".replace("127.0.0.1", host)
     with pytest.raises(NoSuchFile, match="not on the public internet"):
-        fetch_elsewhere(address, replace(ANYWHERE, public_only=True))
+        download_file(address, replace(ANYWHERE, public_only=True))
 
     assert len(instance.calls) == before

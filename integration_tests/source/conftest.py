@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
-from acumatica_client.rest.retry import RetryPolicy
+from acumatica_client.rest.backoff import Backoff
 from acumatica_emulator import Emulator
 from integration_tests.transcript import PASSWORD, TRANSCRIPT
 from source_acumatica.run import run
@@ -160,7 +160,7 @@ def hasty(monkeypatch) -> None:
     """Pauses between attempts last no time."""
 
     def opened(settings: ConnectionSettings, **more: object) -> AcumaticaClient:
-        fast = replace(settings, retry=RetryPolicy(attempts=3, first=0.0, longest=0.0), login_wait=0.0)
+        fast = replace(settings, retry=Backoff(attempts=3, first=0.0, longest=0.0), login_wait=0.0)
         return AcumaticaClient(fast, sleep=lambda seconds: None, **more)
 
     monkeypatch.setattr("source_acumatica.source.AcumaticaClient", opened)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.api.inquiries import check_parameters
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import Decoded, RecordCodec, lay_out
+from acumatica_client.record import DecodedRecord, RecordCodec, build_layout
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema
 from source_acumatica.catalog.json_schema import json_schema
 from source_acumatica.catalog.stream_definitions import stream_definitions
@@ -27,7 +27,7 @@ class Inquiry:
 
     def stream(self, schema: EndpointSchema) -> StreamDescription:
         """Rows of an inquiry have no key and no stamp: nothing says which of them belong together."""
-        layout = lay_out(schema, self.entity.name, self._paths(schema), rows=self._rows())
+        layout = build_layout(schema, self.entity.name, self._paths(schema), rows=self._rows())
         for step in self._rows():
             layout = layout.nested[step]
         words = heading(self.entity) + (f", {self._filled_in()}" if self.parameters else "")
@@ -80,7 +80,7 @@ def _results(entity: EntitySchema, rule: InquiryRule) -> str:
     return wanted[0]
 
 
-def inquiry_pages(client: AcumaticaClient, inquiry: Inquiry) -> Iterator[list[Decoded]]:
+def inquiry_pages(client: AcumaticaClient, inquiry: Inquiry) -> Iterator[list[DecodedRecord]]:
     """The one answer of an inquiry, as a page of one record. Raises AcumaticaError."""
     codec = inquiry.codec(client.schema())
     yield [codec.decode(client.run_inquiry(inquiry.entity.name, inquiry.parameters, codec.query))]

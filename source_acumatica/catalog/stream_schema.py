@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from acumatica_client.record import ParentColumn, lay_out, line_key, parent_columns
+from acumatica_client.record import ParentColumn, build_layout, line_key, parent_columns
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntitySchema
 from source_acumatica.catalog.json_schema import JsonSchema, json_schema
@@ -45,7 +45,7 @@ def record_stream(
     schema: EndpointSchema, definition: StreamDefinition, paths: Collection[str], custom: Iterable[CustomField] = ()
 ) -> StreamDescription:
     entity = definition.entity
-    layout = lay_out(schema, entity.name, paths, custom=[field for field in custom if not field.place])
+    layout = build_layout(schema, entity.name, paths, custom=[field for field in custom if not field.place])
     words = {"id": "Identifier that Acumatica gives to the record (NoteID where the record has one)."}
     words |= dict.fromkeys(entity.keys, _key_words(len(entity.keys)))
     if entity.cursor:
@@ -60,7 +60,7 @@ def row_stream(
     """The rows of a detail; they begin with what they say of their parents."""
     entity, detail = definition.entity, definition.detail
     own = [field for field in custom if field.place == detail]
-    layout = lay_out(schema, entity.name, paths, rows=(detail,), custom=own)
+    layout = build_layout(schema, entity.name, paths, rows=(detail,), custom=own)
     for step in detail.split("/"):
         layout = layout.nested[step]
     parents, key = parent_columns(schema, entity.name, detail), row_key(schema, definition)

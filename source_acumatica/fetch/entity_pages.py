@@ -18,7 +18,7 @@ import msgspec
 
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import EmptyAnswer, NoSuchRecord, ServerFault, Unexpected
-from acumatica_client.record import Decoded
+from acumatica_client.record import DecodedRecord
 from acumatica_client.rest.json_repair import repair_json
 from source_acumatica.fetch.adaptive_plan import AdaptivePlan
 from source_acumatica.fetch.entity_requests import EntityRequests, Refused, RowFilter, TooWide
@@ -40,7 +40,7 @@ class _Row:
     by what was asked for record by record."""
 
     payload: Payload
-    record: Decoded
+    record: DecodedRecord
     gone: bool = False
     missed: NoSuchRecord | None = None
 
@@ -74,7 +74,7 @@ class EntityPages:
 
     def read(
         self, rows: RowFilter, *, label: str = "all", stop: Callable[[], bool] | None = None
-    ) -> Iterator[list[Decoded]]:
+    ) -> Iterator[list[DecodedRecord]]:
         """The records of the list, page by page, none twice unless rows move. Raises FilterRefused, AcumaticaError.
 
         `stop` is called when the list goes on behind its first page, before any record is completed; True ends it.
@@ -106,7 +106,7 @@ class EntityPages:
             first.extend(islice(pages, 1))
         return bool(first) and (len(first) > 1 or len(first[0]) >= asked)
 
-    def peek(self, rows: RowFilter, skip: int = 0) -> Decoded | None:
+    def peek(self, rows: RowFilter, skip: int = 0) -> DecodedRecord | None:
         """One row of the list, with its keys and its stamp only. Raises FilterRefused, AcumaticaError."""
         try:
             return self._requests.row(rows, skip)
@@ -152,7 +152,7 @@ class EntityPages:
             complete.append(self._afresh(row) if again else self._joined(row.payload, raw))
         return complete
 
-    def _changed(self, part: RequestPart, one: Decoded, other: Decoded) -> bool:
+    def _changed(self, part: RequestPart, one: DecodedRecord, other: DecodedRecord) -> bool:
         """Whether a record was changed between two requests, as far as both have its stamp."""
         stamp = self._entity.cursor
         if stamp is None or (part.fields is not None and stamp not in part.fields):
@@ -168,7 +168,7 @@ class EntityPages:
 
     # --- records
 
-    def _complete(self, page: Sequence[_Row]) -> list[Decoded]:
+    def _complete(self, page: Sequence[_Row]) -> list[DecodedRecord]:
         """The records with everything that was chosen, without those deleted since the list named them.
 
         Raises NoSuchRecord when none of several is found, or none ever was: they were not deleted, they cannot be read
@@ -211,7 +211,7 @@ class EntityPages:
     def _row_identity(self, row: _Row) -> tuple[str | None, ...]:
         return self._identity(row.record)
 
-    def _identity(self, record: Decoded) -> tuple[str | None, ...]:
+    def _identity(self, record: DecodedRecord) -> tuple[str | None, ...]:
         return tuple(record.text(name) for name in self._entity.primary_key)
 
     def _fingerprint(self, row: _Row) -> tuple[bytes | None, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from acumatica_client.api.client import AcumaticaClient
 from acumatica_client.errors import AcumaticaError, EmptyAnswer, ServerFault, SettingsError
-from acumatica_client.record import Decoded
+from acumatica_client.record import DecodedRecord
 from acumatica_client.rest.dialect import Dialect
 from source_acumatica.fetch.adaptive_plan import FilterRefused
 from source_acumatica.fetch.entity_pages import EntityPages
@@ -60,7 +60,7 @@ class EntityReader:
 
     def read(
         self, window: Window, *, split: Callable[[str | None], bool] = lambda near: False, probe_first: bool = False
-    ) -> Iterator[list[Decoded]]:
+    ) -> Iterator[list[DecodedRecord]]:
         """The records of the window, page by page. Raises AcumaticaError, FilterRefused.
 
         `split` is called when the window holds too much, with the stamp of a record in it; when it returns True,
@@ -81,7 +81,7 @@ class EntityReader:
 
     def _read(
         self, window: Window, split: Callable[[str | None], bool], *, probe_first: bool
-    ) -> Iterator[list[Decoded]]:
+    ) -> Iterator[list[DecodedRecord]]:
         def stop() -> bool:
             row = self._pages.peek(rows, self._most)
             return row is not None and split(row.text(self.cursor))
@@ -95,7 +95,7 @@ class EntityReader:
             if records:
                 yield records
 
-    def _contains(self, window: Window, record: Decoded) -> bool:
+    def _contains(self, window: Window, record: DecodedRecord) -> bool:
         """A record whose stamp is no date is held by every window: whoever follows changes by it is to see it."""
         try:
             return window.contains(record.text(self.cursor))

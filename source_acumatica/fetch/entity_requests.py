@@ -23,7 +23,7 @@ from acumatica_client.errors import (
     Unexpected,
     Unreachable,
 )
-from acumatica_client.record import Decoded
+from acumatica_client.record import DecodedRecord
 from acumatica_client.rest.addresses import key_fits_address
 from acumatica_client.rest.query import SAFE_URL_LENGTH, Query
 from source_acumatica.selection.selection import RequestPart, Selection
@@ -90,14 +90,14 @@ class EntityRequests:
             return False
         return True
 
-    def row(self, rows: RowFilter, skip: int) -> Decoded | None:
+    def row(self, rows: RowFilter, skip: int) -> DecodedRecord | None:
         """One row with its keys and its stamp only. Raises AcumaticaError."""
         stamp = (self._entity.cursor,) if self._entity.cursor else ()
         query = replace(RequestPart(fields=stamp).query(self._selection), filter=self._filter(rows), top=1, skip=skip)
         found = self._codec.split(self._client.fetch_list(self._entity.name, query))
         return self._codec.decode(found[0]) if found else None
 
-    def record(self, listed: Decoded, part: RequestPart) -> bytes:
+    def record(self, listed: DecodedRecord, part: RequestPart) -> bytes:
         """By the key, and by the id where the key finds nothing, or a server in front refuses its address.
 
         Raises NoSuchRecord, IntermediaryRefused, Refused.
@@ -111,7 +111,7 @@ class EntityRequests:
                 raise
         return self._twice(part, lambda: self._client.fetch_one(self._entity.name, by_id, query))
 
-    def _address(self, record: Decoded) -> list[str]:
+    def _address(self, record: DecodedRecord) -> list[str]:
         """The business key, or the id where a key is unknown, or cannot be sent in an address."""
         keys = [record.text(name) or "" for name in self._entity.keys]
         return keys if keys and key_fits_address(keys) else [record.text("id") or ""]

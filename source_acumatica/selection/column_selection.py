@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from acumatica_client.record import companions
+from acumatica_client.record import dropdown_columns
 from acumatica_client.schema.model import EndpointSchema, EntityShape
 from source_acumatica.catalog.custom_fields import Columns
 from source_acumatica.catalog.stream_definitions import FILES, shape_at
@@ -107,7 +107,7 @@ def _levels(
 def _chosen(shape: EntityShape, columns: Columns) -> Level:
     """A drop-down of contract 5 has several columns: its description, its id."""
     every = tuple(shape.fields)
-    beside = {column.field for name, column in companions(shape).items() if name in columns}
+    beside = {column.field for name, column in dropdown_columns(shape).items() if name in columns}
     found = tuple(name for name in every if not columns or name in columns or name in beside)
     return Level(found, whole=found == every)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import msgspec
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import Decoded
+from acumatica_client.record import DecodedRecord
 from source_acumatica.sync.message_queue import Change, Changes, Page
 
 _log = logging.getLogger("airbyte.source-acumatica")
@@ -64,7 +64,7 @@ class StreamRoute:
     detail: str = ""
     unique: UniqueRows | None = None
 
-    def take(self, records: Sequence[Decoded]) -> tuple[bytes, ...]:
+    def take(self, records: Sequence[DecodedRecord]) -> tuple[bytes, ...]:
         """Raises SettingsError when rows would replace each other."""
         if not self.detail:
             return tuple(record.json for record in records)
@@ -84,7 +84,7 @@ class RecordRouter:
     def __init__(self, routes: Sequence[StreamRoute], unreadable: Callable[[], Sequence[str]] = tuple) -> None:
         self._routes, self._unreadable = tuple(routes), unreadable
 
-    def pages(self, records: Sequence[Decoded]) -> Iterator[Page]:
+    def pages(self, records: Sequence[DecodedRecord]) -> Iterator[Page]:
         """A page of each stream that has records in it. All are made before the first leaves, or none leaves."""
         unreadable = self._unreadable()
         pages = [(route.stream, route.take(records), () if route.detail else unreadable) for route in self._routes]

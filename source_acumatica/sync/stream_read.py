@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from acumatica_client.errors import CannotOptimize, ServerFault, Unexpected
-from acumatica_client.record import Decoded
+from acumatica_client.record import DecodedRecord
 from source_acumatica.fetch.entity_reader import EntityReader, FilterRefused
 from source_acumatica.sync.cursor import WindowCursor
 from source_acumatica.sync.message_queue import Ended, Failed, Message, QueueClosed, Started
@@ -18,7 +18,7 @@ from source_acumatica.sync.work_queue import Task, WorkItem
 from source_acumatica.windows.timestamps import LatestStamp
 
 _log = logging.getLogger("airbyte.source-acumatica")
-Pages = Iterator[list[Decoded]]
+Pages = Iterator[list[DecodedRecord]]
 Fetch = Callable[[WorkItem], Pages]
 _LOST = "Acumatica refuses these rows in every list, and with every record by its key. The state of this stream stays."
 
@@ -131,7 +131,7 @@ class WindowFetcher:
         if count:
             self._progress.log_window(str(item.window), count, cursor.known)
 
-    def _see(self, records: list[Decoded], latest: LatestStamp) -> None:
+    def _see(self, records: list[DecodedRecord], latest: LatestStamp) -> None:
         """Raises Unexpected for a stamp that is no date, where the next sync goes on by the latest one."""
         for record in records:
             try:

@@ -14,7 +14,7 @@ from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, Configu
 
 from acumatica_client.api.connection_summary import ConnectionSummary
 from acumatica_client.errors import AcumaticaError, NoSuchRecord, SettingsError
-from acumatica_client.record import Decoded
+from acumatica_client.record import DecodedRecord
 from acumatica_client.rest.dialect import Dialect, dialect_of
 from acumatica_client.rest.query import Query, Request
 from acumatica_client.schema.custom_fields import CustomField
@@ -72,7 +72,7 @@ def selection(entity: str = "Customer", expand: tuple[str, ...] = (), **more: ob
     return make_selection(schema, schema.entities[entity], expand, **more)
 
 
-def read_windows(reader: EntityReader, cursor: WindowCursor) -> Iterator[list[Decoded]]:
+def read_windows(reader: EntityReader, cursor: WindowCursor) -> Iterator[list[DecodedRecord]]:
     """The pages that one worker reads, until no work waits for it."""
     fetcher = WindowFetcher(reader, cursor, Progress([reader.name], clock=lambda: 0.0))
     while (item := cursor.take()) is not None:

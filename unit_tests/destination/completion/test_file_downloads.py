@@ -28,7 +28,7 @@ def test_files_come_over_https_and_on_a_shared_platform_from_public_machines(
     monkeypatch: pytest.MonkeyPatch, address: str, environment: dict[str, str], https_only: bool, public_only: bool
 ) -> None:
     asked: list[tuple[str, download.Bounds]] = []
-    monkeypatch.setattr(attachments, "fetch_elsewhere", lambda url, bounds: asked.append((url, bounds)) or b"bytes")
+    monkeypatch.setattr(attachments, "download_file", lambda url, bounds: asked.append((url, bounds)) or b"bytes")
     settings = destination_settings({**CONFIG, "instance_uri": address})
     assert file_fetcher(settings.connection, environment)("https://files.example.com/a.pdf") == b"bytes"
     ((url, bounds),) = asked

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from acumatica_client.record import RecordCodec, expansions, lay_out
+from acumatica_client.record import RecordCodec, build_layout, expand_paths
 from acumatica_client.schema.custom_fields import CustomField
 from acumatica_client.schema.model import EndpointSchema, EntitySchema, EntityShape, ValueType
 from acumatica_client.schema.swagger import parse_swagger
@@ -31,7 +31,7 @@ def schema() -> EndpointSchema:
 
 
 def described(schema: EndpointSchema, entity: str = "Order", expand: Collection[str] = (), **more: object) -> dict:
-    return json_schema(lay_out(schema, entity, expand), **more)
+    return json_schema(build_layout(schema, entity, expand), **more)
 
 
 def properties(schema: EndpointSchema, *expand: str) -> dict:
@@ -96,7 +96,7 @@ def test_drop_downs_of_contract_5_have_a_column_for_their_id(schema: EndpointSch
 
 def test_custom_fields_are_columns_with_the_type_and_the_names_of_the_form(schema: EndpointSchema):
     fields = [CustomField("Document", "UsrRate", "CustomDecimalField"), CustomField("Document", "AttributeCOLOR")]
-    found = json_schema(lay_out(schema, "Order", custom=fields))["properties"]
+    found = json_schema(build_layout(schema, "Order", custom=fields))["properties"]
     assert found["custom_Document_UsrRate"] == {
         "type": ["number", "null"],
         "description": "The custom field UsrRate of the view Document.",
@@ -105,7 +105,7 @@ def test_custom_fields_are_columns_with_the_type_and_the_names_of_the_form(schem
 
 
 def test_what_is_read_for_its_rows_only_does_not_stand_in_the_record(schema: EndpointSchema):
-    assert "Lines" not in json_schema(lay_out(schema, "Order", rows=["Lines"]))["properties"]
+    assert "Lines" not in json_schema(build_layout(schema, "Order", rows=["Lines"]))["properties"]
 
 
 def test_the_base_members_are_there(schema: EndpointSchema):
@@ -183,14 +183,14 @@ class TestPublishedDocuments:
 
     def test_every_entity_has_a_valid_schema(self, published: EndpointSchema):
         for entity in published.entities:
-            jsonschema.Draft7Validator.check_schema(described(published, entity, expansions(published, entity, 1)))
+            jsonschema.Draft7Validator.check_schema(described(published, entity, expand_paths(published, entity, 1)))
 
     @pytest.mark.parametrize(
         ("sample", "entity"),
         [("accounts.json", "Account"), ("customers.json", "Customer"), ("customer_classes.json", "CustomerClass")],
     )
     def test_recorded_answers_satisfy_it(self, published: EndpointSchema, sample: str, entity: str):
-        expand = expansions(published, entity)
+        expand = expand_paths(published, entity)
         codec = RecordCodec(published, entity, expand)
         validator = jsonschema.Draft7Validator(described(published, entity, expand))
         for raw in codec.split((REFERENCE / "samples" / "records" / sample).read_bytes()):

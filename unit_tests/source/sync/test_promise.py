@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from acumatica_client.errors import AcumaticaError
-from acumatica_client.record import Decoded
+from acumatica_client.record import DecodedRecord
 from source_acumatica.fetch.entity_reader import EntityReader
 from source_acumatica.sync.cursor import WindowCursor
 from source_acumatica.sync.message_queue import Checkpoint
@@ -77,7 +77,7 @@ class Sync:
             resumable_refresh=refresh,
         )
         reader = EntityReader(erp.client, selection(page_size=rules.page_size), pages_in_a_window=2)
-        self.workers: list[Iterator[list[Decoded]]] = [read_windows(reader, self.cursor) for _ in range(3)]
+        self.workers: list[Iterator[list[DecodedRecord]]] = [read_windows(reader, self.cursor) for _ in range(3)]
 
     def keep(self, checkpoint: Checkpoint) -> None:
         self.state.clear()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from acumatica_client.errors import SettingsError
-from acumatica_client.record import Decoded, RecordCodec
+from acumatica_client.record import DecodedRecord, RecordCodec
 from source_acumatica.sync.message_queue import Change
 from source_acumatica.sync.record_router import RecordRouter, StreamRoute, UniqueRows
 from unit_tests.source.builders import customer, endpoint_schema
@@ -16,7 +16,7 @@ CODEC = RecordCodec(endpoint_schema(), "Customer", rows=["Attributes"])
 NAMES = ["Customer", "Customer_Attributes"]
 
 
-def with_attributes(key: str, *attributes: str) -> Decoded:
+def with_attributes(key: str, *attributes: str) -> DecodedRecord:
     lines = [{"id": f"{key}-{name}", "AttributeID": {"value": name}} for name in attributes]
     return CODEC.decode(json.dumps({**customer(key), "Attributes": lines}).encode())
 
@@ -25,7 +25,7 @@ def router(*routes: StreamRoute) -> RecordRouter:
     return RecordRouter(routes or [StreamRoute("Customer"), StreamRoute("Customer_Attributes", "Attributes")])
 
 
-def routed(one: RecordRouter, *records: Decoded) -> list[tuple[str, list[dict]]]:
+def routed(one: RecordRouter, *records: DecodedRecord) -> list[tuple[str, list[dict]]]:
     return [(page.stream, [json.loads(row) for row in page.rows]) for page in one.pages(records)]
 
 
@@ -77,5 +77,5 @@ class TestAValueThatIsNotAcumaticasOwn:
         assert one.lost() == (NAMES[1],)
 
 
-def nothing_read(key: str) -> Decoded:
+def nothing_read(key: str) -> DecodedRecord:
     return CODEC.decode(json.dumps({"id": key, "CustomerID": {"value": key}}).encode())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from acumatica_client.errors import AcumaticaError, Overloaded, Unexpected
-from acumatica_client.record import Decoded, RecordCodec
+from acumatica_client.record import DecodedRecord, RecordCodec
 from source_acumatica.sync.cursor import WholeCursor, WindowCursor
 from source_acumatica.sync.message_queue import Ended, Failed, Message, Page, QueueClosed, Started
 from source_acumatica.sync.progress import Progress, ThreadProgress
@@ -29,7 +29,7 @@ class Pages:
     def __init__(self, *pages: list[dict] | Exception) -> None:
         self.pages = pages
 
-    def read(self, window: Window, **_: object) -> Iterator[list[Decoded]]:
+    def read(self, window: Window, **_: object) -> Iterator[list[DecodedRecord]]:
         for page in () if window.nulls else self.pages:
             if isinstance(page, Exception):
                 raise page
