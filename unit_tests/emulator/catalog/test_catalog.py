@@ -79,7 +79,9 @@ def test_the_tables_say_what_the_published_catalogs_say(shared, version):
     name = "-".join(version)
     path = next(path for path in (shared / "catalog").glob(f"{name}.*json") if "keys" not in path.name)
     entities = {
-        name: kind for name, kind in json.loads(path.read_text())["entities"].items() if isinstance(published, dict)
+        name: published
+        for name, published in json.loads(path.read_text())["entities"].items()
+        if isinstance(published, dict)
     }
     contract = load(*version)
     for name, published in entities.items():
