@@ -113,7 +113,7 @@ class Emulator:
         return self.instance.seats.logins
 
     @property
-    def secrets_handed_out(self) -> dict[str, set[str]]:
+    def secrets_issued(self) -> dict[str, set[str]]:
         """Every secret of this instance, by kind: configured ones, and those issued since it started."""
         tokens, sessions = self.instance.tokens.issued, self.instance.seats.issued
         return {

@@ -75,7 +75,7 @@ class Transcript:
     def leaks(self) -> list[str]:
         """Which kinds of secret stand in which channel; never the secret."""
         for emulator in [*self._emulators, *self._of_this_test]:
-            for kind, values in emulator.secrets_handed_out.items():
+            for kind, values in emulator.secrets_issued.items():
                 self.add_secrets(kind, *values)
         needles = {(kind, form) for kind, value in self._secrets if len(value) >= SHORTEST for form in forms(value)}
         found = set()

@@ -13,7 +13,7 @@ from airbyte_cdk.test.models.scenario import SCENARIO_SECTIONS, entry_key_proble
 ROOT = Path(__file__).resolve().parents[1]
 AT_ROOT = ROOT / "acceptance-test-config.yml"
 FILES = [AT_ROOT, *sorted(ROOT.glob("connectors/*/acceptance-test-config.yml"))]
-# What the retired runner knows: the keys of an entry, by section.
+# What the retired runner accepts: the keys of an entry, by section.
 KEYS = {
     "spec": {"spec_path", "config_path", "timeout_seconds", "deployment_mode", "backward_compatibility_tests_config"},
     "connection": {"config_path", "status", "timeout_seconds", "deployment_mode"},

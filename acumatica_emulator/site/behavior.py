@@ -51,7 +51,7 @@ class Behavior:
     patch: bool = True  # ERP 2025 R1 and newer
     conflict_409: bool = True  # ERP 2025 R2 and newer; else 500 with the same text
     login_page: bool = True  # GET /Frames/Login.aspx shows a signed-in user's tenant; off: 404
-    iis: bool = True  # pages of IIS for paths, bodies and queries that it refuses itself
+    iis: bool = False  # pages of IIS for paths, bodies and queries that it refuses itself, as real sites do
     slash_keys: str = "split"  # an encoded slash in a key: split (IIS decodes first) | keep
     max_query: int = 0  # characters of a query string that IIS lets through, else its 404 page; 0: not limited
     plain_body: str = "json"  # of a 401, 404, 405, 412, which were never recorded: json | empty | html
@@ -82,7 +82,7 @@ class Behavior:
     languages: list[str] = field(default_factory=lambda: ["en"])  # of $expand=Translations; the first is the user's
     absent_members: dict[str, list[str]] = field(default_factory=dict)  # entity, part or line -> never in an answer
     null_notes: list[str] = field(default_factory=lambda: ["StockItem", "SalesOrderDetail"])  # null for an empty note
-    null_parts: dict[str, list[str]] = field(default_factory=lambda: {"Contact": ["UserInfo"]})  # null if empty
+    null_parts: dict[str, list[str]] = field(default_factory=dict)  # entity -> expanded parts that are null if empty
     form_computed: dict[str, list[str]] = field(default_factory=dict)  # entity -> fields that a list shows as null
     select_ignored: list[str] = field(default_factory=list)  # entities whose lists ignore $select
     select_fails: dict[str, list[str]] = field(default_factory=dict)  # entity -> fields whose $select is a 500

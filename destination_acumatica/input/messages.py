@@ -5,7 +5,7 @@ A line that cannot be understood is never dropped without a word:
     blank                                                     ignored
     a source's status of a stream (TRACE)                     StreamStatus
     JSON of another message type (LOG, CONTROL, ...)          ignored
-    a record with half a character (a lone surrogate),        a record with an error: only it is rejected
+    a record with half a character (an unpaired surrogate),        a record with an error: only it is rejected
     the character U+0000, NaN or an infinity
     no message at all: text, or JSON without a `type`         IgnoredLine: a warning, since programs print such things
     anything that was meant as a message but is broken        Unreadable: ends the sync, a record may be in it
@@ -168,7 +168,7 @@ _FOREIGN = "a record of the stream {stream}, which the connection does not have"
 ANY_STREAM = StreamNames()
 _NO_NUMBER = "the record holds NaN or an infinity, which is no number in JSON"
 _HAS_NUL = "the record holds the character U+0000, which no text of a database can hold"
-_HALVES = "the record holds half a character (a lone surrogate), which no text can hold"
+_HALVES = "the record holds half a character (an unpaired surrogate), which no text can hold"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00"  # with a byte order mark and the zeros that some pipes pad with
 
 

@@ -37,7 +37,7 @@ _KEYLESS = "SELECT join_number, message, after FROM lines WHERE key IS NULL ORDE
 
 
 class Kept(NamedTuple):
-    """A message as it came. `after`: how many states came before it; `own`: what tells a line apart in its source."""
+    """A message as it came. `after`: how many states came before it; `own`: what identifies a line in its source."""
 
     message: bytes
     after: int

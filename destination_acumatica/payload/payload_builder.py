@@ -41,12 +41,12 @@ class PayloadBuilder:
 
     def __init__(self, shape: EntityShape, shapes: Mapping[str, EntityShape], nulls: Nulls) -> None:
         self._shape, self._shapes, self._nulls = shape, shapes, nulls
-        self._companions: dict[str, Mapping[str, Column]] = {}
+        self._dropdown_columns: dict[str, Mapping[str, Column]] = {}
 
     def build(self, tree: Tree, *, with_ids: bool = False) -> Payload:
         """The payload; `with_ids`: the ids of rows go along. Raises UnmappableRecord with an error for each member
         that the entity lacks or that is of the wrong kind."""
-        wrapping = _Wrapping(self._shapes, self._nulls, with_ids, self._companions)
+        wrapping = _Wrapping(self._shapes, self._nulls, with_ids, self._dropdown_columns)
         members = wrapping.members({name: node for name, node in tree.items() if name != "id"}, self._shape, "")
         if wrapping.errors:
             raise UnmappableRecord(*wrapping.errors)
@@ -61,17 +61,17 @@ class _Wrapping:
         shapes: Mapping[str, EntityShape],
         nulls: Nulls,
         with_ids: bool,
-        companion_columns: dict[str, Mapping[str, Column]],
+        dropdown_columns_of: dict[str, Mapping[str, Column]],
     ) -> None:
-        """`companion_columns` keeps those of each shape, from record to record."""
+        """`dropdown_columns_of` keeps those of each shape, from record to record."""
         self._shapes, self._nulls, self._with_ids = shapes, nulls, with_ids
-        self._companions = companion_columns
+        self._dropdown_columns = dropdown_columns_of
         self.errors: list[FieldError] = []
 
     def members(self, tree: Tree, shape: EntityShape, place: str) -> dict[str, object]:
-        if shape.name not in self._companions:
-            self._companions[shape.name] = dropdown_columns(shape)
-        beside = self._companions[shape.name]
+        if shape.name not in self._dropdown_columns:
+            self._dropdown_columns[shape.name] = dropdown_columns(shape)
+        beside = self._dropdown_columns[shape.name]
         found: dict[str, object] = {}
         for name, node in tree.items():
             field = beside[name].field if name in beside else name
@@ -117,7 +117,7 @@ class _Wrapping:
         if isinstance(tree.get(field), PendingLookup):
             return self._refuse(path, _TO_BE_LOOKED_UP)
         try:
-            value = choice(field, shape.fields[field], parts, self._companions[shape.name], whole=False)
+            value = choice(field, shape.fields[field], parts, self._dropdown_columns[shape.name], whole=False)
         except ValueError as error:
             return self._refuse(path, str(error))
         return self._null() if value is None else {"value": decoded(value)}

@@ -1,7 +1,8 @@
 """Which lines of a document are which lines of the record in the ERP. Pure: two lists of payload rows in, pairs out.
 
 A PUT appends every line without an id of the record's own lines (guide, detail lines). So before a record that exists
-is written, each line that is sent must be one that is there, or surely none of them. What tells lines apart, in turn:
+is written, each line that is sent must be one that is there, or surely none of them. What identifies a line, first to
+last:
 
     id            one of the record's own
     key           the fields that the user names, else a line number, else AttributeID
@@ -63,7 +64,7 @@ def line_key(shape: EntityShape, chosen: Sequence[str] = ()) -> Fields:
 
 
 def match_lines(sent: Sequence[Row], found: Sequence[Row], key: Fields) -> Matching:
-    """Which is which. A field of the key that some line leaves empty tells no lines apart."""
+    """Which is which. A field of the key that some line leaves empty distinguishes no lines."""
     matching = Matching()
     waiting = _by_id(sent, found, matching)
     taken = {*matching.same.values(), *matching.changed.values()}
@@ -137,7 +138,7 @@ def _settle(group: _Group, sent: Sequence[Row], found: Sequence[Row], matching: 
 
 def _why(group: _Group) -> str:
     if not group.key:
-        return "no field tells the lines apart"
+        return "no field distinguishes the lines"
     return f"{len(group.sent)} lines of the key {' + '.join(group.key)} were sent, and {len(group.found)} are there"
 
 

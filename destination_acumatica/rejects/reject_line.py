@@ -46,6 +46,6 @@ def reject_line(
     }
     try:
         members = {name: raw for name, raw in _members(message).items() if name != _OURS}
-    except msgspec.DecodeError:  # half a character (a lone surrogate) in it: the line stays as it came
+    except msgspec.DecodeError:  # half a character (an unpaired surrogate) in it: the line stays as it came
         return message.rstrip()[:-1] + b',"' + _OURS.encode() + b'":' + msgspec.json.encode(reason) + b"}\n"
     return msgspec.json.encode({**members, _OURS: reason}) + b"\n"

@@ -62,7 +62,7 @@ def read_twice(
 ) -> list[Result]:
     """Two syncs with changes between them; together they must have brought every order and every line as they stand.
 
-    A line that went is reported by nobody; so only what is there is compared.
+    A line that went is not reported, so only what is there is compared.
     """
     modes = incremental(*streams)
     first = source.read(*modes, **settings)

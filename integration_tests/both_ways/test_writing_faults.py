@@ -77,7 +77,7 @@ def test_a_document_that_acumatica_numbers_is_never_made_twice(instance, destina
         assert made in (0, 1)
         assert result.state_ids == []
         assert "WEB-77" in reported(result) or made == 0
-        instance.tick(11 * 60)  # a site under maintenance signs nobody out
+        instance.tick(11 * 60)  # a site under maintenance signs no one out
 
 
 @pytest.mark.parametrize("status", [409, 500])

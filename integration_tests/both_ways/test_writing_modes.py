@@ -179,7 +179,7 @@ def test_a_document_with_a_reference_is_made_once_whatever_the_server_says(insta
     instance.faults.add("status", method="PUT", entity="SalesOrder", status=status, processed=processed)
     lines = [order(instance, ExternalRef="WEB-77"), order(instance, ExternalRef="WEB-78"), state("SalesOrder", 1)]
     result = destination.write(lines, NEW_ORDERS)
-    if result.code:  # a 500 without words is a refusal for all that anybody knows
+    if result.code:  # a 500 without words is a refusal as far as can be seen
         assert status == 500, result.raw
         result = destination.write(lines, NEW_ORDERS)
     assert (result.code, result.counts) == (0, [(2, 0)]), result.raw

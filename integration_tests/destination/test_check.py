@@ -43,17 +43,17 @@ def test_what_is_wrong_is_one_plain_sentence(destination: Destination, settings:
     assert "Traceback" not in said[1]
 
 
-def test_a_site_path_that_is_missing_is_told(instance: Emulator, destination: Destination) -> None:
+def test_a_site_path_that_is_missing_is_reported(instance: Emulator, destination: Destination) -> None:
     assert status(destination.check(instance_uri=instance.host_url))[0] == "FAILED"
 
 
-def test_taken_seats_are_told_without_waiting_for_one(instance: Emulator, destination: Destination) -> None:
+def test_taken_seats_are_reported_without_waiting_for_one(instance: Emulator, destination: Destination) -> None:
     instance.faults.add("status", path="*auth/login*", status=429, body="API Login Limit")
     said = status(destination.check())
     assert said[0] == "FAILED"
     assert "API session" in said[1]
 
 
-def test_a_page_instead_of_data_is_told(instance: Emulator, destination: Destination) -> None:
+def test_a_page_instead_of_data_is_reported(instance: Emulator, destination: Destination) -> None:
     instance.faults.add("html", method="GET", path="*/entity*", status=200, times=2)
     assert status(destination.check())[0] == "FAILED"

@@ -121,7 +121,7 @@ Register = Callable[["subprocess.Popen[bytes]"], "subprocess.Popen[bytes]"]
 
 @pytest.fixture
 def started(instance: Emulator, processes: Register) -> Iterator[list[Orchestrator]]:
-    """Nobody may see the password, however a test ends. It is looked for before `processes` closes the pipes."""
+    """The password must not show, however a test ends. It is looked for before `processes` closes the pipes."""
     instance.instance.seats.users["airbyte"] = SECRET
     orchestrators: list[Orchestrator] = []
     yield orchestrators
@@ -284,7 +284,7 @@ def test_a_broken_line_ends_the_sync_with_what_is_safe_confirmed(instance: Emula
 
 
 @pytest.mark.parametrize("effect", ["status", "hang_up", "recycle"])
-def test_trouble_on_the_road_delays_the_sync_and_loses_nothing(instance: Emulator, start: Start, effect: str) -> None:
+def test_trouble_on_the_way_delays_the_sync_and_loses_nothing(instance: Emulator, start: Start, effect: str) -> None:
     more = {"status": 429} if effect == "status" else {}
     instance.faults.add(effect, method="PUT", entity="Customer", nth=2, **more)
     platform = start(CUSTOMERS)

@@ -79,7 +79,7 @@ def test_a_file_that_a_person_replaced_is_put_again(instance: Emulator, erp: Erp
     attach(erp, key, BYTES)
     record = erp.read("Customer", key, Query(expand=("files",)))
     assert record is not None
-    erp.client.upload("Customer", list(key.values()), record, name=SCAN.name, content=b"by hand")
+    erp.client.upload("Customer", list(key.values()), record, name=SCAN.name, content=b"manual")
 
     assert attach(erp, key, BYTES) == Attached((SCAN.name,))
     assert stored(erp, key) == {SCAN.name: BYTES}

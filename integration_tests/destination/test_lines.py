@@ -80,7 +80,9 @@ def test_replaced_lines_are_exactly_those_sent(instance: Emulator, erp: ErpAcces
     assert erp.update("SalesOrder", KEY, changed, REPLACE).kind is Kind.UNCHANGED
 
 
-def test_lines_that_cannot_be_told_apart_are_refused_and_stay_as_they_are(instance: Emulator, erp: ErpAccess) -> None:
+def test_lines_that_cannot_be_distinguished_are_refused_and_stay_as_they_are(
+    instance: Emulator, erp: ErpAccess
+) -> None:
     twice = order(instance, (0, 1), (0, 2))
     erp.insert("SalesOrder", twice)
 

@@ -60,7 +60,7 @@ def test_a_password_is_checked_with_one_token_and_one_seat(instance: Emulator, d
     assert leaks(instance, result.messages) == []
 
 
-def test_a_consent_is_checked_and_its_new_tokens_are_handed_over_first(
+def test_a_consent_is_checked_and_its_new_tokens_are_passed_on_first(
     instance: Emulator, destination: Destination
 ) -> None:
     credentials = by_consent(instance)
@@ -174,7 +174,7 @@ def test_a_password_whose_refresh_is_refused_signs_in_anew(instance: Emulator, d
     assert instance.sessions_peak == 1
 
 
-def test_a_branch_goes_with_every_request_since_no_token_knows_it(instance: Emulator, destination: Destination) -> None:
+def test_a_branch_goes_with_every_request_since_no_token_has_it(instance: Emulator, destination: Destination) -> None:
     destination.write([*customers(1), state("Customer", 1)], CUSTOMERS, credentials=by_password(), branch="SOUTH")
     (put,) = [call for call in instance.calls if call.method == "PUT"]
     assert {name.lower(): value for name, value in put.headers.items()}["px-cbapibranch"] == "SOUTH"
@@ -197,7 +197,7 @@ def test_killed_right_after_the_refresh_it_leaves_a_chain_that_works(
 
 
 @pytest.mark.slow
-def test_ended_by_a_signal_while_the_refresh_is_answered_it_still_hands_the_new_token_over(
+def test_ended_by_a_signal_while_the_refresh_is_answered_it_still_passes_the_new_token_over(
     instance: Emulator, destination: Destination, processes: Register
 ) -> None:
     instance.faults.add("slow", path=TOKEN_PATH, seconds=1.5)

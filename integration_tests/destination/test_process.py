@@ -121,7 +121,7 @@ def test_a_rejection_while_the_source_is_silent_ends_the_process(
     instance: Emulator, destination: Destination, processes: Register
 ) -> None:
     process = processes(destination.start("write", streams=[CUSTOMERS]))
-    send(process, record("Customer", CustomerID="", CustomerName="Nobody"))
+    send(process, record("Customer", CustomerID="", CustomerName="Unknown"))
     trace = until(process, "TRACE")["trace"]
     assert trace["error"]["failure_type"] == "config_error"
     assert process.wait(15) == 1

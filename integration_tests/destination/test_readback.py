@@ -81,7 +81,7 @@ def test_an_update_without_the_right_to_write_is_reported_field_by_field(
     [
         ("Customer", {"CustomerID": "ZNEW", **PERSON}),
         ("SalesOrder", {"OrderType": "SO"}),
-        ("Contact", {"LastName": "Nobody", "Email": "n@o.body"}),
+        ("Contact", {"LastName": "Unknown", "Email": "n@o.body"}),
     ],
 )
 def test_an_insert_without_the_right_to_write_is_found_out(

@@ -124,7 +124,7 @@ def test_the_connection_test_stores_and_removes_an_object(
     assert store.objects() == {}
 
 
-def test_the_connection_test_tells_of_a_bucket_that_is_not_there(
+def test_the_connection_test_reports_a_bucket_that_is_not_there(
     instance: Emulator, destination: Destination, store: Store
 ) -> None:
     result = destination.check(object_storage_config=store.config(s3_bucket_name="nobodys"))
@@ -167,7 +167,7 @@ def test_what_was_kept_is_written_by_the_same_connection_once_the_cause_is_gone(
     assert len(kept_in(folder)) == 1
 
 
-def test_a_place_for_rejects_that_gets_none_is_told(
+def test_a_place_for_rejects_that_gets_none_is_reported(
     instance: Emulator, destination: Destination, tmp_path: Path
 ) -> None:
     place = {"storage_type": "Local", "folder": str(tmp_path / "rejects")}
@@ -176,7 +176,7 @@ def test_a_place_for_rejects_that_gets_none_is_told(
     assert any("it is not kept in the object storage" in words for words in result.logs("WARN"))
 
 
-def test_the_log_tells_no_more_of_a_rejected_record_than_its_key_and_the_words(
+def test_the_log_shows_no_more_of_a_rejected_record_than_its_key_and_the_words(
     instance: Emulator, destination: Destination, tmp_path: Path
 ) -> None:
     folder = tmp_path / "rejects"

@@ -109,7 +109,7 @@ def test_lines_follow_their_mode_and_a_second_sync_rests(
     assert writes(instance) == before
 
 
-def test_lines_that_cannot_be_told_apart_are_rejected_in_words(instance: Emulator, destination: Destination) -> None:
+def test_lines_that_cannot_be_distinguished_are_rejected_in_words(instance: Emulator, destination: Destination) -> None:
     settings = PLAIN
     write(destination, order(instance, (0, 1), (0, 2)), settings=settings)
     result = write(destination, order(instance, (0, 1), (0, 9)), settings=settings, on_record_error="skip")

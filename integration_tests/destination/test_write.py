@@ -85,7 +85,7 @@ def test_an_order_is_written_with_its_lines_and_the_same_sync_again_changes_noth
         assert [row["OrderQty"] for row in order["Details"]] == [3, 3]
 
 
-def test_lines_of_a_known_order_that_cannot_be_told_apart_are_rejected_and_not_appended(
+def test_lines_of_a_known_order_that_cannot_be_distinguished_are_rejected_and_not_appended(
     instance: Emulator, destination: Destination
 ) -> None:
     rows = order_lines(instance)
@@ -195,7 +195,7 @@ def test_a_rejected_record_fails_the_sync_with_acumaticas_words(
     assert result.error["failure_type"] == "config_error"
     said = str(result.error["message"])
     assert "SalesOrder OrderType SO, OrderNbr Z2, record 2 of the input" in said
-    assert ("Details[0].InventoryID" in said) is (form == 422)  # a 500 tells all in one sentence
+    assert ("Details[0].InventoryID" in said) is (form == 422)  # a 500 says all in one sentence
     assert "cannot be found in the system" in said
     assert "secret" not in result.raw.decode()
     assert found(instance, "SalesOrder", OrderNbr="Z2") == []

@@ -1,4 +1,4 @@
-"""An environment of its own for clients that nobody here wrote, so that their packages never meet ours."""
+"""An environment of its own for clients written elsewhere, so that their packages never meet ours."""
 
 from __future__ import annotations
 

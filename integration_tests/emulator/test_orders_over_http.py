@@ -139,7 +139,7 @@ def test_a_switch_is_set_and_taken_back_while_the_instance_runs(site, switches, 
     assert site.get(path).status_code == before
 
 
-def test_the_report_tells_of_every_defect_and_a_reset_forgets_them(site):
+def test_the_report_reports_every_defect_and_a_reset_forgets_them(site):
     site.order("faults", {"effect": "recycle", "entity": "Nonsense"})
     requests.get(f"{site.url}/entity/Default/24.200.001/Customer", timeout=WAIT)
     site.client.post(f"{site.url}/entity/auth/logout", timeout=WAIT)

@@ -1,4 +1,4 @@
-"""A client that nobody here wrote, unmodified, in an environment of its own, against the emulator."""
+"""A client written elsewhere, unmodified, in an environment of its own, against the emulator."""
 
 from __future__ import annotations
 

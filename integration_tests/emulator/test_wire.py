@@ -40,7 +40,7 @@ def get(emulator, client, path, **query):
 
 
 def raw(emulator, text):
-    """The first line of the answer to a request written by hand."""
+    """The first line of the answer to a request written out in full."""
     where = urlsplit(emulator.host_url)
     with socket.create_connection((where.hostname, where.port), timeout=5) as wire:
         wire.sendall(text.encode())

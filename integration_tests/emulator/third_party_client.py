@@ -1,6 +1,6 @@
 """A session of the PyPI package easy-acumatica, run by its own interpreter; writes what each step saw, as JSON.
 
-Usage: third_party_client.py URL FOLDER, the folder for its cache and for seen.json. It knows the package and
+Usage: third_party_client.py URL FOLDER, the folder for its cache and for seen.json. It takes the package and
 nothing of this project.
 """
 
@@ -18,7 +18,7 @@ Seen = object  # whatever JSON can say
 
 
 def steps(client: AcumaticaClient) -> Iterator[tuple[str, Callable[[], Seen]]]:
-    """The steps by name, in order. A step that raises is told by the name of its error and its text."""
+    """The steps by name, in order. A step that raises is reported by the name of its error and its text."""
     customer, order = client.customer, client.sales_order
     made: dict = {}
 

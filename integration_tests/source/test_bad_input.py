@@ -32,12 +32,12 @@ def clean(result: Result) -> bool:
 BROKEN = [
     pytest.param(sign_in(password=HIDDEN), ["user name or the password is wrong"], id="wrong password"),
     pytest.param(
-        sign_in(username="nobody", password=HIDDEN), ["user name or the password is wrong"], id="unknown user"
+        sign_in(username="stranger", password=HIDDEN), ["user name or the password is wrong"], id="unknown user"
     ),
     pytest.param({"company": "Nowhere"}, ["Nowhere", "SM203520"], id="unknown tenant"),
     pytest.param({"endpoint_name": "Defualt"}, ["Defualt", "Default", "MANUFACTURING"], id="unknown endpoint"),
     pytest.param({"endpoint_version": "19.200.001"}, ["19.200.001", "24.200.001"], id="unknown version"),
-    pytest.param({"instance_uri": "http://127.0.0.1:1/Site"}, ["could not be reached"], id="nobody listens"),
+    pytest.param({"instance_uri": "http://127.0.0.1:1/Site"}, ["could not be reached"], id="nothing listens"),
     pytest.param({"instance_uri": "http://nowhere.invalid/Site"}, ["could not be reached"], id="unknown host"),
     pytest.param({"instance_uri": ""}, ["Instance URI must not be empty"], id="no address"),
     pytest.param(

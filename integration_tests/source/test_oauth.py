@@ -81,7 +81,7 @@ class TestAPassword:
 
 
 class TestAConsent:
-    def test_is_checked_and_its_new_tokens_are_handed_to_the_platform_first(self, instance, source):
+    def test_is_checked_and_its_new_tokens_are_given_to_the_platform_first(self, instance, source):
         credentials = by_consent(instance)
         result = source.check(credentials=credentials)
         kinds = [line["type"] for line in result.lines if line["type"] != "LOG"]
@@ -94,7 +94,7 @@ class TestAConsent:
         assert saved["refresh_token"] != credentials["refresh_token"]
         assert leaks(instance, result.lines) == []
 
-    def test_hands_over_the_whole_configuration(self, instance, source):
+    def test_passes_on_the_whole_configuration(self, instance, source):
         config = source.config(credentials=by_consent(instance), page_size=77, something="else")
         result = source.call("check", config=config)
         (control,) = result.of("CONTROL")
@@ -199,7 +199,7 @@ class TestARefusal:
             ({"client_secret": "wrong-password"}, "is wrong or has expired"),
             ({"client_id": "11111111-2222@Company"}, "does not know this client ID"),
             ({"password": "wrong-password"}, "refuses this user name and password"),
-            ({"username": "nobody"}, "refuses this user name and password"),
+            ({"username": "stranger"}, "refuses this user name and password"),
         ],
     )
     def test_of_a_password_is_one_sentence(self, instance, source, change, words):
@@ -298,7 +298,7 @@ class TestAProcess:
         assert result.of("CONNECTION_STATUS") == SUCCEEDED
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_ended_by_a_signal_while_the_refresh_is_answered_still_hands_the_new_token_over(
+    def test_ended_by_a_signal_while_the_refresh_is_answered_still_passes_the_new_token_over(
         self, instance, source, processes, number
     ):
         credentials = by_consent(instance)

@@ -86,7 +86,7 @@ def mark_of(call: Call) -> str:
 
 @dataclass
 class KeptRejects:
-    """A place for rejects that knows what was safe at which moment."""
+    """A place for rejects that records what was safe at which moment."""
 
     pending: list[bytes] = field(default_factory=list)
     safe: list[bytes] = field(default_factory=list)

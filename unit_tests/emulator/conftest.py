@@ -126,7 +126,7 @@ def client(open_client: Callable[..., Client]) -> Client:
 
 @pytest.fixture
 def shared() -> Path:
-    """Recorded answers and real documents, where they are at hand."""
+    """Recorded answers and real documents, where they are."""
     if not SHARED.is_dir():
         pytest.skip("the reference folder is not here")
     return SHARED

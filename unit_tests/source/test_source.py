@@ -119,8 +119,8 @@ class TestDiscover:
 
 class TestAFullRefresh:
     def test_starts_runs_reads_all_reports_its_state_and_completes(self, erp):
-        *told_before, position, end, over = of("Customer", pages("Customer"))
-        assert told_before == [
+        *before, position, end, over = of("Customer", pages("Customer"))
+        assert before == [
             ("STARTED", "Customer"),
             ("RUNNING", "Customer"),
             ("PAGE", 500),

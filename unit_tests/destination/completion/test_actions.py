@@ -230,7 +230,7 @@ class TestFailure:
 
         assert ["Details[0].Qty: is too much" in one.text for one in erp.run(OPEN).errors] == [False, True]
 
-    def test_of_the_second_action_tells_that_the_first_was_done(self) -> None:
+    def test_of_the_second_action_shows_that_the_first_was_done(self) -> None:
         erp = OrderInMemory()
         erp.before = lambda name: failing(ServerFault("no"))(name) if name == "CreateShipment" else None
         done = erp.run(OPEN, SHIP)

@@ -145,14 +145,14 @@ def test_an_action_that_fails_is_reported_with_its_record() -> None:
 
 
 @pytest.mark.parametrize("where", ["file", "action"])
-def test_trouble_on_the_road_ends_the_sync_where_the_next_one_finds_the_record(where: str) -> None:
+def test_trouble_on_the_way_ends_the_sync_where_the_next_one_finds_the_record(where: str) -> None:
     outcome = RecordWithDiary(**{where: SessionLost("gone")}).finish(CREATED)
 
     assert isinstance(outcome, Failed)
 
 
 @pytest.mark.parametrize("where", ["file", "action"])
-def test_trouble_on_the_road_rejects_a_record_that_the_next_sync_would_make_twice(where: str) -> None:
+def test_trouble_on_the_way_rejects_a_record_that_the_next_sync_would_make_twice(where: str) -> None:
     outcome = RecordWithDiary(**{where: SessionLost("gone")}).finish(CREATED, findable=False)
 
     assert isinstance(outcome, Rejected)

@@ -196,7 +196,7 @@ class TestNewRecords:
     SENT = wrapped({"Total": 1})
     ECHO = wrapped({"Nbr": "000123", "Total": 1})
 
-    def test_one_that_only_the_answer_knows_is_not_there(self) -> None:
+    def test_one_that_only_the_answer_has_is_not_there(self) -> None:
         assert checked(self.SENT, self.ECHO, ReadableRecord(None), created=True).absent
 
     @pytest.mark.parametrize("number", [{}, {"value": "<NEW>"}])

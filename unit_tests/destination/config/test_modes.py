@@ -270,7 +270,7 @@ def test_a_record_deleted_in_the_source_that_is_not_there_either_is_as_it_should
     assert reason(write(CustomerID="C1", **DELETED)) == "the source deleted the record, and it is not in the ERP"
 
 
-def test_trouble_on_the_road_ends_the_sync_in_every_mode() -> None:
+def test_trouble_on_the_way_ends_the_sync_in_every_mode() -> None:
     for settings in ({"mode": Mode.DELETE}, {"mode": Mode.UPDATE}, {"mode": Mode.SOFT_DELETE, "soft_delete": CLOSED}):
         erp = with_customer()
         erp.before = once(errors.Unreachable("lost", sent=True))

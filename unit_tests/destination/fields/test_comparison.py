@@ -115,7 +115,7 @@ def test_differences_are_named_by_their_path() -> None:
     assert list(differences(sent, found)) == ["B", "Link.Deep.D", "Rows[1].Q"]
 
 
-def test_a_difference_tells_both_values_as_text() -> None:
+def test_a_difference_shows_both_values_as_text() -> None:
     sent = {"A": {"value": Decimal("1.50")}, "B": {"value": True}, "Rows": [{}, {}]}
     found = {"A": {"value": Decimal("2.0")}, "B": {"value": {"id": "N", "description": "No"}}, "Rows": [{}]}
 

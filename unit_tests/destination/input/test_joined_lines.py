@@ -185,7 +185,7 @@ def test_of_a_line_that_comes_twice_the_last_counts_and_the_other_is_skipped(tmp
     assert "Stream lines: 2 created, 1 skipped." in result.logs("INFO")
 
 
-def test_two_lines_that_are_alike_are_two_lines_where_nothing_tells_them_apart_in_the_source(tmp_path: Path) -> None:
+def test_two_lines_that_are_alike_are_two_lines_where_nothing_distinguishes_them_in_the_source(tmp_path: Path) -> None:
     erp = Erp()
     streams = (ORDERS, stream("lines", "append", columns=LINE_COLUMNS))
     written(tmp_path, [order(1), line(1, "A"), line(1, "A")], erp, *streams)

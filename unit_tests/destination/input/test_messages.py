@@ -34,13 +34,13 @@ def test_no_namespace_and_an_empty_one_are_the_same(namespace: str | None) -> No
     assert message.stream == StreamName("Bill", None)
 
 
-def test_a_namespace_tells_streams_of_one_name_apart() -> None:
+def test_a_namespace_distinguishes_streams_of_one_name() -> None:
     message = read_message(record("Bill", "erp", A=1))
     assert isinstance(message, RecordLine)
     assert str(message.stream) == "erp.Bill"
 
 
-def test_a_stream_state_knows_its_stream_and_keeps_the_line() -> None:
+def test_a_stream_state_has_its_stream_and_keeps_the_line() -> None:
     line = state("Bill", 7)
     message = read_message(line)
     assert isinstance(message, StateLine)

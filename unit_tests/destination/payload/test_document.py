@@ -119,7 +119,7 @@ def test_columns_of_airbyte_never_reach_the_erp() -> None:
     assert (of.payload(found).encode(), found.dropped, found.deleted) == (b'{"CustomerID":{"value":"C1"}}', (), False)
 
 
-def test_columns_that_nobody_announced_are_left_out_and_named() -> None:
+def test_columns_that_no_one_announced_are_left_out_and_named() -> None:
     found = document(mapper(), CustomerID="C1", Surprise=1, delete=True)
     assert found.dropped == ("Surprise", "delete")
     assert b"delete" not in mapper().payload(found).encode()
@@ -205,7 +205,7 @@ def test_attributes_are_found_by_their_name_and_are_no_lines() -> None:
         ({"Attributes": [{"AttributeID": "x", "delete": True}]}, "Attributes[0]: asks for its deletion"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_unfit_and_named(columns: dict[str, object], words: str) -> None:
+def test_a_value_of_the_wrong_kind_is_unusable_and_named(columns: dict[str, object], words: str) -> None:
     with pytest.raises(UnmappableRecord) as caught:
         payload(mapper(), **columns)
     assert words in str(caught.value)

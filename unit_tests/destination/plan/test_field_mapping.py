@@ -255,7 +255,7 @@ def test_what_acumatica_stamps_itself_is_left_out_and_cannot_be_a_target() -> No
 # --- custom fields and attributes
 
 
-def test_custom_fields_travel_with_the_type_that_the_instance_tells() -> None:
+def test_custom_fields_travel_with_the_type_that_the_instance_shows() -> None:
     custom_types = {"Document.UsrShop": "CustomStringField"}
     plan = planned("SalesOrder", columns={"custom_Document_UsrShop": TEXT}, custom_types=custom_types)
     assert sent(plan, custom_Document_UsrShop="web") == {

@@ -71,7 +71,7 @@ def test_a_line_never_makes_a_document(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order_id", [None, "", {"a": 1}])
-def test_a_line_of_which_nobody_can_tell_whose_it_is_is_rejected_alone(tmp_path: Path, order_id: object) -> None:
+def test_a_line_whose_document_is_unclear_is_rejected_alone(tmp_path: Path, order_id: object) -> None:
     erp = Erp()
     orphan = record("lines", order_id=order_id, line_id="x", sku="A", qty=1)
     result = written(tmp_path, [order(1), orphan, line(1, "B"), state("lines")], erp, on_record_error="skip")
@@ -105,7 +105,7 @@ def test_of_a_stream_that_only_inserts_lines_that_are_there_are_unchanged(tmp_pa
     assert erp.puts() == []
 
 
-def test_a_stream_that_only_inserts_and_ignores_what_exists_skips_lone_lines(tmp_path: Path) -> None:
+def test_a_stream_that_only_inserts_and_ignores_what_exists_skips_orphan_lines(tmp_path: Path) -> None:
     erp = with_one_order(tmp_path)
     settings = entry(mode="insert", existing="ignore", match="")
     result = written(tmp_path, [line(1, "B"), state("lines")], erp, settings=settings)
@@ -217,7 +217,7 @@ def test_a_stream_of_lines_has_one_place(tmp_path: Path, second: dict[str, objec
     assert words in str(result.of("CONNECTION_STATUS"))
 
 
-def test_the_test_of_the_connection_knows_a_wrong_detail(tmp_path: Path) -> None:
+def test_the_test_of_the_connection_has_a_wrong_detail(tmp_path: Path) -> None:
     wrong = entry(lines_from=[{**FROM, "detail": "Detials"}])
     assert "SalesOrder has no detail Detials" in str(
         run_check(tmp_path, erp=Erp(), streams=[wrong]).of("CONNECTION_STATUS")

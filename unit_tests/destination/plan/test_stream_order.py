@@ -122,7 +122,7 @@ def test_the_user_may_order_what_no_name_relates() -> None:
     assert parents("Vendor", "Customer", order=("Vendor", "Unknown", "Customer"))["Customer"] == {"Vendor"}
 
 
-def test_what_waits_is_told() -> None:
+def test_what_waits_is_reported() -> None:
     said = list(
         order_sentences({StreamName("SalesOrder"): frozenset({StreamName("Customer")}), StreamName("A"): frozenset()})
     )
@@ -149,7 +149,7 @@ CIRCLE = {A: frozenset({C}), B: frozenset({A}), C: frozenset({B})}
 
 
 @given(st.lists(st.sampled_from([A, B, C]), max_size=40), st.integers(0, 2**16), st.sampled_from([CHAIN, CIRCLE]))
-def test_nobody_waits_for_ever_and_nobody_overtakes(
+def test_no_one_waits_for_ever_and_no_one_overtakes(
     streams: list[StreamName], seed: int, parents: dict[StreamName, frozenset[StreamName]]
 ) -> None:
     chance, gate = random.Random(seed), StreamBarrier[int](parents)

@@ -211,19 +211,19 @@ def cautioned(configured: dict[str, object]) -> list[str]:
     return list(cautions(one, planned(configured)[one.name]))
 
 
-def test_a_refresh_is_told_not_to_delete() -> None:
+def test_a_refresh_is_warned_that_it_does_not_delete() -> None:
     (said,) = cautioned({**CUSTOMERS, "generation_id": 3, "minimum_generation_id": 3})
     assert "never deletes" in said
     assert cautioned({**CUSTOMERS, "generation_id": 3, "minimum_generation_id": 0}) == []
 
 
-def test_files_are_told_to_stay_behind() -> None:
+def test_files_are_reported_to_stay_behind() -> None:
     assert cautioned(stream("Customer", "append", columns={"CustomerID": {}, "files": {}})) == [
         "Stream Customer: attached files are not written."
     ]
 
 
-def test_inserts_without_a_key_are_told_that_an_interrupted_sync_repeats_them() -> None:
+def test_inserts_without_a_key_are_reported_that_an_interrupted_sync_repeats_them() -> None:
     (said,) = cautioned(stream("SalesOrder", "append", columns=("OrderType", "CustomerID")))
     assert "inserted again" in said
     assert cautioned(stream("SalesOrder", "append", columns=("OrderType", "OrderNbr"))) == []
@@ -237,7 +237,7 @@ def test_what_is_no_catalog_is_one_sentence(text: bytes) -> None:
         read_catalog(text)
 
 
-def test_a_catalog_stream_without_columns_knows_that_it_has_none() -> None:
+def test_a_catalog_stream_without_columns_has_that_it_has_none() -> None:
     (one,) = read_catalog(b'{"streams":[{"stream":{"name":"A","json_schema":{"properties":[]}}}]}')
     assert isinstance(one, ConfiguredStream)
     assert (one.columns, one.key_paths, one.name) == ({}, [], StreamName("A"))

@@ -77,7 +77,7 @@ def test_an_error_about_a_row_is_placed_in_the_whole_document() -> None:
     assert second.placed(FieldError("Other[1]", "wrong")) == FieldError("Other[1]", "wrong")
 
 
-class Road:
+class Connection:
     """Takes what is sent; the answer to the first names the record."""
 
     def __init__(self, fails_at: int = 99) -> None:
@@ -95,18 +95,18 @@ class Road:
 
 
 def test_the_batches_after_the_first_go_to_the_record_that_the_first_made() -> None:
-    road = Road()
+    connection = Connection()
 
-    assert road.run(document(1100)) == b"answer 3"
-    assert [body["Nbr"]["value"] for body in road.bodies] == ["<NEW>", "000123 b'answer 1'", "000123 b'answer 1'"]
+    assert connection.run(document(1100)) == b"answer 3"
+    assert [body["Nbr"]["value"] for body in connection.bodies] == ["<NEW>", "000123 b'answer 1'", "000123 b'answer 1'"]
 
 
 def test_a_batch_that_breaks_off_ends_the_document_and_says_how_far_it_came() -> None:
-    road = Road(fails_at=2)
+    connection = Connection(fails_at=2)
     with pytest.raises(BatchFailed) as caught:
-        road.run(document(1100))
+        connection.run(document(1100))
 
-    assert len(road.bodies) == 2
+    assert len(connection.bodies) == 2
     assert caught.value.error is LOST
     words = [str(error) for error in caught.value.field_errors()]
     assert words[0] == "The connection broke."
@@ -124,4 +124,4 @@ def test_what_acumatica_says_of_a_row_is_reported_by_its_place_in_the_document()
 
 def test_trouble_with_the_first_batch_is_that_of_any_document() -> None:
     with pytest.raises(Unreachable):
-        Road(fails_at=1).run(document(1100))
+        Connection(fails_at=1).run(document(1100))

@@ -145,7 +145,7 @@ def test_equal_lines_are_counted_not_only_found() -> None:
     assert (matching.same, matching.new) == ({0: 0}, [1])
 
 
-def test_a_field_of_the_key_that_a_line_leaves_empty_tells_no_lines_apart() -> None:
+def test_a_field_of_the_key_that_a_line_leaves_empty_distinguishes_no_lines() -> None:
     """The server fills a warehouse in; a line sent without one is still that line."""
     key = ("Item", "Warehouse")
     sent = [{"Item": "A", "Qty": 2}]
@@ -211,7 +211,7 @@ class TestLineNumbers:
         (("LineNbr", "InventoryID"), ("InventoryID",), ("InventoryID",)),
     ],
 )
-def test_what_tells_lines_apart_is_chosen_or_a_number_or_an_attribute(
+def test_what_distinguishes_lines_is_chosen_or_a_number_or_an_attribute(
     fields: tuple[str, ...], chosen: tuple[str, ...], key: tuple[str, ...]
 ) -> None:
     shape = EntityShape("Line", dict.fromkeys(fields, ValueType.STRING))

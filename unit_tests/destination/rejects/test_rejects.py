@@ -36,7 +36,7 @@ def line_of(message: bytes = MESSAGE, *, dry_run: bool = False, text: str = "is 
     return reject_line(message, stream=ORDERS, record="SalesOrder SO 1", time=STARTED, errors=errors, dry_run=dry_run)
 
 
-def test_a_line_tells_why_field_by_field() -> None:
+def test_a_line_shows_why_field_by_field() -> None:
     assert json.loads(line_of())["rejected"] == {
         "stream": "orders",
         "namespace": "shop",
@@ -191,7 +191,7 @@ def test_lines_of_a_bucket_wait_for_a_flush_and_leave_as_one_part_a_stream() -> 
     }
 
 
-def test_who_is_told_to_stop_does_not_wait_for_the_bucket() -> None:
+def test_one_that_must_stop_does_not_wait_for_the_bucket() -> None:
     """Seats have to be given back in time, and no state has gone out behind what waits."""
     bucket = Bucket(EndpointConnectionError(endpoint_url="http://x"))
     rejects = rejects_in(bucket)
@@ -228,7 +228,7 @@ def test_a_part_that_was_not_stored_is_stored_by_the_next_flush() -> None:
         (EndpointConnectionError(endpoint_url="http://x"), "transient", "EndpointConnectionError"),
     ],
 )
-def test_a_bucket_that_refuses_is_told_as_what_it_is(error: Exception, kind: str, words: str) -> None:
+def test_a_bucket_that_refuses_is_reported_as_what_it_is(error: Exception, kind: str, words: str) -> None:
     rejects = rejects_in(Bucket(error))
     rejects.add(ORDERS, b"one\n")
     with pytest.raises(AcumaticaError) as caught:

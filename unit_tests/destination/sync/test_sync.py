@@ -1,4 +1,4 @@
-"""The sync: lines in, records written by several hands, states out."""
+"""The sync: lines in, records written by several workers, states out."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_a_thousand_rejections_do_not_fill_the_log(caplog: pytest.LogCaptureFixt
 # --- failures
 
 
-def test_trouble_on_the_road_ends_the_sync_and_no_state_behind_it_comes_out() -> None:
+def test_trouble_on_the_way_ends_the_sync_and_no_state_behind_it_comes_out() -> None:
     def lost(call: Call) -> None:
         if call.body["CustomerID"] == {"value": "C1"}:
             raise errors.Unreachable("The connection broke.", sent=True)

@@ -60,7 +60,7 @@ def test_a_new_shipment_carries_the_lines_of_its_order(open_client):
     assert [line["InventoryID"] for line in shipment["Details"]] == [line["InventoryID"] for line in order["Details"]]
 
 
-def test_only_the_session_that_began_an_operation_knows_it(client):
+def test_only_the_session_that_began_an_operation_has_it(client):
     response = client.entity("POST", "SalesOrder/SalesOrderCreateShipment", ORDER)
     client.log_in()
     assert client.send("GET", place(response, client)).status == 404
@@ -104,7 +104,7 @@ def test_an_older_build_refuses_the_second_operation_alone(open_client):
     assert client.entity("GET", "SalesOrder").status == 200
 
 
-def test_a_failing_operation_tells_at_the_poll_and_changes_nothing(open_client):
+def test_a_failing_operation_shows_at_the_poll_and_changes_nothing(open_client):
     client = open_client(action_failure="Error: The warehouse is closed.", action_polls=0)
     response = client.entity("POST", "SalesOrder/SalesOrderCreateShipment", ORDER)
     assert response.status == 202
@@ -196,7 +196,7 @@ def test_a_line_has_files_of_its_own(client):
     assert "files" not in order
 
 
-def test_a_file_nobody_put_is_not_there(client):
+def test_a_file_no_one_put_is_not_there(client):
     assert client.send("GET", f"/entity/{client.endpoint}/files/0000").status == 404
 
 

@@ -27,7 +27,7 @@ def test_a_page_that_does_not_exist_is_a_web_page(client):
         assert client.send("GET", path).status == 404
 
 
-def test_who_a_token_belongs_to_is_told_only_to_openid(open_client):
+def test_who_a_token_belongs_to_is_reported_only_to_openid(open_client):
     client = open_client(signed_in=False)
 
     def token(scope):
@@ -119,7 +119,7 @@ def test_a_bulk_has_only_its_own_keys(open_client, key):
     assert open_client(scale=100).refused("GET", f"SalesOrder/{key}")[0] == 500
 
 
-def test_a_bulk_looks_up_only_what_it_knows():
+def test_a_bulk_looks_up_only_what_it_has():
     bulk = BulkOrders(World(1, "Company"), 100)
     assert bulk.index_of_id("not-a-number") is None
     assert bulk.within([("CreatedDate", "gt", datetime(2020, 1, 1))]) is None

@@ -40,14 +40,14 @@ def test_an_endpoint_that_extends_what_is_not_served_is_404(open_client):
     assert client.refused("GET", "Customer")[0] == 404
 
 
-def test_the_features_of_the_newest_build_are_told_to_signed_in_users(open_client):
+def test_the_features_of_the_newest_build_are_reported_to_signed_in_users(open_client):
     client = open_client(signed_in=False, contract5=True)
     assert "features" not in json.loads(client.send("GET", "/entity").body)
     client.log_in()
     assert json.loads(client.send("GET", "/entity").body)["features"] == []
 
 
-def test_an_oem_build_tells_its_own_number(open_client):
+def test_an_oem_build_shows_its_own_number(open_client):
     version = json.loads(open_client(oem_build="2025.1.1").send("GET", "/entity").body)["version"]
     assert version["oemBuildVersion"] == "2025.1.1"
     assert "oemBuildVersion" not in json.loads(open_client().send("GET", "/entity").body)["version"]

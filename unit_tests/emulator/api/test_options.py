@@ -8,7 +8,7 @@ from acumatica_emulator.api.options import BadOption, parse, whole_number
 
 
 def tree(wanted):
-    """A tree of wishes as nested dicts, to compare."""
+    """A tree of what is requested as nested dicts, to compare."""
     select = None if wanted.select is None else {name: tree(inner)[0] for name, inner in wanted.select.items()}
     return select, {name: tree(inner)[1] for name, inner in wanted.expand.items()}
 

@@ -148,7 +148,7 @@ def test_a_kept_selection_forgets_itself_when_a_row_changes(client):
 
 
 def test_no_match_is_an_empty_array(client):
-    assert client.get("Customer", filter="CustomerID eq 'NOBODY'") == []
+    assert client.get("Customer", filter="CustomerID eq 'NOSUCH'") == []
 
 
 def test_an_entity_without_rows_is_an_empty_array(client):
@@ -171,7 +171,7 @@ def test_a_record_is_found_by_keys_by_a_joined_key_and_by_id(client):
 @pytest.mark.parametrize(
     "path",
     [
-        "Customer/NOBODY",
+        "Customer/NOSUCH",
         "SalesOrder/SO",
         "Contact/abc",
         "Customer/00000000-0000-0000-0000-000000000000",
@@ -323,6 +323,6 @@ def test_the_answers_are_json_in_utf_8(client):
     json.loads(response.body)
 
 
-def test_a_method_nobody_serves_is_405(client):
+def test_a_method_no_one_serves_is_405(client):
     assert client.refused("POST", "Customer")[0] == 405
     assert client.refused("DELETE", "Customer")[0] == 405

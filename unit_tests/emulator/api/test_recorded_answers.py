@@ -131,7 +131,7 @@ def test_an_ad_hoc_schema_shows_null_in_full(client, shared):
 @pytest.mark.parametrize(
     ("file", "behavior", "ask"),
     [
-        ("get_by_key_500_no_entity.json", {}, ("GET", "Customer/NOBODY")),
+        ("get_by_key_500_no_entity.json", {}, ("GET", "Customer/NOSUCH")),
         ("get_500_setup_not_entered.json", {"unconfigured": ["Bill"]}, ("GET", "Bill")),
         ("list_500_cannot_optimize.json", {}, ("GET", "InventorySummaryInquiry")),
     ],
@@ -191,7 +191,7 @@ def test_an_error_in_a_line_has_the_recorded_shape(open_client, shared):
         assert mine["_links"][name].split("/entity/")[1].split("/")[0] == "Default"
 
 
-def test_an_error_of_a_field_that_was_not_sent_is_told_of_the_entity(client, shared):
+def test_an_error_of_a_field_that_was_not_sent_is_reported_of_the_entity(client, shared):
     theirs = recorded(shared, "errors/put_422_entity_level_error.json")
     status, mine = client.refused("PUT", "Bill", {"Description": {"value": "no vendor"}})
     assert status == 422

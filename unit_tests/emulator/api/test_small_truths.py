@@ -22,13 +22,13 @@ def store(client):
     return Store(client.instance.tenants["Company"])
 
 
-# --- a key that nobody numbers
+# --- a key that is not numbered
 
 
 @pytest.mark.parametrize(
     "sent", [{}, {"Description": "x"}, {"LedgerID": ""}, {"LedgerID": None}, {"LedgerID": "<NEW>"}]
 )
-def test_a_record_that_nobody_numbers_needs_its_key(client, sent):
+def test_a_record_that_no_one_numbers_needs_its_key(client, sent):
     before = len(client.get("Ledger"))
     status, body = client.refused("PUT", "Ledger", wrap(sent))
     assert status == 422
@@ -36,7 +36,7 @@ def test_a_record_that_nobody_numbers_needs_its_key(client, sent):
     assert len(client.get("Ledger")) == before
 
 
-def test_an_empty_key_is_told_without_a_number_to_come(client):
+def test_an_empty_key_is_reported_without_a_number_to_come(client):
     assert client.refused("PUT", "Ledger", {})[1]["LedgerID"] == {"error": "'LedgerID' cannot be empty."}
 
 

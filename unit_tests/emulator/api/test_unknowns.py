@@ -40,7 +40,7 @@ def test_or_it_is_empty_and_keeps_its_other_headers(open_client):
 def test_recorded_bodies_stay_as_they_are(open_client):
     client = open_client(plain_body="empty", forbidden=["Vendor"])
     assert client.refused("GET", "Vendor")[0] == 403
-    assert client.refused("GET", "Customer/NOBODY")[1]["exceptionMessage"] == "No entity satisfies the condition."
+    assert client.refused("GET", "Customer/NOSUCH")[1]["exceptionMessage"] == "No entity satisfies the condition."
 
 
 @pytest.mark.parametrize("status", [400, 500])
@@ -190,7 +190,7 @@ def test_an_entity_without_a_numbering_sequence_is_a_422_on_its_key(open_client)
     assert client.put("SalesOrder", ORDER)
 
 
-BAD = {"OrderType": {"value": "SO"}, "CustomerID": {"value": "NOBODY"}}
+BAD = {"OrderType": {"value": "SO"}, "CustomerID": {"value": "NOSUCH"}}
 
 
 def test_the_422_may_also_carry_the_exception(open_client):
@@ -250,7 +250,7 @@ def test_a_locked_account_gets_no_token(open_client):
     assert token(client, "api").status == 400
 
 
-def test_sessions_of_concurrent_access_are_told_by_cookie(open_client):
+def test_sessions_of_concurrent_access_are_distinguished_by_cookie(open_client):
     client = open_client(signed_in=False, seats=5)
     head = bearer(client, "api api:concurrent_access".replace(" ", "%20"))
     response = client.entity("GET", "Ledger", headers=head)

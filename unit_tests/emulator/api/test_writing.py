@@ -368,8 +368,8 @@ def test_a_line_keeps_its_id_through_changes_of_others(client):
 @pytest.mark.parametrize(
     ("entity", "fields", "field", "text"),
     [
-        ("SalesOrder", {"CustomerID": "NOBODY"}, "CustomerID", "'Customer' cannot be found in the system."),
-        ("PurchaseOrder", {"VendorID": "NOBODY"}, "VendorID", "'Vendor' cannot be found in the system."),
+        ("SalesOrder", {"CustomerID": "NOSUCH"}, "CustomerID", "'Customer' cannot be found in the system."),
+        ("PurchaseOrder", {"VendorID": "NOSUCH"}, "VendorID", "'Vendor' cannot be found in the system."),
         (
             "Customer",
             {"CustomerName": "x", "CustomerClass": "NONE"},
@@ -390,13 +390,13 @@ def test_an_error_of_a_field_stands_in_its_wrapper(client, entity, fields, field
 
 def test_an_update_that_fails_says_updating_and_changes_nothing(client):
     before = client.get("SalesOrder/SO/SO000002")
-    body = {"OrderNbr": {"value": "SO000002"}, "CustomerID": {"value": "NOBODY"}, "Description": {"value": "x"}}
+    body = {"OrderNbr": {"value": "SO000002"}, "CustomerID": {"value": "NOSUCH"}, "Description": {"value": "x"}}
     status, answered = client.refused("PUT", "SalesOrder", body)
     assert (status, answered["error"].split("  ")[0]) == (422, "Updating")
     assert client.get("SalesOrder/SO/SO000002") == before
 
 
-def test_every_wrong_line_is_told_in_its_place(client):
+def test_every_wrong_line_is_reported_in_its_place(client):
     items = ["BRACKE0000", "NOPE", "NOPE2"]
     body = {
         "CustomerID": {"value": "ALPIN0000"},
@@ -409,7 +409,7 @@ def test_every_wrong_line_is_told_in_its_place(client):
 
 def test_the_same_condition_may_be_a_500(open_client):
     client = open_client(error_status=500)
-    status, answered = client.refused("PUT", "SalesOrder", {"CustomerID": {"value": "NOBODY"}})
+    status, answered = client.refused("PUT", "SalesOrder", {"CustomerID": {"value": "NOSUCH"}})
     assert status == 500
     assert answered["exceptionType"] == "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
     assert "CustomerID: 'Customer' cannot be found in the system." in answered["exceptionMessage"]
@@ -435,7 +435,7 @@ def test_a_patch_writes_the_fields_listed_and_never_inserts(client):
     assert client.refused("PATCH", "Customer", body, {"If-None-Match": "*"})[0] == 412
 
 
-def test_an_older_build_knows_no_patch(open_client):
+def test_an_older_build_has_no_patch(open_client):
     assert open_client(patch=False).refused("PATCH", "Customer", {})[0] == 405
 
 

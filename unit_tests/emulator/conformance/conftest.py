@@ -1,4 +1,4 @@
-"""Builders of the conformance tests: rows by hand, unwrapped answers, raw requests, tokens, published documents."""
+"""Builders of the conformance tests: explicit rows, unwrapped answers, raw requests, tokens, published documents."""
 
 from __future__ import annotations
 

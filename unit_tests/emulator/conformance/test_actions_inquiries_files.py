@@ -93,7 +93,7 @@ def test_another_session_does_not_know_the_operation(open_client):
 
 @pytest.mark.parametrize(("newer", "status"), [(True, 409), (False, 500)])
 def test_one_form_runs_one_long_operation_in_a_session(open_client, newer, status):
-    """The 409 is declared since 2025 R2; older builds fail in a way nobody wrote down."""
+    """The 409 is declared since 2025 R2; older builds fail in an undocumented way."""
     client = open_client(conflict_409=newer)
     place = begin(client)
     refused, body = client.refused("POST", SHIP, {"entity": wrapped(OrderNbr="SO000005")})
@@ -113,7 +113,7 @@ def test_another_form_and_another_session_are_not_held_up(open_client):
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
-def test_a_failed_operation_tells_at_the_poll_and_has_changed_nothing(open_client, status):
+def test_a_failed_operation_shows_at_the_poll_and_has_changed_nothing(open_client, status):
     client = open_client(action_failure="Error: The period is closed.", action_failure_status=status)
     before = status_of(client)
     place = begin(client)
@@ -157,8 +157,8 @@ def test_an_action_needs_a_session_at_the_start_and_at_every_poll(open_client):
 
 def test_every_action_of_the_published_document_is_known(client, catalog_of):
     entities = catalog_of("Default-24.200.001")["entities"]
-    for entity, told_of in entities.items():
-        for action in told_of.get("actions") or []:
+    for entity, described in entities.items():
+        for action in described.get("actions") or []:
             assert client.entity("POST", f"{entity}/{action}", {}).status == 400, (entity, action)
 
 
@@ -198,10 +198,10 @@ def test_the_published_inquiries_are_asked_and_not_listed(client, shared):
     path = shared / "catalog" / "inquiries.json"
     if not path.is_file():
         pytest.skip("the published list is not here")
-    for entity, told_of in json.loads(path.read_text())["endpoints"]["Default"].items():
-        if told_of["class"] == "inquiry" and "24.200.001" in told_of["versions"]:
+    for entity, described in json.loads(path.read_text())["endpoints"]["Default"].items():
+        if described["class"] == "inquiry" and "24.200.001" in described["versions"]:
             assert client.entity("GET", entity).status == 500, entity
-            assert client.entity("PUT", entity, {}, expand=",".join(told_of["detail"] or [])).status == 200, entity
+            assert client.entity("PUT", entity, {}, expand=",".join(described["detail"] or [])).status == 200, entity
 
 
 # --- files
@@ -226,7 +226,7 @@ def test_a_file_comes_back_byte_for_byte(client, content):
     assert answer.header("content-type") == "application/octet-stream"
 
 
-def test_the_answer_to_a_file_tells_where_it_can_be_read(client):
+def test_the_answer_to_a_file_shows_where_it_can_be_read(client):
     place = put_file(client, "StockItem/BRACKE0000", "a.txt").header("Location")
     assert place == files_of(client)[0]["href"]
 
@@ -270,7 +270,7 @@ def test_a_name_with_blanks_and_umlauts_is_kept(client):
     assert files_of(client)[0]["filename"].endswith("\\Maß blatt.pdf")
 
 
-def test_a_file_nobody_put_is_404(client):
+def test_a_file_no_one_put_is_404(client):
     path = f"/entity/{client.endpoint}/files/00000000-0000-0000-0000-000000000000"
     assert raw(client, "GET", path).status == 404
 

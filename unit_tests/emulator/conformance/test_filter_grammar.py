@@ -319,7 +319,7 @@ def orders_with_customs(blank_client):
 
 
 @pytest.mark.parametrize("text", ["cf.String(f='Document.Nope') eq 'x'", "cf.String(f='Nope.AttributeCHANNEL') eq 'x'"])
-def test_a_custom_field_nobody_knows_is_500(client, text):
+def test_a_custom_field_no_one_has_is_500(client, text):
     assert client.refused("GET", "SalesOrder", filter=text)[0] == 500
 
 

@@ -55,7 +55,7 @@ def forest(blank_client):
     return blank_client
 
 
-# --- an expression is a text and a judge of a row: True, False, or None where nobody can tell
+# --- an expression is a text and a judge of a row: True, False, or None where it cannot be decided
 
 
 def quoted(text):

@@ -61,7 +61,7 @@ def test_cores_run_the_queue_waits_and_the_rest_is_declined(count, limits, expec
 
 @SMALL
 @given(count=st.integers(0, 90), cores=st.integers(1, 40), queue=st.integers(0, 25))
-def test_no_request_is_lost_and_nobody_waits_beside_a_free_core(count, cores, queue):
+def test_no_request_is_lost_and_no_one_waits_beside_a_free_core(count, cores, queue):
     running, waiting, declined = crowd(count, cores=cores, queue=queue)
     assert running + waiting + declined == count
     assert running == min(count, cores)
@@ -103,7 +103,7 @@ def test_the_example_of_the_guide_twenty_seconds_left_and_twenty_five_requests()
 
 
 @pytest.mark.parametrize("quota", [2, 10, 40, 100])
-def test_up_to_half_of_the_quota_nobody_is_held_back(quota):
+def test_up_to_half_of_the_quota_no_one_is_held_back(quota):
     assert set(delays(quota // 2, quota)) <= {0}
     assert delays(quota // 2 + 1, quota)[-1] > 0
 

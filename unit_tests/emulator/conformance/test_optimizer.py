@@ -101,7 +101,7 @@ def test_writing_does_not_ask_the_optimizer(blocked):
     assert answer["CurrencyID"] == {"value": "EUR"}
 
 
-def test_unknown_names_are_told_before_the_optimizer(blocked):
+def test_unknown_names_are_reported_before_the_optimizer(blocked):
     assert "given key" in blocked.refused("GET", "Account", select="Nonsense")[1]["exceptionMessage"]
 
 

@@ -98,7 +98,7 @@ def test_pages_of_any_size_cover_the_list_and_end_with_a_short_one(client, size)
 
 @pytest.mark.parametrize(("counting", "numbers"), [("response", [1, 2, 3]), ("list", [11, 12, 13])])
 def test_the_row_number_starts_with_the_answer_or_with_the_list(open_client, counting, numbers):
-    """Nobody recorded a second page."""
+    """No one recorded a second page."""
     client = open_client(row_number=counting)
     assert [row["rowNumber"] for row in client.get("Customer", top=3, skip=10)] == numbers
 

@@ -246,7 +246,7 @@ def test_options_that_are_not_in_the_contract_change_nothing(client, name):
     assert (answer.status, read_json(answer)) == (200, client.get("Ledger"))
 
 
-def test_no_answer_tells_how_many_records_there_are(client):
+def test_no_answer_shows_how_many_records_there_are(client):
     response = client.entity("GET", "SalesOrder", top=2)
     assert isinstance(read_json(response), list)
     assert not any("count" in name.lower() or name.lower() == "link" for name, _ in response.headers)

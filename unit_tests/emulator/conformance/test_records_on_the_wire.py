@@ -101,7 +101,7 @@ def test_a_linked_part_has_an_id_of_its_own_and_no_note(client, path, part):
     assert (row[part]["rowNumber"], row[part]["note"], row[part]["custom"]) == (1, None, {})
 
 
-def test_a_linked_part_nobody_filled_is_an_object_of_nulls(client):
+def test_a_linked_part_no_one_filled_is_an_object_of_nulls(client):
     insert(client, "Customer", {"CustomerID": "N", "CustomerName": "x"})
     part = client.get("Customer/N", expand="MainContact")["MainContact"]
     assert {str(part[name]) for name in members(part) - {"NoteID"}} <= {"{}", "{'value': False}"}

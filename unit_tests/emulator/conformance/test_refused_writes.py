@@ -32,23 +32,23 @@ def open_client(open_small_client):
     [
         (
             "SalesOrder",
-            wrapped(CustomerID="NOBODY"),
+            wrapped(CustomerID="NOSUCH"),
             "CustomerID",
             "'Customer' cannot be found in the system.",
             "Sales Order",
         ),
         (
             "PurchaseOrder",
-            wrapped(VendorID="NOBODY"),
+            wrapped(VendorID="NOSUCH"),
             "VendorID",
             "'Vendor' cannot be found in the system.",
             "Purchase Order",
         ),
-        ("Bill", wrapped(Vendor="NOBODY"), "Vendor", "'Vendor' cannot be found in the system.", "AP Transactions"),
-        ("Invoice", wrapped(Customer="NOBODY"), "Customer", "'Customer' cannot be found in the system.", "AR Invoice"),
+        ("Bill", wrapped(Vendor="NOSUCH"), "Vendor", "'Vendor' cannot be found in the system.", "AP Transactions"),
+        ("Invoice", wrapped(Customer="NOSUCH"), "Customer", "'Customer' cannot be found in the system.", "AR Invoice"),
         (
             "Payment",
-            wrapped(CustomerID="NOBODY"),
+            wrapped(CustomerID="NOSUCH"),
             "CustomerID",
             "'Customer' cannot be found in the system.",
             "AR Payment",
@@ -56,20 +56,20 @@ def open_client(open_small_client):
     ],
 )
 def test_an_error_stands_beside_the_value_it_is_about(client, entity, body, field, text, record):
-    status, told_back = client.refused("PUT", entity, body)
+    status, answer = client.refused("PUT", entity, body)
     assert status == 422
-    assert told_back["error"] == GENERAL.format("Inserting", record)
-    assert told_back[field] == {**body[field], "error": text}
+    assert answer["error"] == GENERAL.format("Inserting", record)
+    assert answer[field] == {**body[field], "error": text}
 
 
 def test_the_general_text_has_two_blanks_after_its_first_word(client):
-    text = client.refused("PUT", "SalesOrder", wrapped(CustomerID="NOBODY"))[1]["error"]
+    text = client.refused("PUT", "SalesOrder", wrapped(CustomerID="NOSUCH"))[1]["error"]
     assert text.startswith("Inserting  '")
     assert "   " not in text
 
 
 def test_an_update_says_updating(client):
-    body = wrapped(OrderNbr="SO000003", CustomerID="NOBODY")
+    body = wrapped(OrderNbr="SO000003", CustomerID="NOSUCH")
     assert client.refused("PUT", "SalesOrder", body)[1]["error"] == GENERAL.format("Updating", "Sales Order")
 
 
@@ -92,14 +92,14 @@ def test_a_refused_insert_leaves_no_document_behind(client):
     ("entity", "key"), [("SalesOrder", "OrderNbr"), ("Bill", "ReferenceNbr"), ("Payment", "ReferenceNbr")]
 )
 def test_a_number_that_was_not_given_yet_shows_as_new(client, entity, key):
-    body = wrapped(CustomerID="NOBODY", Vendor="NOBODY")
+    body = wrapped(CustomerID="NOSUCH", Vendor="NOSUCH")
     assert client.refused("PUT", entity, body)[1][key] == {"value": "<NEW>"}
 
 
 @pytest.mark.parametrize(
     ("items", "wrong"), [(["NOPE"], [True]), (["BRACKE0000", "NOPE", "VALVE0001", "NO2"], [False, True, False, True])]
 )
-def test_every_wrong_line_is_told_in_its_place(client, items, wrong):
+def test_every_wrong_line_is_reported_in_its_place(client, items, wrong):
     status, body = client.refused("PUT", "SalesOrder", order(*items), expand="Details")
     assert status == 422
     assert [line["InventoryID"]["value"] for line in body["Details"]] == items
@@ -107,7 +107,7 @@ def test_every_wrong_line_is_told_in_its_place(client, items, wrong):
     assert [line["rowNumber"] for line in body["Details"]] == list(range(1, len(items) + 1))
 
 
-def test_a_project_that_is_not_there_is_told_with_its_padded_key(client, recorded):
+def test_a_project_that_is_not_there_is_reported_with_its_padded_key(client, recorded):
     theirs = recorded("errors/put_422_bill_detail_error.json")
     body = {**BILL, "Details": [wrapped(Project="TES2323T", Amount=201.73)]}
     status, mine = client.refused("PUT", "Bill", body, expand="Details")
@@ -121,21 +121,21 @@ def test_fields_that_are_right_are_shown_without_an_error(client):
     assert body["CustomerID"] == {"value": "ALPIN0000"}
 
 
-def test_a_required_field_that_was_not_sent_is_told_by_the_entity(client, recorded):
+def test_a_required_field_that_was_not_sent_is_reported_by_the_entity(client, recorded):
     """Recorded: the text of the field, a semicolon, and the text again behind the field's name."""
     form = recorded("errors/put_422_entity_level_error.json")["error"]
     status, body = client.refused("PUT", "Bill", wrapped(Description="x"))
     assert (status, body["error"]) == (422, form.replace("SuppliedByVendorID", "Vendor"))
 
 
-def test_a_required_field_that_was_sent_empty_is_told_in_its_wrapper(client):
+def test_a_required_field_that_was_sent_empty_is_reported_in_its_wrapper(client):
     body = {**wrapped(CustomerID="X"), "CustomerName": {"value": ""}}
-    status, told_back = client.refused("PUT", "Customer", body)
-    assert (status, told_back["CustomerName"]["error"]) == (422, "'CustomerName' cannot be empty.")
+    status, answer = client.refused("PUT", "Customer", body)
+    assert (status, answer["CustomerName"]["error"]) == (422, "'CustomerName' cannot be empty.")
 
 
 @pytest.mark.parametrize(("period", "words"), [("082026", "08-2026"), ("012019", "01-2019")])
-def test_an_inactive_period_is_told_with_its_company(open_client, period, words):
+def test_an_inactive_period_is_reported_with_its_company(open_client, period, words):
     client = open_client(inactive_periods=[period])
     status, body = client.refused("PUT", "Bill", {**BILL, **wrapped(PostPeriod=period)})
     text = f"Error: The {words} financial period is inactive in the Company company."
@@ -143,12 +143,12 @@ def test_an_inactive_period_is_told_with_its_company(open_client, period, words)
 
 
 def test_an_entity_with_errors_has_its_links(client):
-    body = client.refused("PUT", "Bill", wrapped(Vendor="NOBODY"))[1]
+    body = client.refused("PUT", "Bill", wrapped(Vendor="NOSUCH"))[1]
     assert body["_links"]["self"] == f"{SITE}/entity/Default/24.200.001/Bill/{body['id']}"
 
 
-def test_several_errors_are_told_at_once(client):
-    body = {"CustomerID": {"value": "NOBODY"}, "Details": lines("NOPE")}
+def test_several_errors_are_reported_at_once(client):
+    body = {"CustomerID": {"value": "NOSUCH"}, "Details": lines("NOPE")}
     answer = client.refused("PUT", "SalesOrder", body)[1]
     assert "error" in answer["CustomerID"]
     assert "error" in answer["Details"][0]["InventoryID"]
@@ -160,7 +160,7 @@ def test_several_errors_are_told_at_once(client):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (wrapped(CustomerID="NOBODY"), ["CustomerID: 'Customer' cannot be found in the system."]),
+        (wrapped(CustomerID="NOSUCH"), ["CustomerID: 'Customer' cannot be found in the system."]),
         (order("NOPE", "NO2"), ["InventoryID: 'Inventory ID' cannot be found in the system."] * 2),
     ],
 )
@@ -190,7 +190,7 @@ def test_several_keys_are_written_as_in_a_read(client, separator):
 
 @pytest.mark.parametrize(("way", "status"), [("500", 500), ("204", 204)])
 def test_a_delete_that_misses_is_a_matter_of_instance(open_client, way, status):
-    """Nobody recorded one; a 404 is not documented."""
+    """No one recorded one; a 404 is not documented."""
     assert open_client(delete_missing=way).entity("DELETE", "Ledger/NONE").status == status
 
 

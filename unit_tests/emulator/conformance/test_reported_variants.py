@@ -16,7 +16,7 @@ from unit_tests.emulator.conformance.conftest import (
 )
 
 OUTCOME = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
-NOBODY = wrapped(CustomerID="NOBODY")
+NOSUCH = wrapped(CustomerID="NOSUCH")
 USERS = {"admin": "secret", "buyer": "secret"}
 
 
@@ -101,7 +101,7 @@ def test_the_bodies_that_was_never_recorded_may_have_any_form(open_client, form,
 # --- endpoints and accounts
 
 
-def test_an_oem_build_tells_its_own_number_too(open_client):
+def test_an_oem_build_shows_its_own_number_too(open_client):
     """MYOB and Cegid serve the same API."""
     version = read_json(open_client(oem_build="2025.2.1").send("GET", "/entity"))["version"]
     assert version["oemBuildVersion"] == "2025.2.1"
@@ -162,13 +162,13 @@ def test_rights_are_bound_when_a_session_begins(open_client):
 
 def test_the_422_may_carry_the_type_of_its_exception(open_client):
     """Seen in a fixture of a client of build 26.101."""
-    status, body = open_client(error_exception=True).refused("PUT", "SalesOrder", NOBODY)
+    status, body = open_client(error_exception=True).refused("PUT", "SalesOrder", NOSUCH)
     assert (status, body["exceptionType"]) == (422, OUTCOME)
     assert "error" in body["CustomerID"]
 
 
 def test_the_errors_may_come_as_an_outer_exception_with_an_inner_one(open_client):
-    status, body = open_client(error_status=500, error_type="outer").refused("PUT", "SalesOrder", NOBODY)
+    status, body = open_client(error_status=500, error_type="outer").refused("PUT", "SalesOrder", NOSUCH)
     assert (status, body["exceptionType"]) == (500, "PX.Data.PXOuterException")
     assert body["exceptionMessage"].startswith("Inserting  'Sales Order' record raised at least one error.")
     assert "'Customer' cannot be found in the system." in body["innerException"]["exceptionMessage"]

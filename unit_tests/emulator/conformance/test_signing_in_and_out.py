@@ -131,7 +131,7 @@ def _ids_of_north(client):
     return {row["id"] for row in client.get("Ledger")}
 
 
-def test_the_login_page_is_the_only_place_that_tells_the_tenant(open_client):
+def test_the_login_page_is_the_only_place_that_shows_the_tenant(open_client):
     client = open_client(signed_in=False, tenants=("North", "South"))
     client.log_in(tenant="South")
     page = client.send("GET", "/Frames/Login.aspx")
@@ -142,7 +142,7 @@ def test_the_login_page_is_the_only_place_that_tells_the_tenant(open_client):
 # --- failures
 
 
-@pytest.mark.parametrize("given", [{"password": "no"}, {"name": "nobody"}, {"password": ""}, {"name": ""}])
+@pytest.mark.parametrize("given", [{"password": "no"}, {"name": "stranger"}, {"password": ""}, {"name": ""}])
 def test_wrong_credentials_are_a_500_and_no_401(open_client, given):
     """Recorded on a MYOB instance."""
     client = open_client(signed_in=False)
@@ -216,7 +216,7 @@ def test_a_logout_is_204_without_a_body_and_frees_the_seat(open_client):
 
 
 def test_a_logout_without_a_length_is_refused_by_the_web_server_and_the_session_goes_on(open_client):
-    """Told by three independent users: a POST without Content-Length is 411."""
+    """Reported by three independent users: a POST without Content-Length is 411."""
     client = open_client(seats=1)
     response = client.send("POST", "/entity/auth/logout", headers={"Content-Length": "none"})
     assert response.status == 411
@@ -225,7 +225,7 @@ def test_a_logout_without_a_length_is_refused_by_the_web_server_and_the_session_
     assert client.log_in().status == 500
 
 
-def test_a_chunked_logout_has_told_its_length(client):
+def test_a_chunked_logout_states_its_length(client):
     headers = {"Content-Length": "none", "Transfer-Encoding": "chunked"}
     assert client.send("POST", "/entity/auth/logout", headers=headers).status == 204
 
@@ -248,7 +248,7 @@ def test_every_request_without_a_session_is_401_with_a_message(open_client, meth
 
 
 @pytest.mark.parametrize("cookie", ["ASP.NET_SessionId=made-up", ".ASPXAUTH=ABCDEF", "nonsense", "ASP.NET_SessionId="])
-def test_a_cookie_nobody_gave_out_is_no_session(open_client, cookie):
+def test_a_cookie_no_one_gave_out_is_no_session(open_client, cookie):
     client = open_client(signed_in=False)
     assert raw(client, "GET", f"/entity/{client.endpoint}/Ledger", headers={"cookie": cookie}).status == 401
 

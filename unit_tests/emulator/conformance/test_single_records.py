@@ -116,7 +116,7 @@ def test_the_answer_is_one_object_with_row_number_1(client):
 @pytest.mark.parametrize(
     "path",
     [
-        "Customer/NOBODY",
+        "Customer/NOSUCH",
         "Customer/00000000-0000-0000-0000-000000000000",
         "Contact/999999",
         "Contact/abc",
@@ -132,7 +132,7 @@ def test_a_record_that_is_not_there_is_500_and_no_404(client, path):
 
 def test_a_hidden_miss_has_the_recorded_words(client, recorded):
     theirs = recorded("errors/get_by_key_500_no_entity.json")
-    mine = client.refused("GET", "Customer/NOBODY")[1]
+    mine = client.refused("GET", "Customer/NOSUCH")[1]
     assert {**mine, "stackTrace": theirs["stackTrace"]} == theirs
 
 

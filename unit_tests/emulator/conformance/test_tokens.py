@@ -60,7 +60,7 @@ def test_only_offline_access_brings_a_refresh_token(stranger, scope, refreshes):
     assert set(body["scope"].split()) == set(scope.split())
 
 
-@pytest.mark.parametrize("given", [{"password": "no"}, {"username": "nobody"}, {"password": ""}])
+@pytest.mark.parametrize("given", [{"password": "no"}, {"username": "stranger"}, {"password": ""}])
 def test_wrong_credentials_are_400_invalid_grant(stranger, given):
     assert grant(stranger, **given) == (
         400,
@@ -194,7 +194,7 @@ def test_a_logout_with_the_token_frees_the_seat_and_the_token_opens_another(stra
 
 
 def test_revoking_a_token_frees_no_seat(stranger):
-    """Told by two independent users: only a logout or the time-out does."""
+    """Reported by two independent users: only a logout or the time-out does."""
     token = access(stranger)
     by_bearer(stranger, token)
     body = urlencode({"token": token}).encode()

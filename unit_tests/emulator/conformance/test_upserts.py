@@ -341,7 +341,7 @@ def test_insert_only_guards_an_auto_numbered_document_not_at_all(client):
     assert len(set(numbers)) == 2
 
 
-def test_a_condition_that_fails_tells_a_message(client):
+def test_a_condition_that_fails_shows_a_message(client):
     status, body = client.refused("PUT", "Customer", wrapped(**KEY), {"If-None-Match": "*"})
     assert status == 412
     assert isinstance(body["message"], str)

@@ -73,7 +73,7 @@ def test_asking_for_the_endpoints_takes_no_seat(open_client):
     assert (client.instance.seats.open, client.instance.seats.logins) == ([], 0)
 
 
-def test_the_list_of_endpoints_tells_the_build_of_erp_and_database(open_client):
+def test_the_list_of_endpoints_shows_the_build_of_erp_and_database(open_client):
     client = open_client(build="24.207.0012")
     assert read_json(client.send("GET", "/entity"))["version"] == {
         "acumaticaBuildVersion": "24.207.0012",
@@ -123,7 +123,7 @@ def test_the_names_have_the_case_of_the_published_documents(client, name):
     assert name in {row["name"] for row in endpoints(client)}
 
 
-def test_a_2026_r2_instance_also_serves_contract_5_and_tells_its_features(open_client):
+def test_a_2026_r2_instance_also_serves_contract_5_and_shows_its_features(open_client):
     answer = read_json(open_client(contract5=True).send("GET", "/entity"))
     fives = {(row["name"], row["version"]) for row in answer["endpoints"] if row["version"] >= "26"}
     assert fives == {(name, "26.200.001") for name in ("Default", "MANUFACTURING", "eCommerce")}
@@ -210,7 +210,7 @@ def test_a_parameter_the_api_does_not_have_is_ignored(client):
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "HEAD", "OPTIONS"])
-def test_a_list_knows_three_methods(client, method):
+def test_a_list_has_three_methods(client, method):
     response = client.entity(method, "Ledger")
     assert response.status == 405
     assert "GET" in response.header("Allow")

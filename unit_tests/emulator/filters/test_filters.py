@@ -184,7 +184,7 @@ def test_a_date_is_compared_as_midnight_of_the_users_clock():
     assert not compile_filter("Date eq datetimeoffset'2026-02-11T00:00:00Z'", scope).holds(row)
 
 
-def test_a_filter_tells_which_fields_it_reads():
+def test_a_filter_shows_which_fields_it_reads():
     contract = load("Default", "24.200.001")
     condition = compile_filter(
         "MainContact/Email eq 'x' or CustomerID gt 'a'", Scope(contract.types["Customer"], contract.types)

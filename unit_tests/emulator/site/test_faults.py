@@ -128,7 +128,7 @@ def test_a_row_that_moves_between_two_pages_shifts_the_second(client, entity, ef
     assert len(set(whole) - set(pages[0]) - set(pages[1])) == 1
 
 
-def test_cuts_are_told_to_the_wire(client):
+def test_cuts_are_reported_to_the_wire(client):
     client.instance.faults.add("hang_up", after=100)
     client.instance.faults.add("truncate", after=7, nth=2)
     site, cookie = client.instance.behavior.site, "; ".join(f"{n}={v}" for n, v in client.cookies.items())
@@ -281,7 +281,7 @@ def test_faults_switches_records_and_the_clock_can_be_ordered_over_http(client):
         ("faults", {"effect": "explode"}),
         ("switches", {"nonsense": 1}),
         ("records", {"entity": "Nonsense", "insert": {}}),
-        ("records", {"entity": "Customer", "delete": ["NOBODY"]}),
+        ("records", {"entity": "Customer", "delete": ["NOSUCH"]}),
         ("records", {"entity": "Customer", "insert": {"Nonsense": 1}}),
         ("records", {}),
     ],

@@ -76,7 +76,7 @@ def test_a_tenant_made_without_a_recycle_lands_in_the_default_one(open_client):
     assert [session.tenant for session in client.instance.seats.open] == ["North"]
 
 
-def test_only_the_login_page_tells_where_a_session_landed(open_client):
+def test_only_the_login_page_shows_where_a_session_landed(open_client):
     client = open_client(signed_in=False, tenants=("North", "South"))
     assert b'value=""' in client.send("GET", "/Frames/Login.aspx").body
     client.log_in(tenant="South")

@@ -7,6 +7,11 @@ import pytest
 from acumatica_emulator.site.web_server import LARGEST_BODY
 
 
+@pytest.fixture
+def client(open_client):
+    return open_client(iis=True)
+
+
 @pytest.mark.parametrize(
     ("key", "status"),
     [
