@@ -5,6 +5,7 @@ columns --mapping--> tree (see `record_mapper`) --lookups fill it--> tree --wrap
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ from destination_acumatica.plan.field_mapping import DELETED_AT
 from destination_acumatica.plan.lookups import LookupFailed, PendingLookup
 from destination_acumatica.plan.write_plan import WritePlan
 
+_PERSONAL = re.compile(r"(mail|phone|fax|name|address|attention|contact)\d*$", re.I)  # the last part of a path
 _OTHER_KEY = "is {part}, but the record that is found by {by} is {key}"
 _NO_REFERENCE = "is empty, and without its reference the record could be inserted twice"
 _UNPROTECTED = "without {reference}, which would find them again: after an interrupted sync they can be inserted twice"
@@ -114,17 +116,19 @@ class Mapper:
         return (plan.entity.name, *(_folded(part) for part in document.full_key()))
 
     def name_of(self, document: Document) -> str:
-        """What a person recognises a record by: its key, else the values that it is found by or its reference, else
-        the primary key of its stream. Empty where it has none of them."""
+        """What a record is recognised by: its key, else the values that it is found by or its reference, else the
+        primary key of its stream. Never by what names a person, since messages go to the log. Empty where nothing is
+        left."""
         plan = self._plan
         names = (plan.entity.keys, plan.found_by, (plan.reference,) if plan.reference else ())
         values = (document.key, document.found_by, tuple(map(_key_text, _parts(document.tree, names[2]))))
         for fields, parts in zip(names, values, strict=True):
-            if parts and None not in parts:
+            if parts and None not in parts and not any(map(_is_personal, fields, parts)):
                 return _named(fields, parts)
         found = {column: value_at(document.columns, column) for column in plan.primary_key}
         texts = {column: key_text(raw) for column, raw in found.items() if raw is not None and kind_of(raw) not in "{["}
-        return _named(tuple(texts), tuple(texts.values())) or _named(plan.entity.keys, document.key)
+        shown = {column: text for column, text in texts.items() if not _is_personal(column, text)}
+        return _named(tuple(shown), tuple(shown.values())) or _named(plan.entity.keys, document.key)
 
     def missing_key(self, document: Document) -> tuple[FieldError, ...]:
         """One error for each field that the record is found by and leaves empty."""
@@ -209,6 +213,11 @@ def plain(node: Node) -> object:
     if isinstance(node, list):
         return [plain(row) for row in node]
     return decoded(node) if isinstance(node, msgspec.Raw) else None
+
+
+def _is_personal(field: str, text: str | None) -> bool:
+    """Whether a value may name a person or say how to reach one."""
+    return "@" in (text or "") or _PERSONAL.search(field) is not None
 
 
 def _named(fields: Sequence[str], parts: Sequence[str | None]) -> str:

@@ -219,6 +219,8 @@ def test_a_value_of_the_wrong_kind_is_unusable_and_named(columns: dict[str, obje
         ({"match": ("CustomerID",)}, (), {"OrderType": "SO", "CustomerID": "C"}, "CustomerID C"),
         ({"mode": Mode.UPSERT}, (), {"OrderType": "SO", "ExternalRef": "W-2002"}, "ExternalRef W-2002"),
         ({}, ("shop",), {"OrderType": "SO", "shop": 7.0}, "shop 7"),
+        ({"match": ("CustomerID",)}, ("shop",), {"OrderType": "SO", "CustomerID": "a@b.c", "shop": 7}, "shop 7"),
+        ({}, ("e_mail",), {"OrderType": "SO", "e_mail": "ann"}, "OrderType SO"),
         ({}, (), {"OrderType": "SO"}, "OrderType SO"),
         ({}, (), {}, ""),
     ],
