@@ -108,7 +108,7 @@ class SessionPool:
         """The server was overloaded by a request that began in that generation: lend fewer at once."""
         with self._changed:
             if self.parallelism.overloaded(generation):
-                _log.warning("Acumatica is overloaded: %d requests at once from now on.", self.parallelism.allowed)
+                _log.warning("Acumatica did not keep up: at most %d at once from now on.", self.parallelism.allowed)
 
     def succeeded(self, session: Session) -> None:
         """The session has answered a request: after a run of answers one more is lent at once."""
