@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from acumatica_client.schema.json_types import JSON_TYPES
 from acumatica_client.schema.model import Access, EndpointSchema, EntitySchema, EntityShape, ValueType
 
 Json = dict[str, object]
@@ -23,16 +24,10 @@ _BY_KEY = frozenset({"append_dedup", "update"})
 _STAMPS = frozenset({"CreatedDateTime", "CreatedDate", "LastModifiedDateTime", "LastModified", "LastModifiedDate"})
 
 _TEXT: Json = {"type": ["null", "string"]}
+# A drop-down of contract 5 may be written by its text, whatever its id is.
 _TYPES: Mapping[ValueType, Json] = {
-    ValueType.BOOLEAN: {"type": ["null", "boolean"]},
-    ValueType.DECIMAL: {"type": ["null", "number"]},
-    ValueType.DOUBLE: {"type": ["null", "number"]},
-    ValueType.INT: {"type": ["null", "integer"]},
-    ValueType.SHORT: {"type": ["null", "integer"]},
-    ValueType.LONG: {"type": ["null", "integer"]},
-    ValueType.BYTE: {"type": ["null", "integer"]},
-    ValueType.DATETIME: {"type": ["null", "string"], "format": "date-time"},
-    ValueType.DATE: {"type": ["null", "string"], "format": "date"},
+    kind: {**written, "type": ["null", written["type"]]}
+    for kind, written in {**JSON_TYPES, ValueType.INT_SELECT: JSON_TYPES[ValueType.STRING]}.items()
 }
 
 
@@ -81,5 +76,5 @@ def _fields(
 
 
 def _field(kind: ValueType, is_key: bool) -> Json:
-    found = _TYPES.get(kind, _TEXT)
-    return {**found, "type": "string"} if is_key and found is _TEXT else found
+    found = _TYPES[kind]
+    return {**found, "type": "string"} if is_key and found == _TEXT else found

@@ -10,32 +10,18 @@ from collections.abc import Iterable, Mapping
 
 from acumatica_client.record import Column, Layout
 from acumatica_client.schema.custom_fields import CustomField
+from acumatica_client.schema.json_types import JSON_TYPES
 from acumatica_client.schema.model import ValueType
 
 JsonSchema = dict[str, object]
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _TEXT: Mapping[str, str] = {"type": "string"}
-_NUMBER: Mapping[str, str] = {"type": "number"}
-_INTEGER: Mapping[str, str] = {"type": "integer"}
 _OBJECT: Mapping[str, str] = {"type": "object"}
-
+# Values carry an offset ("2026-02-11T00:00:00-05:00"), business dates too: midnight with the offset of the server.
 _TYPES: Mapping[ValueType, Mapping[str, str]] = {
-    ValueType.STRING: _TEXT,
-    ValueType.GUID: _TEXT,
-    ValueType.STRING_SELECT: _TEXT,
-    ValueType.INT_SELECT: _INTEGER,
-    ValueType.STRING_MULTI_SELECT: _TEXT,
-    ValueType.BOOLEAN: {"type": "boolean"},
-    ValueType.DECIMAL: _NUMBER,
-    ValueType.DOUBLE: _NUMBER,
-    ValueType.INT: _INTEGER,
-    ValueType.SHORT: _INTEGER,
-    ValueType.LONG: _INTEGER,
-    ValueType.BYTE: _INTEGER,
-    # Values carry an offset ("2026-02-11T00:00:00-05:00"), business dates too: midnight with the offset of the server.
-    ValueType.DATETIME: {"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"},
-    ValueType.DATE: {"type": "string", "format": "date"},
+    **JSON_TYPES,
+    ValueType.DATETIME: {**JSON_TYPES[ValueType.DATETIME], "airbyte_type": "timestamp_with_timezone"},
 }
 
 
