@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -16,8 +17,11 @@ import pytest
 from acumatica_client.api.client import AcumaticaClient, ConnectionSettings
 from acumatica_client.rest.backoff import Backoff
 from acumatica_emulator import Emulator
+from destination_acumatica import operations
+from destination_acumatica.sync.sync import SyncOptions
 from integration_tests.transcript import PASSWORD, TRANSCRIPT
 from unit_tests.destination.builders import Result, catalog, run_check, run_write
+from unit_tests.destination.faulty_answers import FakeTime
 
 ROOT = Path(__file__).resolve().parents[2]
 FAST = Backoff(attempts=4, first=0.0, longest=0.0)
@@ -64,7 +68,9 @@ class Destination:
             client.append(AcumaticaClient(replace(chosen, retry=FAST, login_wait=0.0), sleep=lambda seconds: None))
             return client[0]
 
-        return overheard(run_write, self.folder, lines, *streams, erp=opener, config=self.config(**settings))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(operations, "SyncOptions", partial(SyncOptions, **FakeTime().options()))
+            return overheard(run_write, self.folder, lines, *streams, erp=opener, config=self.config(**settings))
 
     def start(
         self,
