@@ -22,7 +22,7 @@ PLACES = {
 PASSING = [429, 502, 503, 504, 408]
 LASTING = 10  # three times for fewer rows each time, then as many attempts as the client has
 DECLINED = 7  # where fewer rows do not help: as many attempts as the client has
-ATTEMPTS = {429: DECLINED, 401: DECLINED}
+ATTEMPTS = {429: DECLINED}
 
 
 def place(name: str, *more: object) -> pytest.param:
@@ -50,7 +50,7 @@ def test_a_sign_in_that_is_answered_by_a_busy_server_is_tried_again(instance, so
 
 
 @pytest.mark.parametrize("where", [place("a later list")])
-@pytest.mark.parametrize("status", [*PASSING, 401])
+@pytest.mark.parametrize("status", PASSING)
 def test_a_status_that_stays_ends_its_stream_until_the_next_sync(instance, source, where, status):
     instance.faults.add("status", **where, times=ATTEMPTS.get(status, LASTING), status=status)
     broken_then_whole(instance, source, "transient_error")

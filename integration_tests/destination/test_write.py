@@ -284,7 +284,7 @@ def test_a_session_that_dies_is_signed_in_again(instance: Emulator, destination:
 def test_trouble_that_stays_ends_the_sync_for_now_with_the_states_that_are_safe(
     instance: Emulator, destination: Destination
 ) -> None:
-    instance.faults.add("status", method="PUT", entity="Customer", nth=3, times=4, status=503)
+    instance.faults.add("status", method="PUT", entity="Customer", nth=3, times=7, status=503)
     lines = [line for n in range(6) for line in (customer(f"Z{n}"), state("Customer", n))]
     result = destination.write_hastily(lines, CUSTOMERS)
     assert (result.code, result.state_ids, result.error["failure_type"]) == (1, [0, 1], "transient_error")
