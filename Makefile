@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test coverage matrix soak check format lock emulator images test-images acceptance e2e release record forms clean
+.PHONY: help install demo test coverage integration matrix soak check format lock emulator images test-images acceptance e2e release record forms clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,9 +29,12 @@ demo: install ## start a stand-in Acumatica; check, discover, read, write, read 
 test: install ## every test, on every core (PYTEST_XDIST_AUTO_NUM_WORKERS=1: on one)
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-coverage: install ## every test with branch coverage of what is delivered, processes included; it may not fall
+coverage: install ## the unit tests, with branch coverage of what is delivered; it may not fall
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n auto --dist worksteal unit_tests --cov --cov-report=term:skip-covered
+
+integration: install ## the tests over a real socket: with the unit tests, every test
+	@$(BIN)/python -m pytest -n auto --dist worksteal integration_tests
 
 # uv takes an interpreter that it finds on the PATH, or fetches one.
 MATRIX ?= 3.10 3.12 3.13
