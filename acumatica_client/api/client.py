@@ -60,7 +60,8 @@ class AcumaticaClient:
     ) -> None:
         """`on_backing_off` and `on_request` are explained at RequestSender."""
         self._settings = settings
-        self._sessions = SessionFactory(settings, shrink=lambda most: self._pool.shrink(most))  # noqa: PLW0108  the pool is built from the sessions
+        # The pool is built from the sessions, and they shrink it: so the method is looked up when it is called.
+        self._sessions = SessionFactory(settings, shrink=lambda most: self._pool.shrink(most))  # noqa: PLW0108
         self._pool = SessionPool(
             new_session or self._sessions.new_session,
             settings.sessions,

@@ -57,6 +57,18 @@ def test_a_status_that_stays_ends_its_stream_until_the_next_sync(instance, sourc
 
 
 @pytest.mark.parametrize("where", [place("a later list")])
+def test_sessions_that_are_lost_one_after_another_end_the_sync_and_lose_nothing(instance, source, where):
+    """A handful of sign-ins at most, for all streams together; then the user is asked."""
+    instance.faults.add("status", **where, times=6, status=401)
+    broken = source.read("Customer:incremental")
+    assert (broken.code, broken.statuses("Customer")[-1]) == (1, "INCOMPLETE")
+    assert {error["failure_type"] for error in broken.errors} == {"config_error"}
+    after = source.read("Customer:incremental", state=broken.state() or None)
+    assert after.code == 0
+    assert_same(rows(instance, "Customer"), union([broken, after], "Customer"))
+
+
+@pytest.mark.parametrize("where", [place("a later list")])
 @pytest.mark.parametrize(
     ("status", "kind", "times"), [(500, "system_error", 4), (400, "system_error", 4), (403, "config_error", 1)]
 )
